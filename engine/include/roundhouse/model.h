@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "roundhouse/cancel.h"
+#include "roundhouse/result.h"
+#include "roundhouse/routing.h"
+
+namespace roundhouse {
+
+class Tokenizer;
+class ChatTemplate;
+class Session;
+struct SessionOptions;
+
+struct TypeShare {
+  std::string type;  // "Q4_0"
+  std::uint64_t tensors = 0;
+  std::uint64_t bytes = 0;
+};
+
+// What a model file says of itself, read from its header without loading weights.
+struct ModelInfo {
+  std::string path;
+  std::string format;        // "GGUF" or "safetensors"
+  std::string name;
+  std::string architecture;  // as the file writes it
+  std::string description, license, author, base_model;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t parameters = 0, active_parameters = 0;  // active: used by one token
+  std::int32_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_width = 0, vocabulary = 0, context_tokens = 0;
+  RoutingLayout routing;     // no layers: a dense model
+  std::vector<TypeShare> types;
+  bool has_chat_template = false;
+  std::uint64_t dense_bytes = 0, expert_bytes = 0;       // of weights as stored
+  std::uint64_t kv_bytes_per_token = 0;
+  std::vector<std::pair<std::string, std::string>> metadata;  // every key with its value shortened to 200 characters
+  bool loadable = false;
+  std::string not_loadable_reason;  // exact, when not loadable
+};
+
+// Blocking; reads headers only. Any thread.
+Result<ModelInfo> inspect_model(const std::string& path);
+
+// Memory by purpose, in bytes. As a prediction: before loading. As a measurement: what accounts hold now.
+struct MemoryUse {
+  std::uint64_t dense_weights_bytes = 0;
+  std::uint64_t expert_weights_bytes = 0;
+  std::uint64_t kv_cache_bytes = 0;
+  std::uint64_t workspace_bytes = 0;  // activations, logits, routing trace, tokenizer
+  std::uint64_t total_bytes() const {
+    return dense_weights_bytes + expert_weights_bytes + kv_cache_bytes + workspace_bytes;
+  }
+};
+
+struct LoadOptions {
+  std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens
+  std::string adapter;              // reserved for adapters; empty
+  bool verify_digest = true;        // compute the file's SHA-256 while loading (audit names models by it)
+};
+
+MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
+
+struct LoadProgress {
+  std::string stage;      // "mapping", "preparing experts", ...
+  double fraction = 0.0;  // 0..1 over everything
+};
+
+// Loaded weights, shared by sessions. Destroyed when the last session and handle are gone. Any thread.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ModelInfo& info() const = 0;
+  virtual const std::string& sha256() const = 0;  // hex of the file; empty when not computed
+  virtual MemoryUse memory_use() const = 0;
+  virtual const Tokenizer& tokenizer() const = 0;
+  virtual const ChatTemplate& chat_template() const = 0;
+  virtual std::int32_t context_tokens() const = 0;
+  virtual Result<std::shared_ptr<Session>> create_session(const SessionOptions& options) = 0;
+};
+
+}  // namespace roundhouse
