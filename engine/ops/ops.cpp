@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/ops.h"
+
+namespace roundhouse {
+
+std::vector<Tensor> Ops::linears(const Tensor& x, std::span<const LinearWeights> weights) {
+  std::vector<Tensor> results;
+  results.reserve(weights.size());
+  for (const LinearWeights& w : weights) results.push_back(linear(x, w));
+  return results;
+}
+
+std::pair<Tensor, Tensor> Ops::residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon) {
+  const Tensor sum = residual_add(x, y);
+  return {sum, rms_norm(sum, weight, epsilon)};
+}
+
+Tensor Ops::norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch) {
+  return rope(weight ? rms_norm(x, weight, epsilon) : x, spec, batch);
+}
+
+Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation) {
+  const LinearWeights inputs[2] = {{w.gate, nullptr}, {w.up, nullptr}};
+  const std::vector<Tensor> hidden = linears(x, inputs);
+  return linear(glu(hidden[0], hidden[1], activation), {w.down, nullptr});
+}
+
+Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing) {
+  const Tensor gate = expert_linear(x, w.gate, routing);
+  const Tensor up = expert_linear(x, w.up, routing);
+  return combine(expert_linear(glu(gate, up, activation), w.down, routing), routing);
+}
+
+Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
+                const Batch& batch, std::int32_t routed_layer) {
+  const Tensor logits = linear(x, {w.router, w.router_bias});
+  const Routing routing = route(logits, w.selection_bias, spec, batch, routed_layer);
+  const Tensor routed = routed_ffn(x, w.experts, activation, routing);
+  if (!w.shared.gate) return routed;
+  Tensor shared = dense_ffn(x, w.shared, activation);
+  if (w.shared_gate) shared = sigmoid_gate(shared, linear(x, {w.shared_gate, nullptr}));
+  return residual_add(routed, shared);
+}
+
+}  // namespace roundhouse

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/ops/batch.h"
+#include "engine/ops/specs.h"
+#include "engine/ops/tensor.h"
+#include "engine/ops/weight.h"
+
+namespace roundhouse {
+
+// What the router decided for a batch in one layer.
+struct Routing {
+  Tensor ids;      // [rows, k] i32, by descending selection score; -1: unused place (its weight is 0)
+  Tensor weights;  // [rows, k] f32
+  std::int32_t k = 0;
+};
+
+struct LinearWeights {
+  WeightRef weight = nullptr;  // [rows = out, cols = in]
+  WeightRef bias = nullptr;    // [out] or null
+};
+
+struct FfnWeights {
+  WeightRef gate = nullptr, up = nullptr, down = nullptr;  // dense: experts == 1; routed: stacked
+};
+
+// A whole mixture-of-experts feed-forward layer.
+struct MoeWeights {
+  WeightRef router = nullptr;          // [experts, width]
+  WeightRef router_bias = nullptr;     // [experts] added to the logits, or null
+  WeightRef selection_bias = nullptr;  // [experts] added to selection scores only, or null
+  FfnWeights experts;
+  FfnWeights shared;                   // gate null: none
+  WeightRef shared_gate = nullptr;     // [1, width]: shared output times sigmoid(shared_gate . x), or null
+};
+
+// The operations a model's blocks are written against: once, for inference and training, CPU and CUDA.
+//
+// Rules. Every result is a new tensor in the workspace, except where a contract names an input it may overwrite. Ops only
+// enqueue: nothing is read back by the host, no callback runs inside. Activations are f32 at this interface; a backend
+// may compute in less where its tolerance says so (Backend::numerics). One row's result does not depend on the other
+// rows of the batch, bit for bit. Shapes are the caller's duty (asserted). Out of memory throws std::bad_alloc, which the
+// model turns into an Error at its boundary. One thread at a time.
+//
+// Primitives are pure virtual and have a backward in Backend. Fused ops have a default here, their decomposition into
+// primitives: the Tape and the reference backend use it, fast backends override them.
+class Ops {
+ public:
+  virtual ~Ops() = default;
+
+  // --- workspace ---
+  virtual Tensor allocate(DType dtype, std::initializer_list<std::int64_t> shape) = 0;
+  using Mark = std::uint64_t;
+  virtual Mark mark() = 0;            // everything allocated later ...
+  virtual void release(Mark to) = 0;  // ... is given back here (the Tape keeps it until its own end)
+
+  // --- primitives ---
+  // table [vocabulary, width] any type; tokens from the batch -> [rows, width].  Saves: nothing (batch tokens).
+  virtual Tensor embed(WeightRef table, const Batch& batch) = 0;
+
+  // x [n, in] (any rank; last = in) times weight' (+ bias) -> [..., out].  Saves: x.  Gives W x and, backward, W' dy
+  // on the quantised bytes.
+  virtual Tensor linear(const Tensor& x, const LinearWeights& w) = 0;
+
+  // Over the last dimension: x / sqrt(mean(x^2) + epsilon) * weight. weight [last] f32.  Saves: x.
+  virtual Tensor rms_norm(const Tensor& x, WeightRef weight, float epsilon) = 0;
+
+  // x [rows, heads, dim] rotated by the batch's positions.  Saves: nothing.
+  virtual Tensor rope(const Tensor& x, const RopeSpec& spec, const Batch& batch) = 0;
+
+  // q [rows, heads, key_dim], k [rows, kv_heads, key_dim], v [rows, kv_heads, value_dim] -> [rows, heads, value_dim].
+  // Causal within each sequence; keys are those cached plus the batch's own, which are written to `batch.cache` at
+  // `layer` first (the declared write of this op; none without a cache). probabilities (optional, [rows, heads,
+  // positions] f32, caller's) receives attention rows.  Saves: q, k, v.
+  virtual Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch,
+                           std::int32_t layer, const Tensor* probabilities = nullptr) = 0;
+
+  // gate, up [.., n] -> activation(gate) * up.  Saves: gate, up.
+  virtual Tensor glu(const Tensor& gate, const Tensor& up, const Activation& activation) = 0;
+
+  // The router: logits [rows, experts] f32 -> ids and weights, as RouterSpec lists the stages; applies the batch's edits
+  // and replayed ids, records the batch's trace. `routed_layer` counts routed layers only.  Saves: logits, ids.
+  virtual Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
+                        std::int32_t routed_layer) = 0;
+
+  // x [rows, in] (the same for each place) or [rows, k, in]; weight [experts, out, in] -> [rows, k, out]: each place by
+  // its expert; unused places give zeros.  Saves: x.
+  virtual Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) = 0;
+
+  // y [rows, k, n] -> sum over places of weight * y -> [rows, n], places in ascending order.  Saves: y.
+  virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
+
+  // x + y; may overwrite x, which is dead afterwards (use the result).  Saves: nothing.
+  virtual Tensor residual_add(Tensor x, const Tensor& y) = 0;
+
+  // y [rows, n] times sigmoid(g [rows, 1]).  Saves: y, g.
+  virtual Tensor sigmoid_gate(const Tensor& y, const Tensor& g) = 0;
+
+  // x times s.  Saves: nothing.
+  virtual Tensor scale(const Tensor& x, float s) = 0;
+
+  // The batch's output rows of x [rows, n] -> [outputs, n].  Saves: nothing.
+  virtual Tensor output_rows(const Tensor& x, const Batch& batch) = 0;
+
+  // Mean over rows with target >= 0 of -log softmax(logits)[target] -> [1].  targets [rows] i32, host.  Saves: logits.
+  virtual Tensor cross_entropy(const Tensor& logits, const std::int32_t* targets) = 0;
+
+  // --- fused ops, with their decompositions ---
+  // Several products of one x.
+  virtual std::vector<Tensor> linears(const Tensor& x, std::span<const LinearWeights> weights);
+  // x + y and its norm. May overwrite x like residual_add.
+  virtual std::pair<Tensor, Tensor> residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon);
+  // Per-head norm (weight null: none) and rotation of q or k.
+  virtual Tensor norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch);
+  // down(glu(gate x, up x)).
+  virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation);
+  // combine(down_e(glu(gate_e x, up_e x))).
+  virtual Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing);
+  // Router, routed experts and shared expert of one layer.
+  virtual Tensor moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
+                     const Batch& batch, std::int32_t routed_layer);
+};
+
+}  // namespace roundhouse
