@@ -29,7 +29,7 @@ void MemoryAccount::Counter::change(std::int64_t bytes) {
   }
 }
 
-MemoryUse MemoryAccount::Counter::read() const {
+MemoryCount MemoryAccount::Counter::read() const {
   return {current.load(std::memory_order_relaxed), peak.load(std::memory_order_relaxed)};
 }
 
@@ -39,8 +39,8 @@ void MemoryAccount::add(MemoryTag tag, std::int64_t bytes) {
 }
 
 void MemoryAccount::remove(MemoryTag tag, std::int64_t bytes) { add(tag, -bytes); }
-MemoryUse MemoryAccount::use(MemoryTag tag) const { return tags_[static_cast<std::size_t>(tag)].read(); }
-MemoryUse MemoryAccount::total() const { return total_.read(); }
+MemoryCount MemoryAccount::use(MemoryTag tag) const { return tags_[static_cast<std::size_t>(tag)].read(); }
+MemoryCount MemoryAccount::total() const { return total_.read(); }
 
 MemoryClaim::MemoryClaim(std::shared_ptr<MemoryAccount> account, MemoryTag tag, std::int64_t bytes)
     : account_(std::move(account)), tag_(tag), bytes_(bytes) {

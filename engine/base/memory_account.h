@@ -18,7 +18,7 @@ enum class MemoryTag : std::uint8_t { weights_dense, weights_experts, kv_cache, 
 inline constexpr int memory_tag_count = static_cast<int>(MemoryTag::other) + 1;
 std::string_view memory_tag_name(MemoryTag tag);
 
-struct MemoryUse {
+struct MemoryCount {
   std::int64_t current_bytes = 0;
   std::int64_t peak_bytes = 0;
 };
@@ -29,15 +29,15 @@ class MemoryAccount {
  public:
   void add(MemoryTag tag, std::int64_t bytes);
   void remove(MemoryTag tag, std::int64_t bytes);
-  MemoryUse use(MemoryTag tag) const;
-  MemoryUse total() const;  // the peak of the sum, not the sum of the peaks
+  MemoryCount use(MemoryTag tag) const;
+  MemoryCount total() const;  // the peak of the sum, not the sum of the peaks
 
  private:
   struct Counter {
     std::atomic<std::int64_t> current{0};
     std::atomic<std::int64_t> peak{0};
     void change(std::int64_t bytes);
-    MemoryUse read() const;
+    MemoryCount read() const;
   };
   std::array<Counter, memory_tag_count> tags_;
   Counter total_;
