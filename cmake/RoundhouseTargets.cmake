@@ -55,6 +55,10 @@ function(roundhouse_test name)
   if(ARG_GUI)
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
   endif()
+  if(ROUNDHOUSE_SANITIZE MATCHES "address")
+    # Tests of refused allocations want the refusal.
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=allocator_may_return_null=1")
+  endif()
   if(ROUNDHOUSE_SANITIZE MATCHES "thread")
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
       "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan-suppressions.txt")
