@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bridge/session_hub.h"
+
+#include <algorithm>
+
+namespace roundhouse::app {
+
+SessionHub::SessionHub(EngineController& engine, QObject* parent) : QObject(parent), engine_(engine) {
+  thread_.setObjectName(QStringLiteral("session bridge"));
+  anchor_.moveToThread(&thread_);
+  thread_.start();
+  connect(&engine_, &EngineController::aboutToUnload, this, [this](const QString& path) {
+    const std::shared_ptr<Model> model = engine_.model(path);
+    for (qsizetype i = sessions_.size() - 1; i >= 0; --i) {
+      if (sessions_[i]->model() == model) delete sessions_.takeAt(i);
+    }
+  });
+}
+
+SessionHub::~SessionHub() {
+  qDeleteAll(sessions_);
+  // The workers' deletion is queued on the thread; this runs behind it.
+  QMetaObject::invokeMethod(&anchor_, [this] { thread_.quit(); }, Qt::QueuedConnection);
+  thread_.wait();
+}
+
+void SessionHub::setCurrentConversation(const QString& conversation) {
+  if (conversation == current_) return;
+  current_ = conversation;
+  Q_EMIT currentConversationChanged(current_);
+}
+
+SessionController* SessionHub::session(const QString& conversation) {
+  const std::shared_ptr<Model> model = engine_.current();
+  for (qsizetype i = 0; i < sessions_.size(); ++i) {
+    SessionController* found = sessions_[i];
+    if (found->conversation() != conversation) continue;
+    if (found->model() == model || found->busy()) {
+      sessions_.move(i, sessions_.size() - 1);
+      return found;
+    }
+    sessions_.removeAt(i);
+    delete found;
+    break;
+  }
+  if (!model) return nullptr;
+  auto* made = new SessionController(model, conversation, engine_.api(), &thread_);
+  connect(made, &SessionController::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
+    remember(snapshot);
+    Q_EMIT snapshotChanged(snapshot);
+  });
+  connect(made, &SessionController::busyChanged, this, [this, conversation](bool busy) {
+    Q_EMIT busyChanged(conversation, busy);
+  });
+  sessions_.append(made);
+  dropIdle();
+  return made;
+}
+
+void SessionHub::dropIdle() {
+  for (qsizetype i = 0; sessions_.size() > kLiveSessions && i < sessions_.size() - 1;) {
+    if (sessions_[i]->busy()) ++i;
+    else delete sessions_.takeAt(i);
+  }
+}
+
+bool SessionHub::submit(const QString& conversation, AnswerRequest request) {
+  SessionController* controller = session(conversation);
+  if (!controller) return false;
+  controller->submit(std::move(request));
+  return true;
+}
+
+void SessionHub::cancel(const QString& conversation) {
+  for (SessionController* controller : std::as_const(sessions_)) {
+    if (controller->conversation() == conversation) controller->cancel();
+  }
+}
+
+bool SessionHub::busy(const QString& conversation) const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [&](const SessionController* controller) {
+    return controller->conversation() == conversation && controller->busy();
+  });
+}
+
+bool SessionHub::anyBusy() const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [](const SessionController* each) { return each->busy(); });
+}
+
+QList<AnswerSnapshotPtr> SessionHub::snapshots(const QString& conversation) const {
+  QList<AnswerSnapshotPtr> found;
+  for (const QString& answer : order_) {
+    const AnswerSnapshotPtr snapshot = snapshots_.value(answer);
+    if (snapshot->conversation == conversation) found.append(snapshot);
+  }
+  return found;
+}
+
+AnswerSnapshotPtr SessionHub::latest(const QString& conversation) const {
+  for (auto answer = order_.rbegin(); answer != order_.rend(); ++answer) {
+    const AnswerSnapshotPtr snapshot = snapshots_.value(*answer);
+    if (snapshot->conversation == conversation) return snapshot;
+  }
+  return nullptr;
+}
+
+void SessionHub::remember(const AnswerSnapshotPtr& snapshot) {
+  if (!snapshots_.contains(snapshot->answer)) order_.append(snapshot->answer);
+  snapshots_.insert(snapshot->answer, snapshot);
+  for (qsizetype i = 0; order_.size() > kKeptSnapshots && i < order_.size() - 1;) {
+    if (!snapshots_.value(order_[i])->finished()) ++i;
+    else snapshots_.remove(order_.takeAt(i));
+  }
+}
+
+void SessionHub::adopt(const AnswerSnapshotPtr& snapshot) {
+  remember(snapshot);
+  Q_EMIT snapshotChanged(snapshot);
+}
+
+void SessionHub::forget(const QString& conversation) {
+  for (qsizetype i = sessions_.size() - 1; i >= 0; --i) {
+    if (sessions_[i]->conversation() == conversation) delete sessions_.takeAt(i);
+  }
+  for (qsizetype i = order_.size() - 1; i >= 0; --i) {
+    if (snapshots_.value(order_[i])->conversation == conversation) snapshots_.remove(order_.takeAt(i));
+  }
+  edits_.remove(conversation);
+}
+
+Status SessionHub::setEdits(const QString& conversation, const RoutingEdits& edits) {
+  if (edits == edits_.value(conversation)) return Ok{};
+  if (!edits.empty()) {
+    if (const std::shared_ptr<Model> model = engine_.current()) RH_TRY(edits.validate(model->info().routing));
+    edits_.insert(conversation, edits);
+  } else {
+    edits_.remove(conversation);
+  }
+  Q_EMIT editsChanged(conversation);
+  return Ok{};
+}
+
+void SessionHub::requestAnswerAgain(const QString& conversation, const QString& answer, const RoutingEdits& edits) {
+  Q_EMIT answerAgainRequested(conversation, answer, edits);
+}
+
+}  // namespace roundhouse::app

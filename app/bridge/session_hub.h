@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QList>
+#include <QObject>
+#include <QThread>
+
+#include <memory>
+
+#include "app/bridge/engine_controller.h"
+#include "app/bridge/session_controller.h"
+
+namespace roundhouse::app {
+
+// All conversations' sessions, their answers' snapshots and routing edits, for every panel that shows or asks.
+// GUI thread only.
+class SessionHub : public QObject {
+  Q_OBJECT
+ public:
+  // Idle sessions beyond these are dropped, the longest unused first (their caches are rebuilt when needed) ...
+  static constexpr int kLiveSessions = 4;
+  // ... and so are finished snapshots, oldest first; what a trace weighs, see TraceChunk.
+  static constexpr int kKeptSnapshots = 64;
+
+  explicit SessionHub(EngineController& engine, QObject* parent = nullptr);
+  ~SessionHub() override;
+
+  // The conversation that the window shows; empty: none.
+  const QString& currentConversation() const { return current_; }
+  void setCurrentConversation(const QString& conversation);
+
+  // Asks the current model. False when no model is loaded: nothing was started. Snapshots follow.
+  bool submit(const QString& conversation, AnswerRequest request);
+  void cancel(const QString& conversation);
+  bool busy(const QString& conversation) const;
+  bool anyBusy() const;
+
+  // The newest snapshot of an answer given in this run of the program, or null.
+  AnswerSnapshotPtr snapshot(const QString& answer) const { return snapshots_.value(answer); }
+  // Those of a conversation, in the order they were asked for.
+  QList<AnswerSnapshotPtr> snapshots(const QString& conversation) const;
+  // The answer of the conversation that was asked for last, or null.
+  AnswerSnapshotPtr latest(const QString& conversation) const;
+  // Puts a snapshot that was not made in this run (read from a file) beside the others.
+  void adopt(const AnswerSnapshotPtr& snapshot);
+  // Drops what is kept of a conversation, its session included.
+  void forget(const QString& conversation);
+
+  // Routing edits in force for the conversation's coming answers; an empty value is the model's routing.
+  RoutingEdits edits(const QString& conversation) const { return edits_.value(conversation); }
+  // An Error (checked against the current model) changes nothing.
+  Status setEdits(const QString& conversation, const RoutingEdits& edits);
+  // Asks whoever owns the conversation to answer the same question again, as a branch, with these edits.
+  void requestAnswerAgain(const QString& conversation, const QString& answer, const RoutingEdits& edits);
+
+ Q_SIGNALS:
+  void currentConversationChanged(const QString& conversation);
+  void snapshotChanged(const roundhouse::app::AnswerSnapshotPtr& snapshot);
+  void busyChanged(const QString& conversation, bool busy);
+  void editsChanged(const QString& conversation);
+  void answerAgainRequested(const QString& conversation, const QString& answer, const roundhouse::RoutingEdits& edits);
+
+ private:
+  SessionController* session(const QString& conversation);
+  void remember(const AnswerSnapshotPtr& snapshot);
+  void dropIdle();
+
+  EngineController& engine_;
+  QThread thread_;
+  QObject anchor_;                                   // lives on the thread: what is posted to it runs there
+  QString current_;
+  QList<SessionController*> sessions_;               // least recently used first
+  QHash<QString, AnswerSnapshotPtr> snapshots_;      // by answer
+  QList<QString> order_;                             // of answers, oldest first
+  QHash<QString, RoutingEdits> edits_;
+};
+
+}  // namespace roundhouse::app
