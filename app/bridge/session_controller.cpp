@@ -37,7 +37,8 @@ void SessionController::submit(AnswerRequest request) {
   const std::uint64_t number = submitted_++;
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   const std::int64_t nowNs = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-  if (++pending_ == 1) Q_EMIT busyChanged(true);
+  pending_.append(request.answer);
+  if (pending_.size() == 1) Q_EMIT busyChanged(true);
   QMetaObject::invokeMethod(worker_, [worker = worker_, request = std::move(request), number, nowNs]() mutable {
     worker->enqueue(std::move(request), number, nowNs);
   }, Qt::QueuedConnection);
@@ -60,11 +61,36 @@ void SessionController::deliver() {
     link_->posted = false;
     snapshots.swap(link_->outbox);
   }
-  for (const AnswerSnapshotPtr& snapshot : snapshots) {
-    latest_ = snapshot;
-    const bool idle = snapshot->finished() && --pending_ == 0;
-    Q_EMIT snapshotChanged(snapshot);
-    if (idle) Q_EMIT busyChanged(false);
+  for (const AnswerSnapshotPtr& snapshot : snapshots) tell(snapshot);
+}
+
+void SessionController::tell(const AnswerSnapshotPtr& snapshot) {
+  latest_ = snapshot;
+  const bool idle = snapshot->finished() && pending_.removeOne(snapshot->answer) && pending_.isEmpty();
+  Q_EMIT snapshotChanged(snapshot);
+  if (idle) Q_EMIT busyChanged(false);
+}
+
+void SessionController::close() {
+  cancel();
+  {
+    std::lock_guard lock(link_->mutex);
+    link_->controller = nullptr;
+    link_->deliver = nullptr;
+  }
+  deliver();
+  const QStringList pending = pending_;
+  for (const QString& answer : pending) {
+    auto last = std::make_shared<AnswerSnapshot>();
+    if (latest_ && latest_->answer == answer) *last = *latest_;
+    last->conversation = conversation_;
+    last->answer = answer;
+    last->state = AnswerState::Finished;
+    last->result.emplace();
+    last->result->finish = FinishReason::cancelled;
+    last->result->text = last->text;
+    last->result->edits = last->edits;
+    tell(last);
   }
 }
 

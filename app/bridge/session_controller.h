@@ -3,8 +3,8 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -43,7 +43,10 @@ class SessionController : public QObject {
   void submit(AnswerRequest request);
   // Ends the running answer and all that wait; their finished snapshots follow.
   void cancel();
-  bool busy() const { return pending_ > 0; }
+  // Ends everything now, without waiting for the engine: what is pending gets its finished snapshot (cancelled, with
+  // what had come so far). To be called before deleting a controller whose answers someone waits for.
+  void close();
+  bool busy() const { return !pending_.isEmpty(); }
   // The newest snapshot of this session, or null.
   AnswerSnapshotPtr latest() const { return latest_; }
 
@@ -53,6 +56,7 @@ class SessionController : public QObject {
 
  private:
   void deliver();
+  void tell(const AnswerSnapshotPtr& snapshot);
 
   std::shared_ptr<Model> model_;
   QString conversation_;
@@ -60,7 +64,7 @@ class SessionController : public QObject {
   SessionWorker* worker_ = nullptr;  // lives in the thread; deleted there
   AnswerSnapshotPtr latest_;
   std::uint64_t submitted_ = 0;
-  int pending_ = 0;
+  QStringList pending_;              // answers without a finished snapshot, in order
 };
 
 }  // namespace roundhouse::app

@@ -12,7 +12,7 @@ SessionHub::SessionHub(EngineController& engine, QObject* parent) : QObject(pare
   connect(&engine_, &EngineController::aboutToUnload, this, [this](const QString& path) {
     const std::shared_ptr<Model> model = engine_.model(path);
     for (qsizetype i = sessions_.size() - 1; i >= 0; --i) {
-      if (sessions_[i]->model() == model) delete sessions_.takeAt(i);
+      if (i < sessions_.size() && sessions_[i]->model() == model) end(i);
     }
   });
 }
@@ -39,8 +39,7 @@ SessionController* SessionHub::session(const QString& conversation) {
       sessions_.move(i, sessions_.size() - 1);
       return found;
     }
-    sessions_.removeAt(i);
-    delete found;
+    end(i);
     break;
   }
   if (!model) return nullptr;
@@ -57,10 +56,15 @@ SessionController* SessionHub::session(const QString& conversation) {
   return made;
 }
 
+void SessionHub::end(qsizetype index) {
+  std::unique_ptr<SessionController> controller(sessions_.takeAt(index));
+  controller->close();
+}
+
 void SessionHub::dropIdle() {
   for (qsizetype i = 0; sessions_.size() > kLiveSessions && i < sessions_.size() - 1;) {
     if (sessions_[i]->busy()) ++i;
-    else delete sessions_.takeAt(i);
+    else end(i);
   }
 }
 
@@ -120,7 +124,7 @@ void SessionHub::adopt(const AnswerSnapshotPtr& snapshot) {
 
 void SessionHub::forget(const QString& conversation) {
   for (qsizetype i = sessions_.size() - 1; i >= 0; --i) {
-    if (sessions_[i]->conversation() == conversation) delete sessions_.takeAt(i);
+    if (i < sessions_.size() && sessions_[i]->conversation() == conversation) end(i);
   }
   for (qsizetype i = order_.size() - 1; i >= 0; --i) {
     if (snapshots_.value(order_[i])->conversation == conversation) snapshots_.remove(order_.takeAt(i));

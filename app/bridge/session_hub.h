@@ -65,6 +65,7 @@ class SessionHub : public QObject {
   SessionController* session(const QString& conversation);
   void remember(const AnswerSnapshotPtr& snapshot);
   void dropIdle();
+  void end(qsizetype index);
 
   EngineController& engine_;
   QThread thread_;

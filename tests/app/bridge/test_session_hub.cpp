@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bridge/session_hub.h"
+
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "tests/app/fake/fake_engine.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+class TestSessionHub : public QObject {
+  Q_OBJECT
+
+ private:
+  std::shared_ptr<fake::World> world_;
+  std::unique_ptr<EngineController> engine_;
+  std::unique_ptr<SessionHub> hub_;
+
+  static AnswerRequest ask(const QString& answer, const std::string& text = "hello there") {
+    AnswerRequest request;
+    request.answer = answer;
+    request.request.messages = {Message::text(Role::user, text)};
+    return request;
+  }
+  bool answered(const QString& answer) const {
+    const AnswerSnapshotPtr snapshot = hub_->snapshot(answer);
+    return snapshot && snapshot->finished();
+  }
+  void loadModel(const QString& path) {
+    engine_->load(path);
+    QTRY_COMPARE(engine_->currentPath(), path);
+  }
+
+ private Q_SLOTS:
+  void init() {
+    world_ = std::make_shared<fake::World>();
+    engine_ = std::make_unique<EngineController>(fake::api(world_));
+    hub_ = std::make_unique<SessionHub>(*engine_);
+    engine_->start({});
+  }
+  void cleanup() {
+    hub_.reset();
+    QCOMPARE(world_->journal.liveSessions.load(), 0);  // gone when the destructor returns
+    engine_.reset();
+    QCOMPARE(world_->journal.liveModels.load(), 0);
+  }
+
+  void withoutAModelNothingStarts() {
+    QVERIFY(!hub_->submit("talk", ask("a1")));
+    QVERIFY(!hub_->busy("talk"));
+    QVERIFY(!hub_->snapshot("a1"));
+  }
+  void keepsTheAnswersOfEachConversationInOrder() {
+    loadModel("/m/a.gguf");
+    QVERIFY(hub_->submit("x", ask("x1")));
+    QVERIFY(hub_->submit("y", ask("y1")));
+    QVERIFY(hub_->submit("x", ask("x2")));
+    QVERIFY(hub_->busy("x"));
+    QVERIFY(hub_->anyBusy());
+    QTRY_VERIFY(answered("x1") && answered("x2") && answered("y1"));
+    QVERIFY(!hub_->anyBusy());
+    QCOMPARE(hub_->snapshots("x").size(), 2);
+    QCOMPARE(hub_->snapshots("x")[0]->answer, QString("x1"));
+    QCOMPARE(hub_->latest("x")->answer, QString("x2"));
+    QCOMPARE(hub_->latest("y")->answer, QString("y1"));
+    QVERIFY(!hub_->latest("z"));
+    hub_->forget("x");
+    QVERIFY(hub_->snapshots("x").isEmpty());
+    QVERIFY(hub_->snapshot("y1"));
+  }
+  void idleSessionsAreDroppedButTheirAnswersStay() {
+    loadModel("/m/a.gguf");
+    for (int i = 0; i < SessionHub::kLiveSessions + 3; ++i) {
+      const QString answer = QString("a%1").arg(i);
+      QVERIFY(hub_->submit(QString("talk %1").arg(i), ask(answer)));
+      QTRY_VERIFY(answered(answer));
+    }
+    QTRY_COMPARE(world_->journal.liveSessions.load(), SessionHub::kLiveSessions);
+    QVERIFY(hub_->snapshot("a0"));
+    QVERIFY(hub_->submit("talk 0", ask("a0 again")));
+    QTRY_VERIFY(answered("a0 again"));
+  }
+  void oldSnapshotsMakeRoom() {
+    auto make = [](int i) {
+      auto snapshot = std::make_shared<AnswerSnapshot>();
+      snapshot->conversation = "talk";
+      snapshot->answer = QString::number(i);
+      snapshot->state = AnswerState::Finished;
+      snapshot->result.emplace();
+      return snapshot;
+    };
+    for (int i = 0; i < SessionHub::kKeptSnapshots + 10; ++i) hub_->adopt(make(i));
+    QCOMPARE(hub_->snapshots("talk").size(), SessionHub::kKeptSnapshots);
+    QVERIFY(!hub_->snapshot("9"));
+    QVERIFY(hub_->snapshot("10"));
+  }
+  void unloadingEndsTheModelsSessions() {
+    loadModel("/m/a.gguf");
+    world_->change([](fake::Script& script) {
+      script.tokensPerSecond = 5;
+      script.answer = [](const auto&) { return std::string(100, ' '); };
+    });
+    QVERIFY(hub_->submit("talk", ask("a1")));
+    QTRY_VERIFY(hub_->snapshot("a1") && !hub_->snapshot("a1")->tokens.empty());
+    engine_->unload("/m/a.gguf");
+    QTRY_COMPARE(world_->journal.liveSessions.load(), 0);
+    QTRY_COMPARE(world_->journal.liveModels.load(), 0);
+    QVERIFY(!hub_->busy("talk"));
+    // The answer that was cut off still has its end.
+    QVERIFY(answered("a1"));
+    QVERIFY(hub_->snapshot("a1")->result->finish == FinishReason::cancelled);
+  }
+  void anotherModelMeansAnotherSession() {
+    loadModel("/m/a.gguf");
+    QVERIFY(hub_->submit("talk", ask("a1")));
+    QTRY_VERIFY(answered("a1"));
+    loadModel("/m/b.gguf");
+    QVERIFY(hub_->submit("talk", ask("a2")));
+    QTRY_VERIFY(answered("a2"));
+    QCOMPARE(hub_->snapshot("a1")->modelName, std::string("a"));
+    QCOMPARE(hub_->snapshot("a2")->modelName, std::string("b"));
+    QTRY_COMPARE(world_->journal.liveSessions.load(), 1);
+  }
+  void editsAreCheckedKeptAndTold() {
+    loadModel("/m/a.gguf");
+    QSignalSpy changed(hub_.get(), &SessionHub::editsChanged);
+    RoutingEdits good, bad;
+    good.experts = {{-1, 1, ExpertAction::disable, 0}};
+    bad.experts = {{-1, 99, ExpertAction::disable, 0}};
+    QVERIFY(hub_->setEdits("talk", good).ok());
+    QVERIFY(!hub_->setEdits("talk", bad).ok());
+    QVERIFY(hub_->edits("talk") == good);
+    QVERIFY(hub_->edits("other").empty());
+    QVERIFY(hub_->setEdits("talk", good).ok());
+    QCOMPARE(changed.size(), 1);
+    QVERIFY(hub_->setEdits("talk", {}).ok());
+    QVERIFY(hub_->edits("talk").empty());
+    QCOMPARE(changed.size(), 2);
+  }
+  void theCurrentConversationIsToldOnce() {
+    QSignalSpy changed(hub_.get(), &SessionHub::currentConversationChanged);
+    hub_->setCurrentConversation("a");
+    hub_->setCurrentConversation("a");
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(hub_->currentConversation(), QString("a"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestSessionHub)
+#include "test_session_hub.moc"
