@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/io/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "engine/base/system_error.h"
+
+namespace roundhouse {
+namespace {
+
+std::int64_t modification_ns(const struct stat& info) {
+  return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::open(const std::string& path) {
+  const char* const operation = "open file";
+  MappedFile file;
+  file.path_ = path;
+  // O_NONBLOCK: a named pipe without a writer would hold us up.
+  file.fd_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.fd_) return system_error(operation, path, errno, "a readable file");
+  struct stat info {};
+  if (::fstat(file.fd_.get(), &info) != 0) return system_error(operation, path, errno);
+  if (!S_ISREG(info.st_mode)) {
+    return Error{ErrorCode::invalid_argument, operation, path, "a regular file", S_ISDIR(info.st_mode) ? "a folder" : "a special file"};
+  }
+  if (info.st_size == 0) return Error{ErrorCode::malformed, operation, path, "a file with content", "an empty file"};
+  file.size_ = static_cast<std::size_t>(info.st_size);
+  file.modified_ns_ = modification_ns(info);
+  void* const address = ::mmap(nullptr, file.size_, PROT_READ, MAP_PRIVATE, file.fd_.get(), 0);
+  if (address == MAP_FAILED) {
+    return system_error("map file", path, errno, std::to_string(file.size_) + " bytes of address space");
+  }
+  file.data_ = static_cast<const std::byte*>(address);
+  file.guard_ = SigbusGuard(address, file.size_);
+  return file;
+}
+
+MappedFile::~MappedFile() { unmap(); }
+
+void MappedFile::unmap() {
+  guard_ = SigbusGuard();
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  data_ = nullptr;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); }
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  if (this == &other) return *this;
+  unmap();
+  path_ = std::move(other.path_);
+  fd_ = std::move(other.fd_);
+  data_ = std::exchange(other.data_, nullptr);
+  size_ = std::exchange(other.size_, 0);
+  modified_ns_ = other.modified_ns_;
+  guard_ = std::move(other.guard_);
+  return *this;
+}
+
+Status MappedFile::verify_unchanged() const {
+  const char* const operation = "verify file";
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0) return system_error(operation, path_, errno);
+  if (info.st_size != static_cast<off_t>(size_)) {
+    return Error{ErrorCode::conflict, operation, path_, std::to_string(size_) + " bytes as when it was opened",
+                 std::to_string(info.st_size) + " bytes: another program changed it"};
+  }
+  if (modification_ns(info) != modified_ns_) {
+    return Error{ErrorCode::conflict, operation, path_, "the content of when it was opened", "a later modification by another program"};
+  }
+  if (guard_.poisoned()) {
+    return Error{ErrorCode::io, operation, path_, "readable content", "a page that the disk could not deliver"};
+  }
+  return Ok{};
+}
+
+void MappedFile::advise(Access access, std::size_t offset, std::size_t length) const {
+  if (offset >= size_) return;
+  length = std::min(length, size_ - offset);
+  const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t start = offset / page_bytes * page_bytes;
+  int advice = MADV_NORMAL;
+  switch (access) {
+    case Access::normal: advice = MADV_NORMAL; break;
+    case Access::sequential: advice = MADV_SEQUENTIAL; break;
+    case Access::random: advice = MADV_RANDOM; break;
+    case Access::will_need: advice = MADV_WILLNEED; break;
+    case Access::dont_need: advice = MADV_DONTNEED; break;
+  }
+  ::madvise(const_cast<std::byte*>(data_) + start, offset + length - start, advice);
+}
+
+}  // namespace roundhouse
