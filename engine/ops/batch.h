@@ -33,14 +33,15 @@ struct EditTable {
   enum Flag : std::uint8_t { none = 0, disable = 1, force = 2 };
   const float* boost = nullptr;           // [layers, experts] added to router logits
   const std::uint8_t* flags = nullptr;    // [layers, experts]
-  const std::int32_t* top_k = nullptr;    // [layers]; 0: the model's
+  const std::int32_t* top_k = nullptr;    // [layers]; 0: the model's; null: everywhere
 };
 
 // Where a row's routing is recorded; null pointers record nothing. Written by Ops::route, nowhere else.
 struct TraceRow {
   std::uint16_t* ids = nullptr;  // [layers, trace_k]
   float* weights = nullptr;      // [layers, trace_k]
-  float* scores = nullptr;       // [layers, trace_experts] selection scores (after bias and edits)
+  float* scores = nullptr;       // [layers, trace_experts] selection scores as the choice saw them: after bias, edits and
+                                 // group limit; -infinity: could not be chosen; beyond a layer's experts: not written
 };
 
 // One ragged batch for everything: prefill, decode, many users, packed training. All arrays are host memory of the
@@ -75,7 +76,8 @@ struct Batch {
   }
   std::int32_t row_top_k(std::int32_t row, std::int32_t routed_layer, std::int32_t model_top_k) const {
     if (!edit || edit[row] < 0) return model_top_k;
-    const std::int32_t wanted = edits[static_cast<std::size_t>(edit[row])].top_k[routed_layer];
+    const EditTable& table = edits[static_cast<std::size_t>(edit[row])];
+    const std::int32_t wanted = table.top_k ? table.top_k[routed_layer] : 0;
     return wanted > 0 ? wanted : model_top_k;
   }
 };
