@@ -95,7 +95,8 @@ class Ops {
   // y [rows, k, n] -> sum over places of weight * y -> [rows, n], places in ascending order.  Saves: y.
   virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
 
-  // x + y; may overwrite x, which is dead afterwards (use the result).  Saves: nothing.
+  // x + y. Backends write into x's own memory, so that a residual stream outlives the marks made after it; the Tape
+  // makes a new value. Either way x is dead afterwards: use the result.  Saves: nothing.
   virtual Tensor residual_add(Tensor x, const Tensor& y) = 0;
 
   // y [rows, n] times sigmoid(g [rows, 1]).  Saves: y, g.
@@ -113,7 +114,7 @@ class Ops {
   // --- fused ops, with their decompositions ---
   // Several products of one x.
   virtual std::vector<Tensor> linears(const Tensor& x, std::span<const LinearWeights> weights);
-  // x + y and its norm. May overwrite x like residual_add.
+  // x + y and its norm. The sum is in x's memory, like residual_add's.
   virtual std::pair<Tensor, Tensor> residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon);
   // Per-head norm (weight null: none) and rotation of q or k.
   virtual Tensor norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch);

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/facade/session_impl.h"
+
+#include <chrono>
+#include <future>
+#include <random>
+
+#include "engine/facade/answer_assembler.h"
+#include "engine/facade/generation_log.h"
+
+namespace roundhouse {
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::end_token: return "end_token";
+    case FinishReason::stop_string: return "stop_string";
+    case FinishReason::max_tokens: return "max_tokens";
+    case FinishReason::context_full: return "context_full";
+    case FinishReason::cancelled: return "cancelled";
+    case FinishReason::refused: return "refused";
+    case FinishReason::failed: return "failed";
+  }
+  return "failed";
+}
+
+namespace {
+
+// What lives as long as one answer is being made. Touched by the runtime's thread only, after submit().
+struct Answer {
+  AnswerAssembler assembler;
+  GenerationLog log;
+  GenerationCallbacks callbacks;
+  std::vector<std::int32_t> prompt_tokens;
+  std::vector<std::int32_t> token_ids;
+  std::uint64_t seed = 0;
+  RoutingEdits edits;
+  std::int32_t dropped_messages = 0;
+  std::int64_t prepare_ns = 0;
+  std::optional<Error> refused;
+
+  bool token(const DrawnToken& drawn, std::int32_t position) {
+    token_ids.push_back(drawn.id);
+    TokenEvent event;
+    auto piece = assembler.push(drawn.id);
+    if (!piece.ok()) {
+      refused = piece.error();
+      return false;
+    }
+    event.id = drawn.id;
+    event.position = position;
+    event.text = std::move(piece->text);
+    event.logprob = drawn.logprob;
+    event.alternatives = drawn.alternatives;
+    const auto spans = assembler.spans();
+    if (!spans.empty()) std::tie(event.text_begin, event.text_end) = spans.back();
+    if (callbacks.token) callbacks.token(event);
+    return !piece->stop;
+  }
+
+  GenerationResult finish(TokenResult from) {
+    GenerationResult result;
+    auto rest = assembler.finish();
+    if (!rest.ok() && !refused) refused = rest.error();
+    if (rest.ok() && !rest->text.empty() && callbacks.token) {
+      TokenEvent event;  // held text, released without a token of its own
+      event.id = token_ids.empty() ? -1 : token_ids.back();
+      event.position = -1;
+      event.text = rest->text;
+      callbacks.token(event);
+    }
+    result.finish = refused ? FinishReason::refused : from.finish;
+    result.error = refused ? refused : std::move(from.error);
+    result.text = assembler.text();
+    result.prompt_token_ids = std::move(prompt_tokens);
+    result.token_ids = std::move(token_ids);
+    result.token_spans = assembler.spans();
+    result.seed = seed;
+    result.edits = edits;
+    result.stats = from.stats;
+    result.stats.dropped_messages = dropped_messages;
+    result.stats.first_token_ns += result.stats.first_token_ns > 0 ? prepare_ns : 0;
+    auto entry = log.finish(result);
+    if (entry.ok()) {
+      result.audit_entry = *entry;
+    } else if (!result.error) {
+      result.finish = FinishReason::failed;
+      result.error = entry.error();
+    }
+    return result;
+  }
+};
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+SessionImpl::SessionImpl(std::shared_ptr<ModelImpl> model, const SessionOptions& options)
+    : model_(std::move(model)), conversation_(options.conversation) {
+  context_tokens_ = options.context_tokens > 0 ? std::min(options.context_tokens, model_->context_tokens()) : model_->context_tokens();
+  sequence_ = model_->runtime().create_sequence({context_tokens_, options.trace, options.trace_scores});
+}
+
+SessionImpl::~SessionImpl() { cancel(); }
+
+Result<SessionImpl::Prompt> SessionImpl::build_prompt(const GenerationRequest& request) const {
+  const Tokenizer& tokenizer = model_->tokenizer();
+  const int wanted = request.sampling.max_tokens;
+  // Room for an answer: what was asked for, but not more than a quarter of the context.
+  const std::int32_t reserve = std::max(1, std::min(wanted > 0 ? wanted : 256, context_tokens_ / 4));
+  std::vector<Message> messages = request.messages;
+  Prompt prompt;
+  for (;;) {
+    if (request.raw_prompt) {
+      prompt.text = *request.raw_prompt;
+    } else {
+      ChatRequest chat;
+      chat.messages = messages;
+      chat.tools = request.tools;
+      chat.arguments_json = request.template_arguments_json;
+      chat.add_generation_prompt = true;
+      RH_ASSIGN(prompt.text, model_->chat_template().render(chat));
+    }
+    if (request.continue_answer) prompt.text += *request.continue_answer;
+    EncodeOptions options;
+    options.parse_special = true;
+    options.add_special = request.raw_prompt.has_value();
+    RH_ASSIGN(prompt.tokens, tokenizer.encode(prompt.text, options));
+    if (static_cast<std::int32_t>(prompt.tokens.size()) + reserve <= context_tokens_) return prompt;
+    // The oldest message that is neither the system's nor the last one goes first.
+    std::size_t drop = 0;
+    while (drop < messages.size() && messages[drop].role == Role::system) ++drop;
+    const bool can_drop = request.overflow == OverflowPolicy::drop_oldest && !request.raw_prompt && drop + 1 < messages.size();
+    if (!can_drop) {
+      if (static_cast<std::int32_t>(prompt.tokens.size()) < context_tokens_) return prompt;
+      return Error{ErrorCode::limit, "build prompt", "conversation", "fewer tokens than the context of " + std::to_string(context_tokens_),
+                   std::to_string(prompt.tokens.size())};
+    }
+    messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(drop));
+    ++prompt.dropped_messages;
+  }
+}
+
+Status SessionImpl::generate(GenerationRequest request, GenerationCallbacks callbacks) {
+  const std::int64_t begin = now_ns();
+  RH_TRY(request.sampling.validate());
+  if (busy()) return Error{ErrorCode::conflict, "start generation", "session", "an idle session", "one that is generating"};
+  const std::vector<Hooks> hooks = model_->engine().hooks();
+  for (const Hooks& hook : hooks) {
+    if (!hook.prompt) continue;
+    if (request.raw_prompt) {
+      // A raw prompt passes the hooks as one user message.
+      std::vector<Message> messages{Message::text(Role::user, *request.raw_prompt)};
+      RH_TRY(hook.prompt->before_prompt(messages));
+      std::string text;
+      for (const Message& message : messages) {
+        for (const Part& part : message.parts) {
+          if (const auto* piece = std::get_if<TextPart>(&part.content)) text += piece->text;
+        }
+      }
+      request.raw_prompt = text;
+    } else {
+      RH_TRY(hook.prompt->before_prompt(request.messages));
+    }
+  }
+  RH_ASSIGN(Prompt prompt, build_prompt(request));
+  std::vector<std::unique_ptr<OutputFilter>> filters;
+  for (const Hooks& hook : hooks) {
+    if (!hook.output) continue;
+    if (auto filter = hook.output->start(request.messages)) filters.push_back(std::move(filter));
+  }
+
+  auto answer = std::make_shared<Answer>(Answer{
+      AnswerAssembler(model_->tokenizer(), request.sampling.stop, std::move(filters)),
+      GenerationLog(model_->engine(), model_->info().name, model_->sha256(), conversation_), std::move(callbacks), prompt.tokens, {},
+      request.sampling.seed ? *request.sampling.seed : std::random_device()() | (std::uint64_t{std::random_device()()} << 32), edits(),
+      prompt.dropped_messages, 0, {}});
+  RH_TRY(answer->log.start(prompt.text, static_cast<std::int32_t>(prompt.tokens.size()), request.sampling, answer->seed, answer->edits));
+
+  TokenRequest tokens;
+  tokens.prompt = std::move(prompt.tokens);
+  tokens.sampling = request.sampling;
+  tokens.seed = answer->seed;
+  const std::shared_ptr<ModelImpl> model = model_;  // the model stays while its answer is made
+  tokens.is_end = [model](std::int32_t id) { return model->tokenizer().is_end_of_generation(id); };
+  TokenCallbacks inner;
+  if (answer->callbacks.prompt_progress) inner.prompt_progress = answer->callbacks.prompt_progress;
+  inner.token = [answer](const DrawnToken& drawn, std::int32_t position) { return answer->token(drawn, position); };
+  inner.finished = [answer](TokenResult result) {
+    const GenerationResult whole = answer->finish(std::move(result));
+    if (answer->callbacks.finished) answer->callbacks.finished(whole);
+  };
+  answer->prepare_ns = now_ns() - begin;
+  const Status submitted = model_->runtime().submit(sequence_, std::move(tokens), std::move(inner));
+  if (!submitted.ok()) {
+    // The start is in the log; so is its end.
+    GenerationResult failed;
+    failed.error = submitted.error();
+    (void)answer->log.finish(failed);
+  }
+  return submitted;
+}
+
+Result<GenerationResult> SessionImpl::generate_and_wait(GenerationRequest request, std::function<void(const TokenEvent&)> token) {
+  auto promise = std::make_shared<std::promise<GenerationResult>>();
+  auto future = promise->get_future();
+  GenerationCallbacks callbacks;
+  callbacks.token = std::move(token);
+  callbacks.finished = [promise](const GenerationResult& result) { promise->set_value(result); };
+  RH_TRY(generate(std::move(request), std::move(callbacks)));
+  return future.get();
+}
+
+Status SessionImpl::set_edits(RoutingEdits edits) { return model_->runtime().set_edits(sequence_, std::move(edits)); }
+
+Result<std::vector<ScoredSequence>> SessionImpl::score(const std::string& raw_prompt, const std::vector<std::string>& continuations) {
+  const Tokenizer& tokenizer = model_->tokenizer();
+  EncodeOptions options;
+  options.parse_special = true;
+  options.add_special = true;
+  RH_ASSIGN(const auto prompt, tokenizer.encode(raw_prompt, options));
+  if (prompt.empty()) return Error{ErrorCode::invalid_argument, "score continuations", "prompt", "at least one token", "none"};
+  std::vector<ScoredSequence> results;
+  for (const std::string& continuation : continuations) {
+    RH_ASSIGN(const auto label, tokenizer.encode(continuation));
+    if (label.empty()) return Error{ErrorCode::invalid_argument, "score continuations", "continuation", "at least one token", "none"};
+    TokenRequest request;
+    request.prompt = prompt;
+    request.prompt.insert(request.prompt.end(), label.begin(), label.end());
+    request.score_from = static_cast<std::int32_t>(prompt.size());
+    auto promise = std::make_shared<std::promise<TokenResult>>();
+    auto future = promise->get_future();
+    TokenCallbacks callbacks;
+    callbacks.finished = [promise](TokenResult result) { promise->set_value(std::move(result)); };
+    RH_TRY(model_->runtime().submit(sequence_, std::move(request), std::move(callbacks)));
+    const TokenResult result = future.get();
+    if (result.error) return *result.error;
+    if (result.finish == FinishReason::cancelled) return Error{ErrorCode::cancelled, "score continuations", "session", "", ""};
+    results.push_back({result.scored_logprob, static_cast<std::int32_t>(label.size())});
+  }
+  return results;
+}
+
+}  // namespace roundhouse

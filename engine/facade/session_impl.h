@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/facade/model_impl.h"
+#include "roundhouse/session.h"
+
+namespace roundhouse {
+
+class SessionImpl : public Session {
+ public:
+  SessionImpl(std::shared_ptr<ModelImpl> model, const SessionOptions& options);
+  ~SessionImpl() override;
+
+  Status generate(GenerationRequest request, GenerationCallbacks callbacks) override;
+  Result<GenerationResult> generate_and_wait(GenerationRequest request, std::function<void(const TokenEvent&)> token) override;
+  void cancel() override { model_->runtime().cancel(sequence_); }
+  bool busy() const override { return model_->runtime().busy(sequence_); }
+  Status set_edits(RoutingEdits edits) override;
+  RoutingEdits edits() const override { return model_->runtime().edits(sequence_); }
+  RoutingTrace trace() const override { return model_->runtime().trace(sequence_); }
+  std::vector<std::int32_t> tokens() const override { return model_->runtime().tokens(sequence_); }
+  std::int32_t context_tokens() const override { return context_tokens_; }
+  Result<std::vector<ScoredSequence>> score(const std::string& raw_prompt, const std::vector<std::string>& continuations) override;
+  Status reset() override { return model_->runtime().reset(sequence_); }
+
+ private:
+  struct Prompt {
+    std::string text;
+    std::vector<std::int32_t> tokens;
+    std::int32_t dropped_messages = 0;
+  };
+  Result<Prompt> build_prompt(const GenerationRequest& request) const;
+
+  std::shared_ptr<ModelImpl> model_;
+  std::string conversation_;
+  std::int32_t context_tokens_;
+  std::shared_ptr<Sequence> sequence_;
+};
+
+}  // namespace roundhouse

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/model_source.h"
+
+#include <filesystem>
+
+#include "engine/model/source_formats.h"
+
+namespace roundhouse {
+
+Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec)) return open_hugging_face_source(path);
+  return open_gguf_source(path);
+}
+
+}  // namespace roundhouse

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/dtype.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse {
+
+class GgufFile;
+
+// Named values of a model file, whatever the format. Absent or of another kind: nullopt. Nested keys join with '.'.
+class MetadataLookup {
+ public:
+  virtual ~MetadataLookup() = default;
+  virtual std::optional<std::int64_t> integer(const std::string& key) const = 0;
+  virtual std::optional<double> number(const std::string& key) const = 0;  // integers too
+  virtual std::optional<bool> flag(const std::string& key) const = 0;
+  virtual std::optional<std::string> text(const std::string& key) const = 0;
+};
+
+struct SourceTensor {
+  std::string name;
+  DType type = DType::f32;
+  bool type_known = true;           // false: the file names a type this build has no name for
+  std::vector<std::int64_t> shape;  // outermost first: [experts, rows, cols]
+  const std::byte* data = nullptr;  // mapped
+  std::uint64_t bytes = 0;
+};
+
+enum class ModelFormat : std::uint8_t { gguf, hugging_face };
+
+// A model file as bytes and names. Opened by open_model_source(); `owner` keeps the mapping alive.
+struct ModelSource {
+  ModelFormat format = ModelFormat::gguf;
+  std::string path;
+  std::string architecture;  // general.architecture or model_type
+  std::shared_ptr<const MetadataLookup> metadata;
+  std::vector<SourceTensor> tensors;
+  std::vector<std::pair<std::string, std::string>> described_metadata;  // for display, values shortened
+  std::uint64_t file_bytes = 0;
+  std::shared_ptr<const void> owner;
+  std::shared_ptr<const GgufFile> gguf;  // null for other formats; the tokenizer reads its arrays here
+  // Fails once the mapped file has changed or shrunk. Cheap; called before each step of a generation.
+  std::function<Status()> verify_unchanged;
+};
+
+// A .gguf file (or the first of a split set), or a folder with config.json and safetensors.
+Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path);
+
+}  // namespace roundhouse

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "engine/model/model_spec.h"
+#include "engine/model/weights.h"
+#include "engine/ops/ops.h"
+
+namespace roundhouse {
+
+// A decoder: specification and weights. The forward pass of a block is written here, once, against Ops. Immutable;
+// any number of threads, each with its own Ops.
+class TextModel {
+ public:
+  TextModel(ModelSpec spec, Weights weights) : spec_(std::move(spec)), weights_(std::move(weights)) {}
+
+  const ModelSpec& spec() const { return spec_; }
+  const Weights& weights() const { return weights_; }
+
+  // Logits of the batch's output rows: [outputs, vocabulary] f32, in `ops`' workspace; the caller marks and releases.
+  // `cancel` (may be null) is looked at before each layer; a raised flag gives an undefined tensor (data == nullptr).
+  // Throws std::bad_alloc when the workspace cannot grow.
+  Tensor forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel = nullptr) const;
+
+ private:
+  Tensor layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t index, std::int32_t routed_index) const;
+
+  ModelSpec spec_;
+  Weights weights_;
+};
+
+}  // namespace roundhouse
