@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "engine/ops/backend.h"
+
+namespace roundhouse {
+
+// The CPU backend for an arithmetic path; `automatic` is the fastest that this processor has. Unsupported when the
+// processor lacks it.
+Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads);
+
+}  // namespace roundhouse

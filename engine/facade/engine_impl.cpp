@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/facade/engine_impl.h"
+
+#include <thread>
+
+#include "engine/base/sha256.h"
+#include "engine/facade/backends.h"
+#include "engine/facade/model_impl.h"
+#include "engine/facade/model_info.h"
+#include "engine/facade/model_text.h"
+#include "roundhouse/audit.h"
+
+namespace roundhouse {
+
+const char* version() { return ROUNDHOUSE_VERSION; }
+
+EngineImpl::EngineImpl(EngineOptions options, std::shared_ptr<SharedBackend> backend, Isa isa, int threads)
+    : options_(std::move(options)), backend_(std::move(backend)), isa_(isa), threads_(threads), audit_texts_(options_.audit_texts) {}
+
+Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
+  int threads = options.threads;
+  if (threads == 0) threads = static_cast<int>(std::thread::hardware_concurrency());
+  if (threads < 1 || threads > 1024) {
+    return Error{ErrorCode::invalid_argument, "create engine", "threads", "1 to 1024", std::to_string(options.threads)};
+  }
+  RH_ASSIGN(auto made, create_cpu_backend(options.isa, threads));
+  auto backend = std::make_shared<SharedBackend>();
+  const Isa isa = made->isa();
+  backend->backend = std::move(made);
+  return std::shared_ptr<Engine>(std::make_shared<EngineImpl>(std::move(options), std::move(backend), isa, threads));
+}
+
+void EngineImpl::add_hooks(Hooks hooks) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  hooks_.push_back(std::move(hooks));
+}
+
+std::vector<Hooks> EngineImpl::hooks() const {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return hooks_;
+}
+
+Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, const LoadOptions& options,
+                                                      std::function<void(const LoadProgress&)> progress, CancelToken cancel) {
+  const auto tell = [&](const char* stage, double fraction) {
+    if (progress) progress({stage, fraction});
+  };
+  const auto cancelled = [&]() -> Status {
+    if (cancel.cancelled()) return Error{ErrorCode::cancelled, "load model", path, "", "a cancel"};
+    return Ok{};
+  };
+  tell("mapping", 0.0);
+  RH_ASSIGN(const auto source, open_model_source(path));
+  RH_ASSIGN(BuiltModel built, build_model(source));
+  RH_ASSIGN(ModelText text, load_model_text(*source));
+  ModelInfo info = describe_model(*source, &built, nullptr);
+  if (text.tokenizer->size() > info.vocabulary) {
+    return Error{ErrorCode::malformed, "load model", path, "at most " + std::to_string(info.vocabulary) + " tokens in its vocabulary",
+                 std::to_string(text.tokenizer->size())};
+  }
+
+  std::string digest;
+  if (options.verify_digest && source->format == ModelFormat::gguf) {
+    RH_TRY(cancelled());
+    RH_ASSIGN(const auto hashed, sha256_file(path, cancel, [&](std::int64_t done, std::int64_t total) {
+                tell("computing digest", 0.05 + 0.35 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
+              }));
+    digest = to_hex(hashed.digest);
+  }
+  const std::uint64_t id = next_model_++;
+  const auto forget = [&] {
+    const std::lock_guard<std::mutex> guard(backend_->mutex);
+    backend_->backend->forget(id);
+  };
+  std::uint64_t done = 0;
+  const std::uint64_t total = std::max<std::uint64_t>(info.dense_bytes + info.expert_bytes, 1);
+  for (const Weight& weight : built.weights.all()) {
+    Status status = cancelled();
+    if (status.ok()) {
+      const std::lock_guard<std::mutex> guard(backend_->mutex);
+      status = backend_->backend->prepare(id, weight);
+    }
+    if (status.ok()) status = source->verify_unchanged ? source->verify_unchanged() : Status(Ok{});
+    if (!status.ok()) {
+      forget();
+      return status.error();
+    }
+    done += weight.bytes;
+    tell("preparing weights", 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
+  }
+
+  ModelRuntime::Options runtime_options;
+  runtime_options.context_tokens = options.context_tokens > 0 ? options.context_tokens : info.context_tokens;
+  if (runtime_options.context_tokens > info.context_tokens) {
+    forget();
+    return Error{ErrorCode::invalid_argument, "load model", path, "a context of at most " + std::to_string(info.context_tokens) + " tokens",
+                 std::to_string(runtime_options.context_tokens)};
+  }
+  runtime_options.verify_unchanged = source->verify_unchanged;
+  runtime_options.provenance.model_name = info.name;
+  runtime_options.provenance.model_sha256 = digest;
+  runtime_options.provenance.program = std::string(options_.program) + " " + version();
+  runtime_options.provenance.isa = isa_name(isa_);
+  const std::int32_t context = runtime_options.context_tokens;
+  auto runtime = ModelRuntime::create(std::make_shared<TextModel>(std::move(built.spec), std::move(built.weights)), backend_,
+                                      std::move(runtime_options));
+  if (!runtime.ok()) {
+    forget();
+    return runtime.error();
+  }
+  auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, text.tokenizer, text.chat_template,
+                                           std::move(runtime).value(), context);
+  if (options_.audit) {
+    AuditEntry entry;
+    entry.kind = audit_kind::model_load;
+    entry.user = options_.user;
+    entry.program = options_.program;
+    entry.model_name = model->info().name;
+    entry.model_digest = digest.empty() ? "" : "sha256:" + digest;
+    entry.action = "load";
+    const auto logged = options_.audit->append(std::move(entry));
+    if (!logged.ok()) return logged.error();
+  }
+  tell("ready", 1.0);
+  return std::shared_ptr<Model>(std::move(model));
+}
+
+}  // namespace roundhouse

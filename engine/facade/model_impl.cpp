@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/facade/model_impl.h"
+
+#include "engine/facade/session_impl.h"
+
+namespace roundhouse {
+
+ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256,
+                     std::shared_ptr<const Tokenizer> tokenizer, std::shared_ptr<const ChatTemplate> chat_template,
+                     std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens)
+    : engine_(std::move(engine)), id_(id), info_(std::move(info)), sha256_(std::move(sha256)), tokenizer_(std::move(tokenizer)),
+      chat_template_(std::move(chat_template)), runtime_(std::move(runtime)), context_tokens_(context_tokens) {}
+
+ModelImpl::~ModelImpl() {
+  runtime_.reset();
+  const std::lock_guard<std::mutex> guard(engine_->backend()->mutex);
+  engine_->backend()->backend->forget(id_);
+}
+
+MemoryUse ModelImpl::memory_use() const {
+  MemoryUse use;
+  {
+    const std::lock_guard<std::mutex> guard(engine_->backend()->mutex);
+    const auto [dense, experts] = engine_->backend()->backend->prepared_bytes(id_);
+    // A backend that repacks works on its own copies, one that does not on the mapped file.
+    use.dense_weights_bytes = dense > 0 ? dense : info_.dense_bytes;
+    use.expert_weights_bytes = experts > 0 ? experts : info_.expert_bytes;
+    use.workspace_bytes = engine_->backend()->backend->workspace_bytes();
+  }
+  use.kv_cache_bytes = runtime_->cache_bytes_used();
+  use.workspace_bytes += runtime_->trace_bytes() + tokenizer_->memory_bytes();
+  return use;
+}
+
+Result<std::shared_ptr<Session>> ModelImpl::create_session(const SessionOptions& options) {
+  if (options.context_tokens < 0 || options.context_tokens > context_tokens_) {
+    return Error{ErrorCode::invalid_argument, "create session", "context", "up to " + std::to_string(context_tokens_) + " tokens",
+                 std::to_string(options.context_tokens)};
+  }
+  return std::shared_ptr<Session>(std::make_shared<SessionImpl>(shared_from_this(), options));
+}
+
+}  // namespace roundhouse

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/facade/model_info.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "engine/model/families.h"
+
+namespace roundhouse {
+
+namespace {
+
+// A weight that only some tokens use.
+bool is_routed_expert(const Weight& weight) { return weight.name.find(".experts.") != std::string::npos; }
+
+std::string first_text(const MetadataLookup& metadata, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    if (auto text = metadata.text(key)) return *text;
+  }
+  return {};
+}
+
+}  // namespace
+
+ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, const Error* failure) {
+  ModelInfo info;
+  info.path = source.path;
+  info.format = source.format == ModelFormat::gguf ? "GGUF" : "safetensors";
+  info.architecture = source.architecture;
+  info.file_bytes = source.file_bytes;
+  info.metadata = source.described_metadata;
+  const MetadataLookup& metadata = *source.metadata;
+  info.name = first_text(metadata, {"general.name", "_name_or_path"});
+  if (info.name.empty()) info.name = std::filesystem::path(source.path).stem().string();
+  info.description = first_text(metadata, {"general.description"});
+  info.license = first_text(metadata, {"general.license", "license"});
+  info.author = first_text(metadata, {"general.author", "general.organization"});
+  info.base_model = first_text(metadata, {"general.base_model.0.name"});
+  info.has_chat_template = metadata.text("tokenizer.chat_template").has_value() ||
+                           std::filesystem::exists(std::filesystem::path(source.path) / "tokenizer_config.json");
+  std::map<std::string, TypeShare> types;
+  for (const SourceTensor& tensor : source.tensors) {
+    const std::string name = tensor.type_known ? std::string(dtype_info(tensor.type).name) : "unknown";
+    TypeShare& share = types[name];
+    share.type = name;
+    ++share.tensors;
+    share.bytes += tensor.bytes;
+    std::uint64_t elements = 1;
+    for (const std::int64_t d : tensor.shape) elements *= static_cast<std::uint64_t>(d);
+    info.parameters += elements;
+  }
+  for (auto& [name, share] : types) info.types.push_back(share);
+  std::sort(info.types.begin(), info.types.end(), [](const TypeShare& a, const TypeShare& b) { return a.bytes > b.bytes; });
+  if (failure) info.not_loadable_reason = failure->message();
+  if (!built) return info;
+
+  const ModelSpec& spec = built->spec;
+  const AttentionSpec& attention = spec.layers.front().attention;
+  info.loadable = failure == nullptr;
+  info.layers = static_cast<std::int32_t>(spec.layers.size());
+  info.width = spec.width;
+  info.heads = attention.heads;
+  info.kv_heads = attention.kv_heads;
+  info.head_width = attention.key_dim;
+  info.vocabulary = spec.vocabulary;
+  info.context_tokens = spec.context_tokens;
+  info.routing = spec.routing_layout();
+  info.parameters = info.active_parameters = 0;
+  for (const Weight& weight : built->weights.all()) {
+    const auto count = static_cast<std::uint64_t>(weight.experts * weight.rows * weight.cols);
+    info.parameters += count;
+    if (!is_routed_expert(weight)) {
+      info.dense_bytes += weight.bytes;
+      info.active_parameters += count;
+      continue;
+    }
+    info.expert_bytes += weight.bytes;
+    const std::int32_t layer = std::atoi(weight.name.c_str() + 7);  // "layers.N."
+    const std::int32_t index = info.routing.index_of(layer);
+    const std::int32_t used = index >= 0 ? info.routing.layers[static_cast<std::size_t>(index)].top_k : 0;
+    info.active_parameters += count / static_cast<std::uint64_t>(weight.experts) * static_cast<std::uint64_t>(used);
+  }
+  // Two bytes a number: what the fast paths store. The reference path stores four.
+  info.kv_bytes_per_token = static_cast<std::uint64_t>(info.layers) * static_cast<std::uint64_t>(attention.kv_heads) *
+                            static_cast<std::uint64_t>(attention.key_dim + attention.value_dim) * 2;
+  return info;
+}
+
+Result<ModelInfo> inspect_model(const std::string& path) {
+  RH_ASSIGN(const auto source, open_model_source(path));
+  const auto built = build_model(source, false);
+  return built.ok() ? describe_model(*source, &*built, nullptr) : describe_model(*source, nullptr, &built.error());
+}
+
+MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options) {
+  MemoryUse use;
+  use.dense_weights_bytes = info.dense_bytes;
+  use.expert_weights_bytes = info.expert_bytes;
+  const auto context = static_cast<std::uint64_t>(options.context_tokens > 0 ? options.context_tokens : info.context_tokens);
+  use.kv_cache_bytes = info.kv_bytes_per_token * context;
+  // Per row of a prompt chunk (up to 512 rows): residual stream, projections, hidden units of the experts; then one row
+  // of logits, and the trace of the whole context.
+  const auto width = static_cast<std::uint64_t>(info.width);
+  use.workspace_bytes = 512 * width * 4 * 16 + static_cast<std::uint64_t>(info.vocabulary) * 4 * 2;
+  for (const RoutedLayer& layer : info.routing.layers) {
+    use.workspace_bytes += context * static_cast<std::uint64_t>(layer.top_k * 6 + layer.experts * 4);
+  }
+  return use;
+}
+
+}  // namespace roundhouse

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The same set-up as run.sh, then the whole suite but the tests labelled slow (`--all` runs those too).
+source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+prepare
+selection=(-LE slow)
+[ "${1:-}" = "--all" ] && selection=()
+export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
+if ! ctest --test-dir "$build" --output-on-failure "${selection[@]}" >"$log/test.log" 2>&1; then
+  echo 'Step "test" failed; build/log/test.log:' >&2
+  tail -n 80 "$log/test.log" >&2
+  exit 1
+fi
+tail -n 3 "$log/test.log"
