@@ -21,6 +21,14 @@ float stored(float scale) { return half_to_float(float_to_half(scale)); }
 
 int nearest(float value, int low, int high) { return static_cast<int>(std::clamp(std::nearbyint(value), static_cast<float>(low), static_cast<float>(high))); }
 
+// The binary16 scale d for which `levels` steps reach `extreme`. A subnormal d that was rounded so far down that the
+// extreme would be cut off is taken one step larger.
+std::uint16_t scale_reaching(float extreme, float levels) {
+  const std::uint16_t d = float_to_half(extreme / levels);
+  const float reach = std::fabs(half_to_float(d)) * (std::fabs(levels) + 0.5f);
+  return static_cast<std::uint16_t>(reach < std::fabs(extreme) ? d + 1 : d);
+}
+
 float largest_magnitude(std::span<const float> x) {
   float extreme = 0;
   for (const float value : x) {
@@ -83,12 +91,10 @@ float best_scale(std::span<const float> x, int low, int high, Round round) {
   return best;
 }
 
-// d so that the largest magnitude falls on 127; a subnormal d that rounded down is taken one step larger, so that
-// nothing is cut off.
+// The largest magnitude falls on 127.
 void quantize_block(const float* x, BlockQ8_0& block) {
   const float magnitude = std::fabs(largest_magnitude({x, 32}));
-  block.d = float_to_half(magnitude / 127.0f);
-  if (half_to_float(block.d) * 127.5f < magnitude) ++block.d;
+  block.d = scale_reaching(magnitude, 127.0f);
   const float d = half_to_float(block.d);
   for (int i = 0; i < 32; ++i) block.qs[i] = static_cast<std::int8_t>(d == 0 ? 0 : nearest(x[i] / d, -127, 127));
 }
@@ -107,7 +113,7 @@ void quantize_block(const float* x, BlockQ6_K& block) {
   for (int group = 0; group < 16; ++group) wanted[group] = best_scale({x + group * 16, 16}, -32, 31, [](float scale) { return scale; });
   const float extreme = largest_magnitude(wanted);
   std::memset(&block, 0, sizeof block);
-  block.d = float_to_half(extreme / -128.0f);  // the signed range has one more level below than above
+  block.d = scale_reaching(extreme, -128.0f);  // the signed range has one more level below than above
   const float d = half_to_float(block.d);
   for (int group = 0; group < 16; ++group) {
     const std::span<const float> values(x + group * 16, 16);
@@ -207,8 +213,8 @@ void quantize_block(const float* x, BlockQ4_K& block) {
     largest_min = std::max(largest_min, wanted[group].min);
   }
   std::memset(&block, 0, sizeof block);
-  block.d = float_to_half(largest_scale / 63.0f);
-  block.dmin = float_to_half(largest_min / 63.0f);
+  block.d = scale_reaching(largest_scale, 63.0f);
+  block.dmin = scale_reaching(largest_min, 63.0f);
   const float d = half_to_float(block.d);
   const float dmin = half_to_float(block.dmin);
   for (int group = 0; group < 8; ++group) {
