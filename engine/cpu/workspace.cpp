@@ -85,13 +85,13 @@ void* Workspace::allocate_bytes(std::int64_t bytes) {
   return memory;
 }
 
-Tensor Workspace::allocate(DType dtype, std::initializer_list<std::int64_t> shape) {
+Tensor Workspace::allocate(DType dtype, std::span<const std::int64_t> shape) {
   assert(shape.size() >= 1 && shape.size() <= 4);
   Tensor tensor;
   tensor.dtype = dtype;
   tensor.space = MemorySpace::host;
   for (const std::int64_t dim : shape) tensor.dim[tensor.rank++] = dim;
-  const auto elements = checked_product<std::int64_t>(std::span(tensor.dim, static_cast<std::size_t>(tensor.rank)));
+  const auto elements = checked_product<std::int64_t>(shape);
   if (!elements) throw std::bad_alloc();
   const auto bytes = dtype_row_bytes(dtype, *elements);
   if (!bytes) throw std::bad_alloc();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/base/memory_account.h"
@@ -25,7 +26,10 @@ class Workspace {
   Workspace& operator=(const Workspace&) = delete;
 
   // A host tensor of its own id at a multiple of 64 bytes. Throws std::bad_alloc.
-  Tensor allocate(DType dtype, std::initializer_list<std::int64_t> shape);
+  Tensor allocate(DType dtype, std::initializer_list<std::int64_t> shape) {
+    return allocate(dtype, std::span(shape.begin(), shape.size()));
+  }
+  Tensor allocate(DType dtype, std::span<const std::int64_t> shape);  // 1 to 4 dimensions
   // `bytes` at a multiple of 64. Throws std::bad_alloc.
   void* allocate_bytes(std::int64_t bytes);
   template <class T>

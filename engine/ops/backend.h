@@ -69,7 +69,8 @@ class Backend : public Ops {
   virtual std::pair<Tensor, Tensor> sigmoid_gate_backward(const Tensor& dout, const Tensor& y, const Tensor& g) = 0;
   virtual Tensor output_rows_backward(const Tensor& dy, const Batch& batch) = 0;
   virtual Tensor cross_entropy_backward(const Tensor& dloss, const Tensor& logits, const std::int32_t* targets) = 0;
-  virtual void accumulate(Tensor into, const Tensor& value) = 0;  // into += value
+  virtual void accumulate(Tensor into, const Tensor& value) = 0;  // into += value; equally many elements
+  virtual void clear(Tensor tensor) = 0;                          // zeros
 };
 
 }  // namespace roundhouse
