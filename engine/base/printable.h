@@ -11,4 +11,7 @@ namespace roundhouse {
 // invalid bytes and backslashes become \xNN, and at most `limit` bytes of the text are shown (then "…").
 std::string printable(std::string_view text, std::size_t limit = 120);
 
+// Whether all of it is well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms).
+bool is_utf8(std::string_view text);
+
 }  // namespace roundhouse
