@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/tape.h"
+
+#include <string>
+#include <utility>
+
+namespace roundhouse {
+namespace {
+
+// `tensor`'s data under the shape of `like`.
+Tensor in_shape_of(Tensor tensor, const Tensor& like) {
+  tensor.rank = like.rank;
+  for (int i = 0; i < 4; ++i) tensor.dim[i] = like.dim[i];
+  return tensor;
+}
+
+}  // namespace
+
+Tape::Tape(Backend& backend) : backend_(backend), start_(backend.mark()) {}
+
+Tape::~Tape() { backend_.release(start_); }
+
+void Tape::watch(WeightRef weight, Tensor gradient) { gradients_of_weights_[weight] = gradient; }
+
+Tensor Tape::watch(WeightRef weight) {
+  const Tensor gradient = backend_.allocate(DType::f32, {weight->experts, weight->rows, weight->cols});
+  backend_.clear(gradient);
+  watch(weight, gradient);
+  return gradient;
+}
+
+void Tape::watch(const Tensor& tensor) { needed_.insert(tensor.id); }
+
+void Tape::add(const Tensor& tensor, const Tensor& value, bool shared) {
+  if (!needed(tensor)) return;
+  const auto [at, first] = gradients_.try_emplace(tensor.id, Gradient{value, shared});
+  if (first) return;
+  Gradient& held = at->second;
+  if (held.shared) held = {backend_.scale(held.value, 1.0f), false};
+  backend_.accumulate(held.value, value);
+}
+
+Status Tape::backward(const Tensor& loss) {
+  const auto fail = [&](std::string expected, std::string received) {
+    return Error{ErrorCode::invalid_argument, "differentiate", "loss", std::move(expected), std::move(received)};
+  };
+  if (used_cache_) return fail("a forward pass without a KV cache", "one with");
+  if (loss.elements() != 1) return fail("one element", std::to_string(loss.elements()));
+  if (!needed(loss)) return fail("a result of this tape that depends on something watched", "one that does not");
+  gradients_.clear();
+  const float one = 1.0f;
+  gradients_[loss.id] = {backend_.upload(&one, DType::f32, {1}), false};
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    const auto found = gradients_.find(step->output.id);
+    if (found == gradients_.end()) continue;
+    const Tensor dy = in_shape_of(found->second.value, step->output);  // a copy: the map may move
+    step->backward(dy);
+  }
+  return Ok{};
+}
+
+Tensor Tape::gradient(const Tensor& tensor) const {
+  const auto found = gradients_.find(tensor.id);
+  return found == gradients_.end() ? Tensor{} : in_shape_of(found->second.value, tensor);
+}
+
+Tensor Tape::embed(WeightRef table, const Batch& batch) {
+  const Tensor y = backend_.embed(table, batch);
+  record(watched(table), y, [this, table, batch](const Tensor& dy) {
+    backend_.embed_backward(dy, batch, gradients_of_weights_.at(table));
+  });
+  return y;
+}
+
+Tensor Tape::linear(const Tensor& x, const LinearWeights& w) {
+  const Tensor y = backend_.linear(x, w);
+  record(needed(x) || watched(w.weight) || watched(w.bias), y, [this, x, w](const Tensor& dy) {
+    if (watched(w.weight)) backend_.linear_backward_weight(dy, x, gradients_of_weights_.at(w.weight));
+    if (watched(w.bias)) backend_.bias_backward(dy, gradients_of_weights_.at(w.bias));
+    if (needed(x)) add(x, backend_.linear_backward_input(dy, w.weight));
+  });
+  return y;
+}
+
+Tensor Tape::rms_norm(const Tensor& x, WeightRef weight, float epsilon) {
+  const Tensor y = backend_.rms_norm(x, weight, epsilon);
+  record(needed(x) || watched(weight), y, [this, x, weight, epsilon](const Tensor& dy) {
+    const Tensor* const dweight = watched(weight) ? &gradients_of_weights_.at(weight) : nullptr;
+    add(x, backend_.rms_norm_backward(dy, x, weight, epsilon, dweight));
+  });
+  return y;
+}
+
+Tensor Tape::rope(const Tensor& x, const RopeSpec& spec, const Batch& batch) {
+  const Tensor y = backend_.rope(x, spec, batch);
+  record(needed(x), y, [this, x, spec, batch](const Tensor& dy) { add(x, backend_.rope_backward(dy, spec, batch)); });
+  return y;
+}
+
+Tensor Tape::attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch,
+                       std::int32_t layer, const Tensor* probabilities) {
+  if (batch.cache) used_cache_ = true;
+  const Tensor y = backend_.attention(q, k, v, spec, batch, layer, probabilities);
+  record(needed(q) || needed(k) || needed(v), y, [this, q, k, v, spec, batch](const Tensor& dy) {
+    const Backend::AttentionGradients gradients = backend_.attention_backward(dy, q, k, v, spec, batch);
+    add(q, gradients.dq);
+    add(k, gradients.dk);
+    add(v, gradients.dv);
+  });
+  return y;
+}
+
+Tensor Tape::glu(const Tensor& gate, const Tensor& up, const Activation& activation) {
+  const Tensor y = backend_.glu(gate, up, activation);
+  record(needed(gate) || needed(up), y, [this, gate, up, activation](const Tensor& dy) {
+    const auto [dgate, dup] = backend_.glu_backward(dy, gate, up, activation);
+    add(gate, dgate);
+    add(up, dup);
+  });
+  return y;
+}
+
+Routing Tape::route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
+                    std::int32_t routed_layer) {
+  const Routing routing = backend_.route(logits, selection_bias, spec, batch, routed_layer);
+  record(needed(logits), routing.weights, [this, logits, routing, selection_bias, spec, batch, routed_layer](const Tensor& dy) {
+    add(logits, backend_.route_backward(dy, logits, routing, selection_bias, spec, batch, routed_layer));
+  });
+  return routing;
+}
+
+Tensor Tape::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
+  const Tensor y = backend_.expert_linear(x, weight, routing);
+  record(needed(x) || watched(weight), y, [this, x, weight, routing](const Tensor& dy) {
+    if (watched(weight)) backend_.expert_linear_backward_weight(dy, x, routing, gradients_of_weights_.at(weight));
+    if (needed(x)) add(x, backend_.expert_linear_backward_input(dy, x, weight, routing));
+  });
+  return y;
+}
+
+Tensor Tape::combine(const Tensor& y, const Routing& routing) {
+  const Tensor out = backend_.combine(y, routing);
+  record(needed(y) || needed(routing.weights), out, [this, y, routing](const Tensor& dout) {
+    const Backend::CombineGradients gradients = backend_.combine_backward(dout, y, routing);
+    add(y, gradients.dy);
+    add(routing.weights, gradients.dweights);
+  });
+  return out;
+}
+
+// The backend would overwrite x, which earlier steps may have saved.
+Tensor Tape::residual_add(Tensor x, const Tensor& y) {
+  const Tensor sum = backend_.scale(x, 1.0f);
+  backend_.accumulate(sum, y);
+  record(needed(x) || needed(y), sum, [this, x, y](const Tensor& dy) {
+    add(x, dy, true);
+    add(y, dy, true);
+  });
+  return sum;
+}
+
+Tensor Tape::sigmoid_gate(const Tensor& y, const Tensor& g) {
+  const Tensor out = backend_.sigmoid_gate(y, g);
+  record(needed(y) || needed(g), out, [this, y, g](const Tensor& dout) {
+    const auto [dy, dg] = backend_.sigmoid_gate_backward(dout, y, g);
+    add(y, dy);
+    add(g, dg);
+  });
+  return out;
+}
+
+Tensor Tape::scale(const Tensor& x, float s) {
+  const Tensor y = backend_.scale(x, s);
+  record(needed(x), y, [this, x, s](const Tensor& dy) { add(x, backend_.scale(dy, s)); });
+  return y;
+}
+
+Tensor Tape::output_rows(const Tensor& x, const Batch& batch) {
+  const Tensor y = backend_.output_rows(x, batch);
+  record(needed(x), y, [this, x, batch](const Tensor& dy) { add(x, backend_.output_rows_backward(dy, batch)); });
+  return y;
+}
+
+Tensor Tape::cross_entropy(const Tensor& logits, const std::int32_t* targets) {
+  const Tensor loss = backend_.cross_entropy(logits, targets);
+  record(needed(logits), loss, [this, logits, targets](const Tensor& dloss) {
+    add(logits, backend_.cross_entropy_backward(dloss, logits, targets));
+  });
+  return loss;
+}
+
+}  // namespace roundhouse
