@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/format.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QLocale>
+
+#include <cmath>
+
+namespace roundhouse::app {
+namespace {
+
+// tr() without a class: all of this file's strings stand in one context.
+struct Format {
+  Q_DECLARE_TR_FUNCTIONS(Format)
+};
+
+QString scaled(double value, const char* const* units, int count, const QString& separator) {
+  int unit = 0;
+  while (value >= 999.95 && unit + 1 < count) {
+    value /= 1000.0;
+    ++unit;
+  }
+  const QLocale locale;
+  const QString number = unit == 0 ? locale.toString(qlonglong(value)) : locale.toString(value, 'f', value < 9.995 ? 2 : 1);
+  return *units[unit] ? number + separator + QLatin1String(units[unit]) : number;
+}
+
+}  // namespace
+
+QString bytesText(std::uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+  return scaled(static_cast<double>(bytes), kUnits, 5, QStringLiteral("\u00a0"));
+}
+
+QString countText(std::uint64_t count) {
+  static constexpr const char* kUnits[] = {"", "k", "M", "G", "T"};
+  return scaled(static_cast<double>(count), kUnits, 5, QStringLiteral("\u00a0"));
+}
+
+QString durationText(std::int64_t milliseconds) {
+  const QLocale locale;
+  if (milliseconds < 1000) return Format::tr("%1 ms").arg(locale.toString(qlonglong(std::max<std::int64_t>(0, milliseconds))));
+  if (milliseconds < 10'000) return Format::tr("%1 s").arg(locale.toString(double(milliseconds) / 1000.0, 'f', 1));
+  const qlonglong seconds = (milliseconds + 500) / 1000;
+  if (seconds < 60) return Format::tr("%1 s").arg(locale.toString(seconds));
+  return Format::tr("%1 min %2 s").arg(locale.toString(seconds / 60)).arg(locale.toString(seconds % 60));
+}
+
+QString speedText(double tokensPerSecond) {
+  return Format::tr("%1 tokens/s").arg(QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 99.95 ? 1 : 0));
+}
+
+QString modelTitle(const ModelInfo& info) {
+  if (!info.name.empty()) return QString::fromStdString(info.name);
+  return QFileInfo(QString::fromStdString(info.path)).completeBaseName();
+}
+
+QString stageText(const QString& stage) {
+  if (stage.isEmpty()) return Format::tr("Waiting for its turn");
+  if (stage.startsWith(QLatin1String("mapping"))) return Format::tr("Mapping the file");
+  if (stage.startsWith(QLatin1String("digest")) || stage.startsWith(QLatin1String("hash"))) return Format::tr("Computing the file's digest");
+  if (stage.startsWith(QLatin1String("preparing experts"))) return Format::tr("Preparing experts");
+  if (stage.startsWith(QLatin1String("preparing"))) return Format::tr("Preparing weights");
+  if (stage.startsWith(QLatin1String("tokenizer"))) return Format::tr("Reading the tokenizer");
+  return stage;
+}
+
+ErrorText errorText(const Error& error) {
+  ErrorText text;
+  text.details = QString::fromStdString(error.message());
+  switch (error.code) {
+    case ErrorCode::invalid_argument:
+      text.title = Format::tr("A value is not acceptable");
+      text.advice = Format::tr("Change the value named in the details and try again.");
+      break;
+    case ErrorCode::not_found:
+      text.title = Format::tr("Something is not there");
+      text.advice = Format::tr("Check that the file or folder named in the details still exists.");
+      break;
+    case ErrorCode::malformed:
+      text.title = Format::tr("The file is damaged or of another kind");
+      text.advice = Format::tr("Get the file again and compare its size or digest with the source.");
+      break;
+    case ErrorCode::unsupported:
+      text.title = Format::tr("This kind is not supported yet");
+      text.advice = Format::tr("Choose another file, or a newer version of Roundhouse.");
+      break;
+    case ErrorCode::out_of_range:
+      text.title = Format::tr("A value lies outside of what it refers to");
+      text.advice = Format::tr("Change the value named in the details; for a file, get it again.");
+      break;
+    case ErrorCode::out_of_memory:
+      text.title = Format::tr("Not enough memory");
+      text.advice = Format::tr("Unload other models, or choose a shorter context or a smaller model.");
+      break;
+    case ErrorCode::io:
+      text.title = Format::tr("The system refused to read or write");
+      text.advice = Format::tr("Check free space and permissions of the place named in the details.");
+      break;
+    case ErrorCode::conflict:
+      text.title = Format::tr("Something else is in the way");
+      text.advice = Format::tr("Another program or task holds it. Wait until it is done, then try again.");
+      break;
+    case ErrorCode::cancelled:
+      text.title = Format::tr("Cancelled");
+      break;
+    case ErrorCode::tampered:
+      text.title = Format::tr("A check of integrity failed");
+      text.advice = Format::tr("The content is not what was recorded. Do not rely on it.");
+      break;
+    case ErrorCode::limit:
+      text.title = Format::tr("A limit was reached");
+      text.advice = Format::tr("Make the input smaller and try again.");
+      break;
+    case ErrorCode::internal:
+      text.title = Format::tr("Roundhouse made a mistake");
+      text.advice = Format::tr("Please report it with the details.");
+      break;
+  }
+  return text;
+}
+
+QString finishText(const GenerationResult& result) {
+  switch (result.finish) {
+    case FinishReason::end_token:
+    case FinishReason::stop_string:
+      return {};
+    case FinishReason::max_tokens: return Format::tr("Ended at the set length");
+    case FinishReason::context_full: return Format::tr("Ended because the context is full");
+    case FinishReason::cancelled: return Format::tr("Stopped by you");
+    case FinishReason::refused: return Format::tr("Refused by a rule");
+    case FinishReason::failed: return Format::tr("Failed");
+  }
+  return {};
+}
+
+}  // namespace roundhouse::app

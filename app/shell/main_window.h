@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QMainWindow>
+#include <QTimer>
+
+#include <memory>
+#include <vector>
+
+#include "app/shell/app_context.h"
+#include "app/shell/panel.h"
+
+class QDockWidget;
+class QStackedWidget;
+
+namespace roundhouse::widgets {
+class NavigationRail;
+}
+
+namespace roundhouse::app {
+
+class StatusStrip;
+
+// Rail, work area, docked inspectors, status strip, palette. Knows panels only by their interface.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  MainWindow(AppContext& context, const QList<PanelFactory>& factories, QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  QStringList panelIds() const;  // in rail order
+  Panel* panel(const QString& id) const;
+  // Makes the widget when it is not there yet; null for an unknown id.
+  QWidget* panelWidget(const QString& id);
+  QString currentPanel() const { return current_; }
+  void showPanel(const QString& id);
+  // Whether an inspector stands beside the rooms it belongs to. Remembered.
+  bool inspectorWanted(const QString& id) const;
+  void setInspectorWanted(const QString& id, bool wanted);
+  QDockWidget* inspectorDock(const QString& id) const;
+
+  void openPalette();
+
+ Q_SIGNALS:
+  void currentPanelChanged(const QString& id);
+  void closed();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void moveEvent(QMoveEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  struct Room {
+    std::unique_ptr<Panel> panel;
+    QWidget* page = nullptr;         // in the stack
+    QWidget* dockPage = nullptr;     // in the dock
+    QDockWidget* dock = nullptr;     // inspectors only
+    QWidget* widget = nullptr;       // null until needed
+    bool shown = false;              // what the panel was told last
+  };
+
+  Room* room(const QString& id);
+  const Room* room(const QString& id) const;
+  QWidget* ensureWidget(Room& room);
+  void addCommands();
+  void arrange();        // widgets to the places where they belong now
+  void tellPanels();     // shown() and hidden()
+  void saveLayoutSoon();
+  void saveLayout();
+  void restoreLayout();
+  bool visibleBeside(const Room& room) const;
+
+  AppContext& context_;
+  std::vector<Room> rooms_;
+  widgets::NavigationRail* rail_;
+  QStackedWidget* stack_;
+  StatusStrip* status_;
+  QString current_;
+  QTimer save_timer_;
+  bool arranging_ = false;
+  bool restored_ = false;
+};
+
+}  // namespace roundhouse::app

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/workbench.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QTimer>
+
+#include "app/shell/main_window.h"
+#include "roundhouse/isa.h"
+#include "widgets/style/theme.h"
+
+namespace roundhouse::app {
+namespace {
+
+widgets::Theme::Mode themeMode(const QString& name) {
+  if (name == QLatin1String("dark")) return widgets::Theme::Mode::Dark;
+  if (name == QLatin1String("light")) return widgets::Theme::Mode::Light;
+  return widgets::Theme::Mode::System;
+}
+
+}  // namespace
+
+Workbench::Workbench(QApplication& app, WorkbenchOptions options)
+    : app_(app), options_(std::move(options)), settings_(options_.settings, options_.writeSetting),
+      theme_(std::make_unique<widgets::Theme>(app)),
+      network_(options_.dataFolder.isEmpty() ? QString() : QDir(options_.dataFolder).filePath(QStringLiteral("connections.jsonl"))),
+      engine_(options_.api), sessions_(engine_) {
+  localization_.setChoice(options_.language.value_or(settings_.text(keys::language)));
+  theme_->setMode(themeMode(options_.theme.value_or(settings_.text(keys::theme))));
+  theme_->setTextScale(settings_.number(keys::textScale, 1.0));
+  theme_->setReducedMotion(settings_.flag(keys::reducedMotion, false));
+  network_.setOffline(settings_.flag(keys::offline, false));
+  connect(&settings_, &Settings::changed, this, &Workbench::applySetting);
+  connect(&localization_, &Localization::changed, this, [this] {
+    if (window_) QTimer::singleShot(0, this, &Workbench::buildWindow);
+  });
+  // Remember what was loaded last, so that the next run starts on it.
+  connect(&engine_, &EngineController::currentChanged, this, [this] {
+    if (engine_.current()) settings_.set(keys::lastModel, engine_.currentPath());
+  });
+  buildWindow();
+}
+
+Workbench::~Workbench() {
+  window_.reset();
+  context_.reset();
+  commands_.reset();
+}
+
+void Workbench::buildWindow() {
+  const bool visible = window_ && window_->isVisible();
+  window_.reset();
+  context_.reset();
+  commands_ = std::make_unique<CommandRegistry>(settings_);
+  context_ = std::make_unique<AppContext>(AppContext{engine_, sessions_, selection_, settings_, network_, *commands_,
+                                                     options_.dataFolder, options_.audit.get()});
+  window_ = std::make_unique<MainWindow>(*context_, options_.panels);
+  if (options_.size) window_->resize(*options_.size);
+  if (visible) window_->show();
+  Q_EMIT windowReplaced();
+}
+
+void Workbench::show() {
+  window_->show();
+  if (started_) return;
+  started_ = true;
+  QTimer::singleShot(0, this, &Workbench::startEngine);  // after the first paint
+}
+
+void Workbench::startEngine() {
+  EngineOptions options;
+  options.threads = int(settings_.number(keys::threads, 0));
+  options.audit = options_.audit;
+  options.audit_texts = settings_.flag(keys::auditTexts, true);
+  options.program = "roundhouse";
+  if (Result<Isa> isa = parse_isa(settings_.text(keys::isa, QStringLiteral("automatic")).toStdString()); isa.ok()) {
+    const std::vector<Isa> there = available_isas();
+    if (std::find(there.begin(), there.end(), *isa) != there.end()) options.isa = *isa;
+  }
+  engine_.start(std::move(options));
+  if (!options_.loadModel) return;
+  const QString last = settings_.text(keys::lastModel);
+  const QString path = !last.isEmpty() && QFileInfo::exists(last) ? last : options_.embeddedModel;
+  LoadOptions load;
+  load.context_tokens = int(settings_.number(keys::contextTokens, 0));
+  if (!path.isEmpty()) engine_.load(path, load);
+}
+
+void Workbench::applySetting(const QString& key) {
+  if (key == keys::theme) theme_->setMode(themeMode(settings_.text(key)));
+  else if (key == keys::textScale) theme_->setTextScale(settings_.number(key, 1.0));
+  else if (key == keys::reducedMotion) theme_->setReducedMotion(settings_.flag(key, false));
+  else if (key == keys::language) localization_.setChoice(settings_.text(key));
+  else if (key == keys::offline) network_.setOffline(settings_.flag(key, false));
+  else if (key == keys::auditTexts) engine_.setAuditTexts(settings_.flag(key, true));
+}
+
+}  // namespace roundhouse::app

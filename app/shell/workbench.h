@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QJsonValue>
+#include <QList>
+#include <QObject>
+#include <QSize>
+#include <QString>
+
+#include <memory>
+#include <optional>
+
+#include "app/bridge/engine_controller.h"
+#include "app/bridge/session_hub.h"
+#include "app/bridge/token_selection.h"
+#include "app/net/network_gate.h"
+#include "app/shell/app_context.h"
+#include "app/shell/command_registry.h"
+#include "app/shell/localization.h"
+#include "app/shell/panel.h"
+#include "app/shell/settings.h"
+
+class QApplication;
+
+namespace roundhouse::app {
+
+class MainWindow;
+
+struct WorkbenchOptions {
+  EngineApi api;
+  QString dataFolder;                          // exists and is writable
+  QString embeddedModel;                       // path; empty: none to start on
+  QList<PanelFactory> panels;                  // in rail order
+  std::shared_ptr<AuditLog> audit;             // may be null
+  QHash<QString, QJsonValue> settings;         // as remembered
+  Settings::Write writeSetting;
+  std::optional<QString> theme, language;      // for this run only, instead of the remembered ones
+  std::optional<QSize> size;
+  bool loadModel = true;                       // false: the window starts without a model
+};
+
+// Composes services and window. The window comes first; engine and model start once it is on the screen.
+class Workbench : public QObject {
+  Q_OBJECT
+ public:
+  Workbench(QApplication& app, WorkbenchOptions options);
+  ~Workbench() override;
+
+  void show();
+  MainWindow* window() const { return window_.get(); }
+  AppContext& context() { return *context_; }
+  Settings& settings() { return settings_; }
+  EngineController& engine() { return engine_; }
+  SessionHub& sessions() { return sessions_; }
+  widgets::Theme& theme() { return *theme_; }
+  Localization& localization() { return localization_; }
+
+ Q_SIGNALS:
+  void windowReplaced();
+
+ private:
+  void buildWindow();
+  void startEngine();
+  void applySetting(const QString& key);
+
+  QApplication& app_;
+  WorkbenchOptions options_;
+  Settings settings_;
+  std::unique_ptr<widgets::Theme> theme_;
+  Localization localization_;
+  NetworkGate network_;
+  EngineController engine_;
+  SessionHub sessions_;
+  TokenSelection selection_;
+  std::unique_ptr<CommandRegistry> commands_;
+  std::unique_ptr<AppContext> context_;
+  std::unique_ptr<MainWindow> window_;
+  bool started_ = false;
+};
+
+}  // namespace roundhouse::app
