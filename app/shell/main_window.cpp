@@ -10,7 +10,6 @@
 #include <QVBoxLayout>
 
 #include "app/shell/command_registry.h"
-#include "app/shell/palette.h"
 #include "app/shell/settings.h"
 #include "app/shell/status_strip.h"
 #include "widgets/controls/navigation_rail.h"
@@ -233,16 +232,11 @@ void MainWindow::addCommands() {
       toggle->setCheckable(true);
     }
   }
-  commands.add({QStringLiteral("window.palette"), tr("Find a command, conversation or model"), group, QStringLiteral("search"),
-                QKeySequence(QStringLiteral("Ctrl+K")), nullptr, false},
-               [this] { openPalette(); });
   commands.add({QStringLiteral("window.fullscreen"), tr("Full screen"), group, QStringLiteral("fit"), QKeySequence(Qt::Key_F11)},
                [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
   commands.add({QStringLiteral("window.quit"), tr("Quit"), group, QStringLiteral("close"), QKeySequence(QStringLiteral("Ctrl+Q"))},
                [this] { close(); });
 }
-
-void MainWindow::openPalette() { showCommandPalette(this, context_.commands); }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();

@@ -40,8 +40,6 @@ class MainWindow : public QMainWindow {
   void setInspectorWanted(const QString& id, bool wanted);
   QDockWidget* inspectorDock(const QString& id) const;
 
-  void openPalette();
-
  Q_SIGNALS:
   void currentPanelChanged(const QString& id);
   void closed();

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QString>
+
+#include "app/chat/conversation_tree.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse::app {
+
+// Parts and facts of messages as JSON. Reading reports the first member that is not as written by writing.
+QJsonObject partToJson(const Part& part);
+Result<Part> partFromJson(const QJsonObject& json, const QString& source);
+QJsonObject factsToJson(const AnswerFacts& facts);
+Result<AnswerFacts> factsFromJson(const QJsonObject& json, const QString& source);
+QString roleName(Role role);
+std::optional<Role> roleFromName(const QString& name);
+QString finishName(FinishReason finish);
+std::optional<FinishReason> finishFromName(const QString& name);
+
+}  // namespace roundhouse::app

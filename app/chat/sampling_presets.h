@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+#include "roundhouse/sampling.h"
+
+namespace roundhouse::app {
+
+// Named ways to draw tokens. Ids are stable; titles and notes are in the user's language.
+struct SamplingPreset {
+  QString id;     // "model", "greedy", "precise", "balanced", "creative"
+  QString title;
+  QString note;   // one sentence: what it is good for
+  SamplingSettings settings;
+};
+
+QList<SamplingPreset> samplingPresets();
+// The preset whose drawing parameters (not seed, length, stop strings, biases) these are, or an empty string.
+QString presetOf(const SamplingSettings& settings);
+// Takes a preset's drawing parameters and keeps everything else.
+void applyPreset(const SamplingPreset& preset, SamplingSettings& settings);
+
+// As a JSON object: for settings, conversations and exports. Reading takes absent members for defaults and gives
+// nothing when a member has a wrong type or an impossible value.
+QString samplingToJson(const SamplingSettings& settings);
+std::optional<SamplingSettings> samplingFromJson(const QString& json);
+
+}  // namespace roundhouse::app
