@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/routing/edits_editor.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFileDialog>
+#include <QGridLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
+
+#include <algorithm>
+
+namespace roundhouse::app {
+
+namespace {
+
+QString layerName(std::int32_t layer) { return layer < 0 ? EditsEditor::tr("every layer") : EditsEditor::tr("layer %1").arg(layer); }
+
+QString describe(const ExpertEdit& edit) {
+  switch (edit.action) {
+    case ExpertAction::disable: return EditsEditor::tr("Expert %1 in %2: disabled").arg(edit.expert).arg(layerName(edit.layer));
+    case ExpertAction::boost:
+      return EditsEditor::tr("Expert %1 in %2: boosted by %3").arg(edit.expert).arg(layerName(edit.layer)).arg(edit.amount);
+    case ExpertAction::force: return EditsEditor::tr("Expert %1 in %2: forced").arg(edit.expert).arg(layerName(edit.layer));
+  }
+  return {};
+}
+
+}  // namespace
+
+EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("routingEdits"));
+  target_label_ = new QLabel(this);
+  target_label_->setWordWrap(true);
+  const auto button = [this](const QString& text, const char* name, const QString& tip) {
+    auto* made = new QPushButton(text, this);
+    made->setObjectName(QString::fromLatin1(name));
+    made->setToolTip(tip);
+    made->setAccessibleName(text);
+    made->setAccessibleDescription(tip);
+    return made;
+  };
+  disable_ = button(tr("Disable"), "routingDisable", tr("The chosen experts get no token."));
+  boost_ = button(tr("Boost"), "routingBoost", tr("Adds to the chosen experts' router logits."));
+  force_ = button(tr("Force"), "routingForce", tr("The chosen experts answer every token."));
+  amount_ = new QDoubleSpinBox(this);
+  amount_->setRange(-50, 50);
+  amount_->setValue(1);
+  amount_->setSingleStep(0.5);
+  amount_->setObjectName(QStringLiteral("routingBoostAmount"));
+  amount_->setAccessibleName(tr("Boost in logits"));
+  top_k_layer_ = new QComboBox(this);
+  top_k_layer_->setObjectName(QStringLiteral("routingTopKLayer"));
+  top_k_layer_->setAccessibleName(tr("Layer whose number of experts is set"));
+  top_k_ = new QSpinBox(this);
+  top_k_->setObjectName(QStringLiteral("routingTopK"));
+  top_k_->setAccessibleName(tr("Active experts per token"));
+  top_k_->setSpecialValueText(tr("as trained"));
+  list_ = new QListWidget(this);
+  list_->setObjectName(QStringLiteral("routingEditList"));
+  list_->setAccessibleName(tr("Routing edits in force"));
+  list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  remove_ = button(tr("Remove"), "routingEditRemove", tr("Takes the marked edits back."));
+  clear_ = button(tr("Remove all"), "routingEditClear", tr("Restores the model's own routing."));
+  save_ = button(tr("Save…"), "routingEditSave", tr("Writes the edits to a file."));
+  load_ = button(tr("Open…"), "routingEditLoad", tr("Reads edits from a file."));
+  again_ = button(tr("Answer again with this edit"), "routingAnswerAgain", tr("Asks the same question under these edits, as a branch."));
+  again_->setDefault(true);
+  error_ = new QLabel(this);
+  error_->setWordWrap(true);
+  error_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  error_->setVisible(false);
+
+  auto* grid = new QGridLayout(this);
+  grid->setContentsMargins(8, 8, 8, 8);
+  grid->setSpacing(8);
+  grid->addWidget(target_label_, 0, 0, 1, 5);
+  grid->addWidget(disable_, 1, 0);
+  grid->addWidget(force_, 1, 1);
+  grid->addWidget(boost_, 1, 2);
+  grid->addWidget(amount_, 1, 3);
+  auto* experts = new QLabel(tr("Active &experts:"), this);
+  experts->setBuddy(top_k_);
+  grid->addWidget(experts, 2, 0);
+  grid->addWidget(top_k_, 2, 1);
+  grid->addWidget(top_k_layer_, 2, 2, 1, 2);
+  grid->addWidget(list_, 3, 0, 1, 5);
+  grid->addWidget(remove_, 4, 0);
+  grid->addWidget(clear_, 4, 1);
+  grid->addWidget(save_, 4, 2);
+  grid->addWidget(load_, 4, 3);
+  grid->addWidget(error_, 5, 0, 1, 5);
+  grid->addWidget(again_, 6, 0, 1, 5);
+  grid->setColumnStretch(4, 1);
+  grid->setRowStretch(3, 1);
+
+  connect(disable_, &QPushButton::clicked, this, [this] { apply(ExpertAction::disable); });
+  connect(boost_, &QPushButton::clicked, this, [this] { apply(ExpertAction::boost); });
+  connect(force_, &QPushButton::clicked, this, [this] { apply(ExpertAction::force); });
+  connect(top_k_, &QSpinBox::valueChanged, this, &EditsEditor::changeTopK);
+  connect(top_k_layer_, &QComboBox::currentIndexChanged, this, &EditsEditor::refresh);
+  connect(remove_, &QPushButton::clicked, this, &EditsEditor::removeChosen);
+  connect(clear_, &QPushButton::clicked, this, [this] { change({}); });
+  connect(save_, &QPushButton::clicked, this, &EditsEditor::save);
+  connect(load_, &QPushButton::clicked, this, &EditsEditor::load);
+  connect(again_, &QPushButton::clicked, this, &EditsEditor::answerAgainRequested);
+  connect(list_, &QListWidget::itemSelectionChanged, this, [this] { remove_->setEnabled(!list_->selectedItems().isEmpty()); });
+  refresh();
+}
+
+void EditsEditor::setLayout(const RoutingLayout& layout) {
+  layout_ = layout;
+  const QSignalBlocker quiet(top_k_layer_);
+  const QVariant before = top_k_layer_->currentData();
+  top_k_layer_->clear();
+  top_k_layer_->addItem(tr("in every layer"), -1);
+  for (const RoutedLayer& layer : layout.layers) top_k_layer_->addItem(tr("in layer %1").arg(layer.layer), layer.layer);
+  top_k_layer_->setCurrentIndex(std::max(0, top_k_layer_->findData(before)));
+  refresh();
+}
+
+void EditsEditor::setTargets(const QList<widgets::HeatmapCell>& cells) {
+  targets_ = cells;
+  refresh();
+}
+
+void EditsEditor::setEdits(const RoutingEdits& edits) {
+  edits_ = edits;
+  refresh();
+}
+
+void EditsEditor::setCanAnswerAgain(bool can) { again_->setEnabled(can); }
+
+void EditsEditor::showError(const QString& text) {
+  error_->setText(text);
+  error_->setVisible(!text.isEmpty());
+}
+
+void EditsEditor::apply(ExpertAction action) {
+  RoutingEdits next = edits_;
+  for (const widgets::HeatmapCell& cell : targets_) {
+    if (cell.row < 0 || cell.row >= static_cast<int>(layout_.layers.size())) continue;
+    const ExpertEdit edit{layout_.layers[static_cast<size_t>(cell.row)].layer, cell.column, action,
+                          action == ExpertAction::boost ? static_cast<float>(amount_->value()) : 0.0f};
+    std::erase_if(next.experts, [&](const ExpertEdit& e) { return e.layer == edit.layer && e.expert == edit.expert; });
+    next.experts.push_back(edit);
+  }
+  change(std::move(next));
+}
+
+void EditsEditor::changeTopK() {
+  const std::int32_t layer = top_k_layer_->currentData().toInt();
+  RoutingEdits next = edits_;
+  std::erase_if(next.top_k, [&](const TopKEdit& e) { return e.layer == layer; });
+  if (top_k_->value() > 0) next.top_k.push_back({layer, top_k_->value()});
+  change(std::move(next));
+}
+
+void EditsEditor::removeChosen() {
+  RoutingEdits next = edits_;
+  QList<int> rows;
+  for (const QListWidgetItem* item : list_->selectedItems()) rows.append(list_->row(item));
+  std::sort(rows.begin(), rows.end(), std::greater<>());
+  for (const int row : rows) {
+    const auto at = static_cast<size_t>(row);
+    if (at < next.experts.size()) next.experts.erase(next.experts.begin() + row);
+    else if (at - next.experts.size() < next.top_k.size()) next.top_k.erase(next.top_k.begin() + (row - static_cast<int>(edits_.experts.size())));
+  }
+  change(std::move(next));
+}
+
+void EditsEditor::change(RoutingEdits edits) {
+  const Status valid = edits.validate(layout_);
+  if (!valid.ok()) {
+    showError(tr("Not possible: %1").arg(QString::fromStdString(valid.error().message())));
+    refresh();
+    return;
+  }
+  showError({});
+  edits_ = std::move(edits);
+  refresh();
+  Q_EMIT edited(edits_);
+}
+
+void EditsEditor::save() {
+  const QString path = QFileDialog::getSaveFileName(this, tr("Save routing edits"), QStringLiteral("routing-edits.json"), tr("Routing edits (*.json)"));
+  if (path.isEmpty()) return;
+  const Status saved = edits_.save(path.toStdString());
+  showError(saved.ok() ? QString() : QString::fromStdString(saved.error().message()));
+}
+
+void EditsEditor::load() {
+  const QString path = QFileDialog::getOpenFileName(this, tr("Open routing edits"), {}, tr("Routing edits (*.json)"));
+  if (path.isEmpty()) return;
+  auto loaded = RoutingEdits::load(path.toStdString());
+  if (loaded.ok()) change(std::move(loaded).value());
+  else showError(QString::fromStdString(loaded.error().message()));
+}
+
+void EditsEditor::refresh() {
+  const bool some = !targets_.isEmpty();
+  if (some) {
+    QStringList names;
+    for (const auto& cell : targets_.mid(0, 4)) {
+      if (cell.row < static_cast<int>(layout_.layers.size())) {
+        names.append(tr("layer %1, expert %2").arg(layout_.layers[static_cast<size_t>(cell.row)].layer).arg(cell.column));
+      }
+    }
+    if (targets_.size() > 4) names.append(tr("and %n more", nullptr, static_cast<int>(targets_.size()) - 4));
+    target_label_->setText(tr("Chosen: %1").arg(names.join(QStringLiteral("; "))));
+  } else {
+    target_label_->setText(tr("Choose experts in the heatmap to edit them."));
+  }
+  for (QWidget* w : {static_cast<QWidget*>(disable_), static_cast<QWidget*>(boost_), static_cast<QWidget*>(force_), static_cast<QWidget*>(amount_)}) {
+    w->setEnabled(some);
+  }
+  list_->clear();
+  for (const ExpertEdit& edit : edits_.experts) list_->addItem(describe(edit));
+  for (const TopKEdit& edit : edits_.top_k) list_->addItem(tr("%1 active experts in %2").arg(edit.top_k).arg(layerName(edit.layer)));
+  remove_->setEnabled(false);
+  clear_->setEnabled(!edits_.empty());
+  save_->setEnabled(!edits_.empty());
+  const QSignalBlocker quiet(top_k_);
+  top_k_->setRange(0, std::max(1, layout_.max_experts()));
+  top_k_->setEnabled(!layout_.layers.empty());
+  top_k_layer_->setEnabled(!layout_.layers.empty());
+  load_->setEnabled(!layout_.layers.empty());
+  int wanted = 0;
+  for (const TopKEdit& edit : edits_.top_k) {
+    if (edit.layer == top_k_layer_->currentData().toInt()) wanted = edit.top_k;
+  }
+  top_k_->setValue(wanted);
+}
+
+}  // namespace roundhouse::app

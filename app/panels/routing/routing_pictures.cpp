@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/routing/routing_pictures.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace roundhouse::app {
+
+namespace {
+
+using widgets::CellEdit;
+using widgets::HeatmapSnapshot;
+using widgets::HeatmapSnapshotPtr;
+
+QString tr(const char* text) { return QCoreApplication::translate("Routing", text); }
+
+void nameAxes(HeatmapSnapshot& picture, const RoutingLayout& layout) {
+  picture.rows = static_cast<int>(layout.layers.size());
+  picture.columns = layout.max_experts();
+  picture.rowTitle = tr("Layer");
+  picture.columnTitle = tr("Expert");
+  for (const RoutedLayer& layer : layout.layers) picture.rowLabels.append(QString::number(layer.layer));
+}
+
+bool sameShape(const RoutingLayout& a, const RoutingLayout& b) {
+  return std::ranges::equal(a.layers, b.layers, [](const RoutedLayer& x, const RoutedLayer& y) {
+    return x.layer == y.layer && x.experts == y.experts;
+  });
+}
+
+}  // namespace
+
+std::vector<CellEdit> editMarks(const RoutingLayout& layout, const RoutingEdits& edits) {
+  if (edits.experts.empty()) return {};
+  const auto stride = static_cast<size_t>(layout.max_experts());
+  std::vector<CellEdit> marks(layout.layers.size() * stride, CellEdit::None);
+  for (const bool own : {false, true}) {
+    for (const ExpertEdit& edit : edits.experts) {
+      if (own != (edit.layer >= 0)) continue;
+      for (size_t l = 0; l < layout.layers.size(); ++l) {
+        if (own && layout.layers[l].layer != edit.layer) continue;
+        if (edit.expert < 0 || edit.expert >= layout.layers[l].experts) continue;
+        const CellEdit mark = edit.action == ExpertAction::disable ? CellEdit::Disabled
+                              : edit.action == ExpertAction::force ? CellEdit::Forced : CellEdit::Boosted;
+        marks[l * stride + static_cast<size_t>(edit.expert)] = mark;
+      }
+    }
+  }
+  return marks;
+}
+
+void LoadCounter::count(const RoutingTrace& trace, int first, int last) {
+  last = std::min(last, trace.token_count());
+  first = std::clamp(first, 0, std::max(last, 0));
+  const auto stride = static_cast<size_t>(trace.layout().max_experts());
+  const bool continues = first == counted_from_ && last >= counted_to_ && sameShape(trace.layout(), layout_) &&
+                         (counted_to_ == counted_from_ || trace.token_id(counted_to_ - 1) == last_token_);
+  if (!continues) {
+    layout_ = trace.layout();
+    counted_from_ = counted_to_ = first;
+    assignments_.assign(layout_.layers.size() * stride, 0.0);
+    gate_mass_.assign(assignments_.size(), 0.0);
+  }
+  for (int t = counted_to_; t < last; ++t) {
+    for (int l = 0; l < trace.layer_count(); ++l) {
+      const auto ids = trace.ids(t, l);
+      const auto weights = trace.weights(t, l);
+      for (size_t i = 0; i < ids.size(); ++i) {
+        if (ids[i] >= stride) continue;
+        assignments_[static_cast<size_t>(l) * stride + ids[i]] += 1.0;
+        gate_mass_[static_cast<size_t>(l) * stride + ids[i]] += weights[i];
+      }
+    }
+  }
+  counted_to_ = last;
+  last_token_ = last > first ? trace.token_id(last - 1) : -1;
+}
+
+HeatmapSnapshotPtr LoadCounter::picture(LoadMeasure measure, const RoutingEdits& edits) const {
+  auto picture = std::make_shared<HeatmapSnapshot>();
+  nameAxes(*picture, layout_);
+  const auto stride = static_cast<size_t>(picture->columns);
+  picture->values.assign(assignments_.size(), std::numeric_limits<float>::quiet_NaN());
+  picture->secondary = picture->values;
+  const double count = std::max(tokens(), 1);
+  for (size_t l = 0; l < layout_.layers.size(); ++l) {
+    double total = 0;
+    for (size_t e = 0; e < stride; ++e) total += assignments_[l * stride + e];
+    for (size_t e = 0; e < static_cast<size_t>(layout_.layers[l].experts); ++e) {
+      const auto share = static_cast<float>(total > 0 ? assignments_[l * stride + e] / total : 0.0);
+      const auto mass = static_cast<float>(gate_mass_[l * stride + e] / count);
+      picture->values[l * stride + e] = measure == LoadMeasure::Share ? share : mass;
+      picture->secondary[l * stride + e] = measure == LoadMeasure::Share ? mass : share;
+    }
+  }
+  const auto name = [](bool share, QString& title, QString& unit, double& scale) {
+    title = share ? tr("Share of assignments") : tr("Gate mass per token");
+    unit = share ? QStringLiteral("%") : QString();
+    scale = share ? 100 : 1;
+  };
+  name(measure == LoadMeasure::Share, picture->valueName, picture->unit, picture->unitScale);
+  name(measure != LoadMeasure::Share, picture->secondaryName, picture->secondaryUnit, picture->secondaryScale);
+  picture->edits = editMarks(layout_, edits);
+  return picture;
+}
+
+QList<widgets::HeatmapCell> expertsOf(const RoutingTrace& trace, int first, int last) {
+  const auto stride = static_cast<size_t>(trace.layout().max_experts());
+  std::vector<bool> seen(static_cast<size_t>(trace.layer_count()) * stride, false);
+  QList<widgets::HeatmapCell> cells;
+  for (int t = std::max(first, 0); t < std::min(last, trace.token_count()); ++t) {
+    for (int l = 0; l < trace.layer_count(); ++l) {
+      for (const auto id : trace.ids(t, l)) {
+        if (id >= stride || seen[static_cast<size_t>(l) * stride + id]) continue;
+        seen[static_cast<size_t>(l) * stride + id] = true;
+        cells.append({l, id});
+      }
+    }
+  }
+  return cells;
+}
+
+HeatmapSnapshotPtr differencePicture(const RoutingTrace& a, const RoutingTrace& b) {
+  const auto difference = load_difference(a, b);
+  if (!difference.ok()) return {};
+  auto picture = std::make_shared<HeatmapSnapshot>();
+  nameAxes(*picture, a.layout());
+  picture->values.assign(difference->begin(), difference->end());
+  picture->valueName = tr("Difference of shares");
+  picture->unit = tr("% points");
+  picture->unitScale = 100;
+  return picture;
+}
+
+HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int first, int last) {
+  if (layer < 0 || layer >= trace.layer_count()) return {};
+  auto picture = std::make_shared<HeatmapSnapshot>();
+  const auto together = co_activation(trace, layer, first, last);
+  const int experts = trace.layout().layers[static_cast<size_t>(layer)].experts;
+  picture->rows = picture->columns = experts;
+  picture->rowTitle = tr("Expert");
+  picture->columnTitle = tr("with expert");
+  picture->values.assign(together.begin(), together.end());
+  // The diagonal is 1 by definition and would drown the rest.
+  for (int e = 0; e < experts; ++e) picture->values[picture->index(e, e)] = std::numeric_limits<float>::quiet_NaN();
+  picture->valueName = tr("Chosen together");
+  picture->unit = QStringLiteral("%");
+  picture->unitScale = 100;
+  return picture;
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include <vector>
+
+#include "roundhouse/trace.h"
+#include "widgets/heatmap/heatmap_snapshot.h"
+
+namespace roundhouse::app {
+
+enum class LoadMeasure { Share, GateMass };
+
+// Load of every expert over a growing range of tokens, counted once each: what the live heatmap shows. Starts over when
+// the trace is another one, was cut back, or the range begins elsewhere.
+class LoadCounter {
+ public:
+  // Counts tokens [first, last) of `trace`.
+  void count(const RoutingTrace& trace, int first, int last);
+  int tokens() const { return counted_to_ - counted_from_; }
+  // Shares of each layer's assignments, or gate mass per token; edits of the answer are marked.
+  widgets::HeatmapSnapshotPtr picture(LoadMeasure measure, const RoutingEdits& edits) const;
+
+ private:
+  RoutingLayout layout_;
+  int counted_from_ = 0, counted_to_ = 0;
+  std::int32_t last_token_ = -1;
+  std::vector<double> assignments_, gate_mass_;  // [layers, experts]
+};
+
+// The routed layers and experts that a decision of one token lights up.
+QList<widgets::HeatmapCell> expertsOf(const RoutingTrace& trace, int first, int last);
+// Share of assignments in `b` minus share in `a`. Null when the layouts differ.
+widgets::HeatmapSnapshotPtr differencePicture(const RoutingTrace& a, const RoutingTrace& b);
+// How often expert `column` was chosen together with expert `row` in one layer.
+widgets::HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int first, int last);
+// Marks of edits over a layout, [layers, experts].
+std::vector<widgets::CellEdit> editMarks(const RoutingLayout& layout, const RoutingEdits& edits);
+
+}  // namespace roundhouse::app
