@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/audit/audit_widget.h"
+
+#include <QComboBox>
+#include <QDateTime>
+#include <QFileDialog>
+#include <QFutureWatcher>
+#include <QGridLayout>
+#include <QHeaderView>
+#include <QInputDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QPointer>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <QtConcurrent>
+
+#include "app/panels/audit/audit_model.h"
+#include "app/shell/app_context.h"
+
+namespace roundhouse::app {
+
+namespace {
+constexpr int kPage = 200;
+
+QString text(const std::string& value) { return QString::fromStdString(value); }
+}  // namespace
+
+template <class T>
+void AuditWidget::run(std::function<T()> work, std::function<void(T)> done) {
+  ++running_;
+  auto* watcher = new QFutureWatcher<std::shared_ptr<T>>(this);
+  connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, done] {
+    --running_;
+    const auto result = watcher->result();
+    watcher->deleteLater();
+    done(std::move(*result));
+  });
+  watcher->setFuture(QtConcurrent::run([work] { return std::make_shared<T>(work()); }));
+}
+
+AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), model_(new AuditModel(this)) {
+  setObjectName(QStringLiteral("auditPanel"));
+  search_ = new QLineEdit(this);
+  search_->setObjectName(QStringLiteral("auditSearch"));
+  search_->setPlaceholderText(tr("Search prompts, answers and names"));
+  search_->setAccessibleName(tr("Search the audit log"));
+  search_->setClearButtonEnabled(true);
+  kind_ = new QComboBox(this);
+  kind_->setObjectName(QStringLiteral("auditKind"));
+  kind_->setAccessibleName(tr("Kind of entries shown"));
+  kind_->addItem(tr("Everything"));
+  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::model_load, audit_kind::edit, audit_kind::settings,
+                          audit_kind::plugin, audit_kind::exported, audit_kind::redaction}) {
+    kind_->addItem(AuditModel::kindName(std::string(kind)), text(std::string(kind)));
+  }
+  const auto button = [this](const QString& title, const char* object, const QString& tip) {
+    auto* made = new QPushButton(title, this);
+    made->setObjectName(QString::fromLatin1(object));
+    made->setToolTip(tip);
+    made->setAccessibleName(title);
+    made->setAccessibleDescription(tip);
+    return made;
+  };
+  verify_ = button(tr("Verify"), "auditVerify", tr("Checks every entry's hash, the chain, the texts and the head outside the database."));
+  export_ = button(tr("Export…"), "auditExport", tr("Writes what is shown, with the proof that it belongs to the chain."));
+  redact_ = button(tr("Redact texts…"), "auditRedact", tr("Takes this entry's texts out of the log; the chain still verifies, and the redaction is an entry."));
+  stop_ = button(tr("Cancel"), "auditCancel", tr("Stops the check or the export."));
+  progress_ = new QProgressBar(this);
+  progress_->setAccessibleName(tr("Progress"));
+  progress_->hide();
+  stop_->hide();
+  verdict_ = new QLabel(this);
+  verdict_->setObjectName(QStringLiteral("auditVerdict"));
+  verdict_->setWordWrap(true);
+  verdict_->setTextFormat(Qt::PlainText);
+  verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  verdict_->hide();
+  count_ = new QLabel(this);
+
+  auto* split = new QSplitter(Qt::Horizontal, this);
+  split->setChildrenCollapsible(false);
+  table_ = new QTableView(split);
+  table_->setObjectName(QStringLiteral("auditTable"));
+  table_->setAccessibleName(tr("Entries of the audit log"));
+  table_->setModel(model_);
+  table_->verticalHeader()->hide();
+  table_->setShowGrid(false);
+  table_->setAlternatingRowColors(true);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setWordWrap(false);
+  table_->setTabKeyNavigation(false);
+  table_->horizontalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setSectionResizeMode(AuditModel::Kind, QHeaderView::Stretch);
+  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+  details_ = new QPlainTextEdit(split);
+  details_->setObjectName(QStringLiteral("auditDetails"));
+  details_->setAccessibleName(tr("The chosen entry"));
+  details_->setReadOnly(true);
+  details_->setPlaceholderText(tr("Choose an entry to read it."));
+  split->addWidget(table_);
+  split->addWidget(details_);
+  split->setStretchFactor(0, 3);
+  split->setStretchFactor(1, 2);
+
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(16, 16, 16, 16);
+  column->setSpacing(8);
+  auto* bar = new QHBoxLayout;
+  bar->setSpacing(8);
+  bar->addWidget(search_, 1);
+  for (QWidget* widget : {static_cast<QWidget*>(kind_), static_cast<QWidget*>(verify_), static_cast<QWidget*>(export_), static_cast<QWidget*>(redact_)}) {
+    bar->addWidget(widget);
+  }
+  column->addLayout(bar);
+  auto* status = new QHBoxLayout;
+  status->addWidget(progress_, 1);
+  status->addWidget(stop_);
+  column->addLayout(status);
+  column->addWidget(verdict_);
+  column->addWidget(split, 1);
+  column->addWidget(count_);
+
+  search_delay_.setSingleShot(true);
+  search_delay_.setInterval(200);
+  connect(&search_delay_, &QTimer::timeout, this, &AuditWidget::reload);
+  connect(search_, &QLineEdit::textChanged, this, [this] { search_delay_.start(); });
+  connect(kind_, &QComboBox::currentIndexChanged, this, &AuditWidget::reload);
+  connect(verify_, &QPushButton::clicked, this, &AuditWidget::verify);
+  connect(export_, &QPushButton::clicked, this, &AuditWidget::exportLog);
+  connect(redact_, &QPushButton::clicked, this, &AuditWidget::redact);
+  connect(stop_, &QPushButton::clicked, this, [this] { cancel_.cancel(); });
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &AuditWidget::showEntry);
+  connect(table_->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
+    if (value >= table_->verticalScrollBar()->maximum() - 20) loadMore();
+  });
+  const bool there = context_.audit != nullptr;
+  for (QWidget* widget : {static_cast<QWidget*>(verify_), static_cast<QWidget*>(export_), static_cast<QWidget*>(search_), static_cast<QWidget*>(kind_)}) {
+    widget->setEnabled(there);
+  }
+  redact_->setEnabled(false);
+  if (!there) tell(tr("The audit log could not be opened; nothing is being logged. The reason is in the message at start."));
+}
+
+AuditWidget::~AuditWidget() { cancel_.cancel(); }
+
+void AuditWidget::tell(const QString& message) {
+  verdict_->setText(message);
+  verdict_->setVisible(!message.isEmpty());
+}
+
+AuditFilter AuditWidget::filter() const {
+  AuditFilter filter;
+  if (const QString kind = kind_->currentData().toString(); !kind.isEmpty()) filter.kinds.push_back(kind.toStdString());
+  filter.text = search_->text().trimmed().toStdString();
+  return filter;
+}
+
+void AuditWidget::reload() {
+  AuditLog* log = context_.audit;
+  if (!log) return;
+  const std::uint64_t query = ++query_;
+  complete_ = false;
+  struct Page { Result<std::vector<AuditRecord>> records; Result<std::int64_t> count; };
+  run<Page>([log, filter = filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
+            [this, query](Page page) {
+    if (query != query_) return;
+    if (!page.records.ok()) return tell(text(page.records.error().message()));
+    complete_ = static_cast<int>(page.records->size()) < kPage;
+    model_->replace(std::move(page.records).value());
+    count_->setText(page.count.ok() ? tr("%n entries", nullptr, static_cast<int>(*page.count)) : QString());
+    showEntry();
+  });
+}
+
+void AuditWidget::loadMore() {
+  AuditLog* log = context_.audit;
+  const AuditRecord* last = model_->record(model_->rowCount() - 1);
+  if (!log || complete_ || !last || !idle()) return;
+  const std::uint64_t query = query_;
+  run<Result<std::vector<AuditRecord>>>([log, filter = filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
+                                        [this, query](Result<std::vector<AuditRecord>> page) {
+    if (query != query_) return;
+    if (!page.ok()) return tell(text(page.error().message()));
+    complete_ = static_cast<int>(page->size()) < kPage;
+    model_->append(std::move(page).value());
+  });
+}
+
+void AuditWidget::showEntry() {
+  const AuditRecord* record = model_->record(table_->currentIndex().row());
+  redact_->setEnabled(false);
+  if (!record) return details_->clear();
+  AuditLog* log = context_.audit;
+  const std::int64_t sequence = record->sequence;
+  run<Result<AuditRecord>>([log, sequence] { return log->entry(sequence); }, [this, sequence](Result<AuditRecord> found) {
+    const AuditRecord* current = model_->record(table_->currentIndex().row());
+    if (!current || current->sequence != sequence) return;
+    if (!found.ok()) return details_->setPlainText(text(found.error().message()));
+    const AuditRecord& r = *found;
+    QString out;
+    const auto line = [&](const QString& name, const QString& value) {
+      if (!value.isEmpty()) out += name + QStringLiteral(": ") + value + QLatin1Char('\n');
+    };
+    line(tr("Entry"), QString::number(r.sequence));
+    line(tr("Time (UTC)"), QDateTime::fromMSecsSinceEpoch(r.time_ns / 1'000'000, Qt::UTC).toString(Qt::ISODateWithMs));
+    line(tr("What"), AuditModel::kindName(r.entry.kind) + (r.entry.action.empty() ? QString() : QStringLiteral(" · ") + text(r.entry.action)));
+    if (r.entry.refers_to > 0) line(tr("Refers to entry"), QString::number(r.entry.refers_to));
+    line(tr("User"), text(r.entry.user));
+    line(tr("Program"), text(r.entry.program));
+    line(tr("Conversation"), text(r.entry.session));
+    line(tr("Plugin"), text(r.entry.plugin));
+    line(tr("Model"), text(r.entry.model_name));
+    line(tr("Model digest"), text(r.entry.model_digest));
+    line(tr("Routing edits"), text(r.entry.edits_json));
+    line(tr("Settings"), text(r.entry.settings_json));
+    if (r.entry.prompt_tokens > 0) line(tr("Prompt tokens"), QString::number(r.entry.prompt_tokens));
+    if (r.entry.answer_tokens > 0) line(tr("Answer tokens"), QString::number(r.entry.answer_tokens));
+    line(tr("Further"), text(r.entry.extra_json));
+    bool stored = false;
+    for (const AuditPart& part : r.parts) {
+      const QString name = text(part.part);
+      switch (part.state) {
+        case AuditPartState::stored:
+          stored = true;
+          for (const AuditText& t : r.entry.texts) {
+            if (t.part == part.part) out += QStringLiteral("\n— %1 —\n%2\n").arg(name, text(t.text));
+          }
+          break;
+        case AuditPartState::hash_only: line(name, tr("only its salted hash was kept")); break;
+        case AuditPartState::redacted: line(name, tr("redacted by entry %1").arg(part.redacted_by)); break;
+        case AuditPartState::missing: line(name, tr("MISSING: the text is gone and no entry explains it")); break;
+      }
+    }
+    out += QLatin1Char('\n');
+    line(tr("Hash"), text(audit_hex(r.hash)));
+    line(tr("Previous"), text(audit_hex(r.previous)));
+    details_->setPlainText(out);
+    redact_->setEnabled(stored);
+  });
+}
+
+void AuditWidget::verify() {
+  AuditLog* log = context_.audit;
+  if (!log) return;
+  cancel_ = CancelToken();
+  verify_->setEnabled(false);
+  progress_->setRange(0, 0);
+  progress_->show();
+  stop_->show();
+  const QPointer<AuditWidget> self(this);
+  const auto report = [self](std::int64_t done, std::int64_t total) {
+    QMetaObject::invokeMethod(qApp, [self, done, total] {
+      if (!self) return;
+      self->progress_->setRange(0, 1000);
+      self->progress_->setValue(total > 0 ? static_cast<int>(done * 1000 / total) : 0);
+    }, Qt::QueuedConnection);
+  };
+  run<Result<AuditVerifyReport>>([log, report, cancel = cancel_] { return log->verify(report, cancel); }, [this](Result<AuditVerifyReport> result) {
+    verify_->setEnabled(true);
+    progress_->hide();
+    stop_->hide();
+    if (!result.ok()) return tell(tr("The check could not be done: %1").arg(text(result.error().message())));
+    const QString checked = QLocale().toString(static_cast<qlonglong>(result->entries_checked));
+    if (result->ok) {
+      QString message = tr("✓ The log is whole: %1 entries checked, head %2.").arg(checked, text(audit_hex(result->head.hash)).left(16));
+      if (!result->unfinished.empty()) message += QLatin1Char(' ') + tr("%n answers were begun and never ended (the program was killed, or they are running).", nullptr, static_cast<int>(result->unfinished.size()));
+      for (const std::string& note : result->notes) message += QLatin1Char('\n') + text(note);
+      return tell(message);
+    }
+    QStringList lines{tr("✗ The log was tampered with: %n findings", nullptr, static_cast<int>(result->findings_total))};
+    for (const AuditFinding& finding : result->findings) {
+      if (lines.size() > 12) break;
+      lines.append(finding.entry > 0 ? tr("Entry %1: %2").arg(finding.entry).arg(text(finding.what)) : text(finding.what));
+    }
+    tell(lines.join(QLatin1Char('\n')));
+  });
+}
+
+void AuditWidget::redact() {
+  const AuditRecord* record = model_->record(table_->currentIndex().row());
+  if (!record) return;
+  bool agreed = false;
+  // Irreversible: hence a dialog.
+  const QString reason = QInputDialog::getText(this, tr("Redact entry %1").arg(record->sequence),
+                                               tr("The texts of this entry are destroyed for good. Why? (This reason stands in the log.)"),
+                                               QLineEdit::Normal, {}, &agreed);
+  if (!agreed) return;
+  AuditLog* log = context_.audit;
+  run<Result<AuditReceipt>>([log, sequence = record->sequence, reason = reason.toStdString()] { return log->redact(sequence, "", reason); },
+                            [this](Result<AuditReceipt> receipt) {
+    tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : text(receipt.error().message()));
+    reload();
+  });
+}
+
+void AuditWidget::exportLog() {
+  const QString path = QFileDialog::getSaveFileName(this, tr("Export the audit log"), QStringLiteral("audit.json"), tr("JSON with proof (*.json);;CSV with a proof file (*.csv)"));
+  if (path.isEmpty()) return;
+  AuditLog* log = context_.audit;
+  cancel_ = CancelToken();
+  const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
+  run<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter(), cancel = cancel_] {
+    return csv ? log->export_csv(file, filter, {}, cancel) : log->export_json(file, filter, {}, cancel);
+  }, [this](Result<AuditExportReceipt> receipt) {
+    if (!receipt.ok()) return tell(text(receipt.error().message()));
+    QStringList files;
+    for (const auto& file : receipt->files) files.append(text(file.string()));
+    tell(tr("Exported %1 entries: %2").arg(receipt->entries).arg(files.join(QStringLiteral(", "))));
+    reload();
+  });
+}
+
+}  // namespace roundhouse::app
