@@ -83,7 +83,8 @@ void check_gguf(Report& report, const std::string& file, const std::string& fold
       totals.equal_tokens += same;
       totals.wrong_clear_tokens += !same && margins[t] > 0.01f;
     }
-    const double nll = mean_nll(*run, ids, vocabulary), reference_nll = reference->floats(text + ".nll").at(0);
+    const double nll = mean_nll(*run, ids, vocabulary);
+    const double reference_nll = reference->floats(text + ".nll").at(0);
     totals.worst_nll = std::max(totals.worst_nll, std::abs(nll - reference_nll));
     totals.nll_sum += nll * static_cast<double>(ids.size() - 1);
     totals.reference_nll_sum += reference_nll * static_cast<double>(ids.size() - 1);

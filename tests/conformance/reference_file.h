@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/io/safetensors_file.h"
+#include "engine/model/text_model.h"
+#include "engine/ops/backend.h"
 
 namespace roundhouse::conformance {
 
