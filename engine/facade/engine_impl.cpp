@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "engine/base/sha256.h"
-#include "engine/facade/backends.h"
+#include "engine/cpu/create_backend.h"
 #include "engine/facade/model_impl.h"
 #include "engine/facade/model_info.h"
 #include "engine/facade/model_text.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/conformance/reference_file.h"
 
-#include "engine/facade/backends.h"
+#include "engine/cpu/create_backend.h"
 #include "engine/model/model_builder.h"
 
 namespace roundhouse::conformance {

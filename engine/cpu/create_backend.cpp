@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cpu/create_backend.h"
+
+#include <algorithm>
+
+#include "engine/base/context.h"
+#include "engine/cpu/reference_backend.h"
+
+namespace roundhouse {
+
+Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads) {
+  const std::vector<Isa> there = available_isas();
+  if (isa == Isa::automatic) isa = there.back();
+  if (std::find(there.begin(), there.end(), isa) == there.end()) {
+    std::string names;
+    for (const Isa one : there) names += (names.empty() ? "" : ", ") + std::string(isa_name(one));
+    return Error{ErrorCode::unsupported, "create backend", processor_description(), "one of " + names, isa_name(isa)};
+  }
+  auto pool = std::make_shared<ThreadPool>(threads);
+  return std::unique_ptr<Backend>(std::make_unique<ReferenceBackend>(Context{}, std::move(pool)));
+}
+
+}  // namespace roundhouse
