@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/audit/head_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "engine/base/printable.h"
+#include "engine/base/sha256.h"
+#include "engine/base/system_error.h"
+
+namespace roundhouse::audit {
+namespace {
+
+Result<std::optional<AuditHead>> read_head(const std::filesystem::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    if (errno == ENOENT) return std::optional<AuditHead>{};
+    return system_error("read the head of the audit log", path.string(), errno);
+  }
+  std::string text(4096, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("read the head of the audit log", path.string(), errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_object() && json.value("format", nlohmann::json()) == "roundhouse-audit-head-1") {
+    const auto sequence = json.find("sequence");
+    const auto hash = json.find("hash");
+    if (sequence != json.end() && sequence->is_number_integer() && sequence->get<std::int64_t>() >= 0 && hash != json.end() && hash->is_string()) {
+      if (const auto digest = sha256_from_hex(hash->get<std::string>()))
+        return std::optional<AuditHead>(AuditHead{sequence->get<std::int64_t>(), *digest});
+    }
+  }
+  return Error{ErrorCode::malformed, "read the head of the audit log", path.string(),
+               "the last entry's sequence and hash", printable(text)};
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const UniqueFd fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0)
+    return system_error("write the head of the audit log", folder.string(), errno);
+  return Ok{};
+}
+
+Status wait_for_lock(int fd, const std::filesystem::path& path, int timeout_ms) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  for (auto pause = std::chrono::microseconds(200);; pause = std::min(pause * 2, std::chrono::microseconds(5000))) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return Ok{};
+    if (errno != EWOULDBLOCK && errno != EINTR) return system_error("lock the audit log", path.string(), errno);
+    if (std::chrono::steady_clock::now() >= end)
+      return Error{ErrorCode::conflict, "lock the audit log", path.string(),
+                   "its lock within " + std::to_string(timeout_ms) + " ms", "held by another program"};
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+HeadFile::HeadFile(std::filesystem::path path) : path_(std::move(path)), next_(path_) { next_ += ".next"; }
+
+Result<std::optional<AuditHead>> HeadFile::recorded() const { return read_head(path_); }
+Result<std::optional<AuditHead>> HeadFile::pending() const { return read_head(next_); }
+
+Status HeadFile::write_pending(const AuditHead& head) const {
+  const std::string text = "{\"format\":\"roundhouse-audit-head-1\",\"sequence\":" + std::to_string(head.sequence) +
+                           ",\"hash\":\"" + to_hex(head.hash) + "\"}\n";
+  // An old pending file may be all there is to tell about the last commit, so it is never truncated in place.
+  std::filesystem::path draft = next_;
+  draft += ".new";
+  const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return system_error("write the head of the audit log", draft.string(), errno);
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t wrote = ::write(fd.get(), text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return system_error("write the head of the audit log", draft.string(), errno);
+    done += static_cast<std::size_t>(wrote);
+  }
+  if (::fsync(fd.get()) != 0) return system_error("write the head of the audit log", draft.string(), errno);
+  if (std::rename(draft.c_str(), next_.c_str()) != 0)
+    return system_error("write the head of the audit log", next_.string(), errno);
+  return sync_folder(path_.parent_path());
+}
+
+Status HeadFile::promote_pending() const {
+  if (std::rename(next_.c_str(), path_.c_str()) != 0)
+    return system_error("write the head of the audit log", path_.string(), errno);
+  return Ok{};
+}
+
+Result<LogLock> LogLock::acquire(const std::filesystem::path& path, int timeout_ms) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return system_error("lock the audit log", path.string(), errno);
+  RH_TRY(wait_for_lock(fd.get(), path, timeout_ms));
+  return LogLock(std::move(fd));
+}
+
+Result<LogLock> LogLock::acquire_existing(const std::filesystem::path& path, int timeout_ms) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) RH_TRY(wait_for_lock(fd.get(), path, timeout_ms));
+  return LogLock(std::move(fd));
+}
+
+}  // namespace roundhouse::audit
