@@ -470,9 +470,14 @@ void TestVerify::acceptsWhatAKilledWriterLeaves() {
   write_file(folder.head().string() + ".next", head_after);
   auto report = must(folder.open_read_only()->verify());
   QVERIFY2(report.ok, described(report).c_str());
-  // The next append goes on from there.
+  // The next append goes on from there; and before it overwrites the pending head, that one takes its place, so that
+  // a writer that is stopped again loses nothing. (This one is refused after that point.)
   {
     const auto log = folder.open();
+    AuditEntry refused = note("settings");
+    refused.refers_to = 77;
+    QVERIFY(!log->append(refused).ok());
+    QVERIFY(must(log->recorded_head()) == std::optional(must(log->head())));
     QCOMPARE(must(log->append(note("settings"))).warning, std::string());
   }
   report = must(folder.open()->verify());
