@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// log_reader: filters, pages, and what a record tells of its parts.
 #include "engine/audit/log_impl.h"
 #include "tests/engine/audit/log_fixture.h"
 

@@ -22,6 +22,10 @@ bool finds(RawDatabase& index, const std::string& document, const std::string& t
 class TestSearchText : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void initTestCase() {
+    index_.run("CREATE VIRTUAL TABLE t USING fts5(x, tokenize = 'unicode61 remove_diacritics 2')");
+  }
+
   void makesPairs() {
     QCOMPARE(search_terms("大模型"), std::string("大模 模型 型"));
     QCOMPARE(search_terms("模"), std::string("模"));
@@ -112,12 +116,7 @@ class TestSearchText : public QObject {
   }
 
  private:
-  RawDatabase index_{[] {
-    static QTemporaryDir folder;
-    const auto path = std::filesystem::path(folder.path().toStdString()) / "index.db";
-    RawDatabase(path).run("CREATE VIRTUAL TABLE t USING fts5(x, tokenize = 'unicode61 remove_diacritics 2')");
-    return path;
-  }()};
+  RawDatabase index_{":memory:"};
 };
 
 QTEST_APPLESS_MAIN(TestSearchText)
