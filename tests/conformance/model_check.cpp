@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tests/conformance/gguf_check.h"
+#include "tests/conformance/gradient_check.h"
 #include "tests/conformance/reference_file.h"
 #include "tests/conformance/sequence_run.h"
 
@@ -79,6 +80,7 @@ void check_model(Report& report, const std::string& folder, Isa isa, int threads
   const auto greedy = reference->integers("greedy");
   const auto drawn = run_greedy(model, *loaded->backend, reference->integers("ids_a"), static_cast<int>(greedy.size()));
   report.check(drawn.ok() && *drawn == greedy, path + ": greedy continuation", std::to_string(greedy.size()) + " tokens");
+  if (isa == Isa::reference) check_gradients(report, *reference, *loaded);
 }
 
 }  // namespace roundhouse::conformance
