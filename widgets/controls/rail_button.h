@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QAbstractButton>
+
+namespace roundhouse::widgets {
+
+// One place of the rail: icon above its name. Part of NavigationRail.
+class RailButton : public QAbstractButton {
+  Q_OBJECT
+ public:
+  RailButton(QString iconName, const QString& text, QWidget* parent);
+
+  void setBadge(const QString& badge);
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override { return sizeHint(); }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  QString icon_name_;
+  QString badge_;
+};
+
+}  // namespace roundhouse::widgets
