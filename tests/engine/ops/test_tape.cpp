@@ -205,6 +205,12 @@ class TestTape : public QObject {
     QVERIFY(!alone.empty());
     QCOMPARE(gradient_of(last_down, true), alone);
     QCOMPARE(backend->attentions, 2);
+    // A projection whose input nothing below needs does not compute its gradient: as much work as for the norm after it.
+    backend->input_gradients = 0;
+    gradient_of(model.blocks[0].q_norm, false);
+    const int for_norm = backend->input_gradients;
+    gradient_of(model.blocks[0].q.weight, false);
+    QCOMPARE(backend->input_gradients, 2 * for_norm);
   }
 
   void buffersOfTheCallerCollectOverTapes() {
@@ -236,7 +242,12 @@ class TestTape : public QObject {
       const Tensor a = ops.glu(x, ops.linear(x, {w.ref(), nullptr}), {});
       const Tensor b = ops.residual_add(a, x);
       const Tensor c = ops.residual_add(b, b);
-      return ops.residual_add(ops.scale(c, 0.5f), ops.rms_norm(a, nullptr, 1e-5f).reshaped({8, 6}));
+      const Tensor d = ops.residual_add(ops.scale(c, 0.5f), ops.rms_norm(a, nullptr, 1e-5f).reshaped({8, 6}));
+      // p and q share their gradient of p + q before q's other use adds to it.
+      const Tensor p = ops.linear(x, {w.ref(), nullptr});
+      const Tensor q = ops.scale(d, 0.8f);
+      const Tensor u = ops.scale(q, 0.3f);
+      return ops.residual_add(ops.residual_add(p, q), u);
     };
     Tape tape(*backend);
     const Tensor x = put(*backend, x0, {8, 6});
