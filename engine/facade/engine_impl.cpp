@@ -65,7 +65,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, c
     RH_ASSIGN(const auto hashed, sha256_file(path, cancel, [&](std::int64_t done, std::int64_t total) {
                 tell("computing digest", 0.05 + 0.35 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
               }));
-    digest = to_hex(hashed.digest);
+    digest = to_hex(hashed.sha256);
   }
   const std::uint64_t id = next_model_++;
   const auto forget = [&] {
