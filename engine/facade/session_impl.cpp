@@ -112,6 +112,9 @@ Result<SessionImpl::Prompt> SessionImpl::build_prompt(const GenerationRequest& r
   std::vector<Message> messages = request.messages;
   Prompt prompt;
   for (;;) {
+    EncodeOptions options;
+    options.parse_special = true;
+    options.add_special = request.raw_prompt.has_value();
     if (request.raw_prompt) {
       prompt.text = *request.raw_prompt;
     } else {
@@ -120,12 +123,14 @@ Result<SessionImpl::Prompt> SessionImpl::build_prompt(const GenerationRequest& r
       chat.tools = request.tools;
       chat.arguments_json = request.template_arguments_json;
       chat.add_generation_prompt = true;
-      RH_ASSIGN(prompt.text, model_->chat_template().render(chat));
+      RH_ASSIGN(RenderedChat rendered, model_->chat_template().render(chat));
+      prompt.text = std::move(rendered.text);
+      options.literal = std::move(rendered.literal);
     }
-    if (request.continue_answer) prompt.text += *request.continue_answer;
-    EncodeOptions options;
-    options.parse_special = true;
-    options.add_special = request.raw_prompt.has_value();
+    if (request.continue_answer && !request.continue_answer->empty()) {
+      options.literal.push_back({prompt.text.size(), prompt.text.size() + request.continue_answer->size()});
+      prompt.text += *request.continue_answer;
+    }
     RH_ASSIGN(prompt.tokens, tokenizer.encode(prompt.text, options));
     if (static_cast<std::int32_t>(prompt.tokens.size()) + reserve <= context_tokens_) return prompt;
     // The oldest message that is neither the system's nor the last one goes first.
