@@ -102,7 +102,7 @@ void NavigationRail::keyPressEvent(QKeyEvent* event) {
 }
 
 void NavigationRail::paintEvent(QPaintEvent*) {
-  const Tokens& tokens = Tokens::of(this);
+  const Tokens& tokens = Tokens::current();
   QPainter painter(this);
   painter.fillRect(rect(), tokens[ColorToken::Background]);
   painter.fillRect(QRect(width() - 1, 0, 1, height()), tokens[ColorToken::Border]);

@@ -56,7 +56,7 @@ void RailButton::keyPressEvent(QKeyEvent* event) {
 }
 
 void RailButton::paintEvent(QPaintEvent*) {
-  const Tokens& tokens = Tokens::of(this);
+  const Tokens& tokens = Tokens::current();
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF cell = QRectF(rect()).adjusted(grid::kTight, 2, -grid::kTight, -2);

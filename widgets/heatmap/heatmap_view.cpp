@@ -96,7 +96,7 @@ void HeatmapView::refreshPainter() const {
   made.snapshot = model_->snapshot();
   made.mode = mode_;
   made.showEdits = edits_shown_;
-  made.tokens = &Tokens::of(this);
+  made.tokens = &Tokens::current();
   made.map = ColorMap(mode_ == HeatmapMode::Difference ? ColorMapKind::Diverging : magnitude_map_,
                       made.tokens->scheme());
   made.range = rangeOf(*made.snapshot, mode_ == HeatmapMode::Difference);

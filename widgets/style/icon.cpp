@@ -43,7 +43,7 @@ class TintedIconEngine : public QIconEngine {
 
  private:
   QColor colorFor(QIcon::Mode mode, QIcon::State state) const {
-    const Tokens& tokens = Tokens::of(QGuiApplication::palette());
+    const Tokens& tokens = Tokens::current();
     if (mode == QIcon::Disabled) return tokens[ColorToken::TextDisabled];
     const bool plain = tint_ == ColorToken::Text || tint_ == ColorToken::TextMuted;
     if (plain && (state == QIcon::On || mode == QIcon::Selected)) return tokens[ColorToken::TextOnSubtle];

@@ -28,7 +28,7 @@ void drawChevron(QPainter* painter, const QRect& rect, double degrees, const QCo
 }
 
 void drawCheckBox(const QStyleOption* option, QPainter* painter, bool round) {
-  const Tokens& tokens = Tokens::of(option->palette);
+  const Tokens& tokens = Tokens::current();
   const bool enabled = option->state & QStyle::State_Enabled;
   const bool partial = option->state & QStyle::State_NoChange;
   const bool on = (option->state & QStyle::State_On) || partial;
@@ -80,7 +80,7 @@ constexpr int kStepWidth = 20;
 
 // The outline and ground that line edits have too.
 void drawField(const QStyleOption* option, QPainter* painter, bool focus, bool hover) {
-  const Tokens& tokens = Tokens::of(option->palette);
+  const Tokens& tokens = Tokens::current();
   const bool enabled = option->state & QStyle::State_Enabled;
   const double pen = focus && enabled ? 2 : 1;
   painter->save();
@@ -108,7 +108,7 @@ RoundhouseStyle* RoundhouseStyle::of(QApplication& app) {
 
 void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                     const QWidget* widget) const {
-  const Tokens& tokens = Tokens::of(option->palette);
+  const Tokens& tokens = Tokens::current();
   const QColor arrow =
       tokens[option->state & State_Enabled ? ColorToken::TextMuted : ColorToken::TextDisabled];
   switch (element) {
@@ -140,7 +140,7 @@ void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
 
 void RoundhouseStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
                                          const QWidget* widget) const {
-  const Tokens& tokens = Tokens::of(option->palette);
+  const Tokens& tokens = Tokens::current();
   const bool enabled = option->state & State_Enabled;
   const QColor arrow = tokens[enabled ? ColorToken::TextMuted : ColorToken::TextDisabled];
   if (control == CC_ComboBox) {

@@ -16,7 +16,7 @@ QPalette paletteFor(const Tokens& tokens);
 QString styleSheetFor(const Tokens& tokens, const QFont& base);
 
 // Dresses the application: style, palette, style sheet, font. One per QApplication, created after it and
-// destroyed before it. GUI thread only. Widgets need no pointer to it: they read Tokens::of(this) and repaint on
+// destroyed before it. GUI thread only. Widgets need no pointer to it: they read Tokens::current() and repaint on
 // QEvent::PaletteChange.
 class Theme : public QObject {
   Q_OBJECT

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/style/tokens.h"
 
-#include <QWidget>
+#include <QGuiApplication>
 
 #include <algorithm>
 #include <array>
@@ -50,7 +50,7 @@ constexpr std::array<Entry, kCount> kEntries{{
     {ColorToken::SelectionText, 0x10181F, 0xFFFFFF},
     {ColorToken::MarkGround, 0xFFE08A, 0x6B5200},
     {ColorToken::MarkText, 0x2A2000, 0xFFF3D0},
-    {ColorToken::CodeGround, 0xF3F5F7, 0x14181C},
+    {ColorToken::CodeGround, 0xEBEEF1, 0x0F1316},
     {ColorToken::CodeKeyword, 0x8A2BA0, 0xD6A2EA},
     {ColorToken::CodeType, 0x0A6280, 0x6FC6E2},
     {ColorToken::CodeString, 0x1C6B3A, 0x8BD5A4},
@@ -95,7 +95,7 @@ const Tokens& Tokens::of(Scheme scheme) {
 }
 
 const Tokens& Tokens::of(const QPalette& palette) { return of(schemeOf(palette)); }
-const Tokens& Tokens::of(const QWidget* widget) { return of(widget->palette()); }
+const Tokens& Tokens::current() { return of(QGuiApplication::palette()); }
 
 QColor Tokens::category(int index) const {
   const auto& table = scheme_ == Scheme::Dark ? kCategoriesDark : kCategoriesLight;

@@ -5,8 +5,6 @@
 #include <QPalette>
 #include <QtCore/qobjectdefs.h>
 
-class QWidget;
-
 namespace roundhouse::widgets {
 Q_NAMESPACE
 
@@ -62,7 +60,9 @@ class Tokens {
   static const Tokens& of(Scheme scheme);
   // The table that belongs to a palette: dark when its window colour is dark.
   static const Tokens& of(const QPalette& palette);
-  static const Tokens& of(const QWidget* widget);
+  // The table of the application's palette, for painting code. (A widget's own palette may have been changed by the
+  // style sheet.)
+  static const Tokens& current();
 
   Scheme scheme() const { return scheme_; }
   QColor color(ColorToken token) const { return QColor::fromRgba(values_[int(token)]); }

@@ -33,6 +33,7 @@ QList<GalleryPage> galleryPages() {
       {QStringLiteral("Controls"), QStringLiteral("settings"), controlsPage},
       {QStringLiteral("Icons"), QStringLiteral("image"), iconsPage},
       {QStringLiteral("Heatmap"), QStringLiteral("heatmap"), heatmapPage},
+      {QStringLiteral("Markdown"), QStringLiteral("chat"), markdownPage},
   };
 }
 

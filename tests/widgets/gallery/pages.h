@@ -20,3 +20,4 @@ QList<GalleryPage> galleryPages();
 QWidget* controlsPage();
 QWidget* iconsPage();
 QWidget* heatmapPage();
+QWidget* markdownPage();

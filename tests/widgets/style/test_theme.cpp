@@ -51,7 +51,7 @@ class TestTheme : public QObject {
       QCOMPARE(groundOf(button).name(), tokens[ColorToken::Surface].name());
       QCOMPARE(groundOf(edit).name(), tokens[ColorToken::Surface].name());
       QCOMPARE(groundOf(plain).name(), tokens[ColorToken::Background].name());
-      QCOMPARE(&Tokens::of(&plain), &tokens);
+      QCOMPARE(&Tokens::current(), &tokens);
     }
     QCOMPARE(changed.count(), 3);
   }
