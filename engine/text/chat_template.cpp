@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "roundhouse/chat_template.h"
 
+#include <algorithm>
+#include <chrono>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "engine/text/jinja/json.h"
 #include "engine/text/jinja/template.h"
+#include "engine/text/reasoning_marks.h"
 
 namespace roundhouse {
-
 namespace {
 
-using Json = nlohmann::ordered_json;
+using jinja::Dict;
+using jinja::DictPtr;
+using jinja::Meter;
+using jinja::Value;
 
-const char* const known_marks[][2] = {
-    {"<think>", "</think>"}, {"[THINK]", "[/THINK]"}, {"<seed:think>", "</seed:think>"}, {"<|START_THINKING|>", "<|END_THINKING|>"},
-    {"<|inner_prefix|>", "<|inner_suffix|>"},
-};
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::tm local_time() {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm time{};
+  localtime_r(&seconds, &time);
+  return time;
+}
 
 const char* role_name(Role role) {
   switch (role) {
@@ -30,112 +34,183 @@ const char* role_name(Role role) {
   return "user";
 }
 
-Json parsed_or_text(const std::string& json) {
-  Json value = Json::parse(json, nullptr, false);
-  return value.is_discarded() ? Json(json) : value;
-}
+template <class... Visitors>
+struct Visit : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Visit(Visitors...) -> Visit<Visitors...>;
 
-// One message in the shape templates expect. Texts and files are one string; with an image or a sound the content is a
-// list of typed parts, as transformers passes it.
-Json message_json(const Message& message) {
-  Json out = {{"role", role_name(message.role)}};
-  std::string text, reasoning;
-  Json parts = Json::array(), calls = Json::array();
-  bool mixed = false;
-  const auto add_text = [&](const std::string& piece) {
-    text += piece;
-    parts.push_back({{"type", "text"}, {"text", piece}});
-  };
-  for (const Part& part : message.parts) {
-    if (const auto* p = std::get_if<TextPart>(&part.content)) {
-      add_text(p->text);
-    } else if (const auto* r = std::get_if<ReasoningPart>(&part.content)) {
-      reasoning += r->text;
-    } else if (const auto* f = std::get_if<FilePart>(&part.content)) {
-      add_text("\n" + f->name + ":\n" + f->text + "\n");
-    } else if (std::holds_alternative<ImagePart>(part.content)) {
-      mixed = true;
-      parts.push_back({{"type", "image"}});
-    } else if (std::holds_alternative<AudioPart>(part.content)) {
-      mixed = true;
-      parts.push_back({{"type", "audio"}});
-    } else if (const auto* c = std::get_if<ToolCallPart>(&part.content)) {
-      Json call = {{"type", "function"}};
-      if (!c->id.empty()) call["id"] = c->id;
-      call["function"] = {{"name", c->name}, {"arguments", parsed_or_text(c->arguments_json)}};
-      calls.push_back(std::move(call));
-    } else if (const auto* t = std::get_if<ToolResultPart>(&part.content)) {
-      add_text(t->content);
-      out["name"] = t->name;
-      out["tool_call_id"] = t->call_id;
+// Turns typed messages into the variables that templates know.
+class Conversation {
+ public:
+  explicit Conversation(Meter& meter) : meter_(meter) {}
+
+  void add(const Message& message) {
+    std::string text, reasoning;
+    bool has_text = false, has_media = false;
+    std::vector<Value> parts, calls, results;
+    const auto flush = [&] {
+      if (!text.empty()) parts.push_back(object({{"type", Value::text("text")}, {"text", foreign(text)}}));
+      text.clear();
+    };
+    std::string all_text;
+    const auto append = [&](std::string_view piece) { text += piece, all_text += piece, has_text = true; };
+    const auto medium = [&](const char* type) {
+      flush();
+      parts.push_back(object({{"type", Value::text(type)}}));
+      has_media = true;
+    };
+    for (const Part& part : message.parts) {
+      std::visit(Visit{[&](const TextPart& p) { append(p.text); },
+                       [&](const ReasoningPart& p) { reasoning += p.text; },
+                       [&](const ImagePart&) { medium("image"); },
+                       [&](const AudioPart&) { medium("audio"); },
+                       [&](const FilePart& p) {
+                         if (!all_text.empty()) append("\n\n");
+                         append(p.name);
+                         append(":\n");
+                         append(p.text);
+                       },
+                       [&](const ToolCallPart& p) { calls.push_back(tool_call(p)); },
+                       [&](const ToolResultPart& p) { results.push_back(tool_result(p)); }},
+                 part.content);
+    }
+    for (Value& result : results) messages_.push_back(std::move(result));
+    if (!results.empty() && !has_text && !has_media && calls.empty()) return;
+
+    Value content = foreign(all_text);
+    if (has_media) {
+      flush();
+      content = Value::list(meter_, std::move(parts));
+    }
+    auto entry = std::make_shared<Dict>();
+    set(*entry, "role", Value::text(role_name(message.role)));
+    set(*entry, "content", std::move(content));
+    if (!reasoning.empty()) set(*entry, "reasoning_content", foreign(reasoning));
+    if (!calls.empty()) set(*entry, "tool_calls", Value::list(meter_, std::move(calls)));
+    messages_.push_back(Value(DictPtr(std::move(entry))));
+  }
+
+  Value messages() { return Value::list(meter_, std::move(messages_)); }
+
+  Value tool(const ToolSpec& tool) {
+    return object({{"type", Value::text("function")},
+                   {"function", object({{"name", foreign(tool.name)},
+                                        {"description", foreign(tool.description)},
+                                        {"parameters", parsed(tool.parameters_json_schema, "parameters of tool " + tool.name)}})}});
+  }
+
+  void set(Dict& dict, std::string_view key, Value value) { dict.set(meter_, Value::text(key), std::move(value)); }
+
+ private:
+  Value foreign(std::string_view text) {
+    meter_.charge(text.size());
+    return Value::foreign_text(text);
+  }
+  Value object(std::vector<std::pair<std::string_view, Value>> members) {
+    auto dict = std::make_shared<Dict>();
+    for (auto& [key, value] : members) set(*dict, key, std::move(value));
+    return Value(DictPtr(std::move(dict)));
+  }
+  Value parsed(const std::string& json, const std::string& what) {
+    try {
+      return jinja::from_json(meter_, json, true);
+    } catch (jinja::TemplateError& error) {
+      error.text = what + ": " + error.text;
+      throw;
     }
   }
-  out["content"] = mixed ? parts : Json(text);
-  if (!reasoning.empty()) out["reasoning_content"] = reasoning;
-  if (!calls.empty()) out["tool_calls"] = std::move(calls);
-  return out;
-}
-
-Json tools_json(const std::vector<ToolSpec>& tools) {
-  Json out = Json::array();
-  for (const ToolSpec& tool : tools) {
-    out.push_back({{"type", "function"},
-                   {"function", {{"name", tool.name}, {"description", tool.description}, {"parameters", parsed_or_text(tool.parameters_json_schema)}}}});
+  Value tool_call(const ToolCallPart& call) {
+    // A model's call may be broken JSON: then the template gets what the model wrote.
+    Value arguments;
+    try {
+      arguments = jinja::from_json(meter_, call.arguments_json, true);
+    } catch (const jinja::TemplateError& error) {
+      if (error.code == ErrorCode::limit) throw;
+    }
+    if (!arguments.is_dict()) arguments = foreign(call.arguments_json);
+    return object({{"id", foreign(call.id)},
+                   {"type", Value::text("function")},
+                   {"function", object({{"name", foreign(call.name)}, {"arguments", std::move(arguments)}})}});
   }
-  return out;
-}
+  Value tool_result(const ToolResultPart& result) {
+    return object({{"role", Value::text("tool")},
+                   {"tool_call_id", foreign(result.call_id)},
+                   {"name", foreign(result.name)},
+                   {"content", foreign(result.content)}});
+  }
+
+  Meter& meter_;
+  std::vector<Value> messages_;
+};
 
 }  // namespace
 
 struct ChatTemplate::Impl {
   std::string source, bos, eos;
-  std::shared_ptr<const jinja::Template> program;
+  std::shared_ptr<const jinja::Template> parsed;
   std::optional<ReasoningMarks> reasoning;
+
+  Result<RenderedChat> render(const ChatRequest& request, const jinja::Limits& limits) const {
+    const auto fill = [&](Meter& meter, Dict& variables) {
+      Conversation conversation(meter);
+      for (const Message& message : request.messages) conversation.add(message);
+      conversation.set(variables, "messages", conversation.messages());
+      if (!request.tools.empty()) {
+        std::vector<Value> tools;
+        for (const ToolSpec& tool : request.tools) tools.push_back(conversation.tool(tool));
+        conversation.set(variables, "tools", Value::list(meter, std::move(tools)));
+      }
+      conversation.set(variables, "add_generation_prompt", Value(request.add_generation_prompt));
+      conversation.set(variables, "bos_token", Value::text(bos));
+      conversation.set(variables, "eos_token", Value::text(eos));
+      const Value arguments = jinja::from_json(meter, request.arguments_json, false);
+      if (!arguments.is_dict()) jinja::fail("template arguments: expected a JSON object");
+      for (const auto& [key, value] : arguments.dict()->entries()) variables.set(meter, key, value);
+    };
+    RH_ASSIGN(jinja::Rendered rendered, parsed->render(fill, request.now ? *request.now : local_time(), limits));
+    return RenderedChat{std::move(rendered.text), std::move(rendered.foreign)};
+  }
 };
 
 ChatTemplate::ChatTemplate(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 ChatTemplate::~ChatTemplate() = default;
-const std::string& ChatTemplate::source() const { return impl_->source; }
-const std::optional<ReasoningMarks>& ChatTemplate::reasoning() const { return impl_->reasoning; }
 
 Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::create(std::string source, std::string bos, std::string eos) {
   auto impl = std::make_unique<Impl>();
-  RH_ASSIGN(impl->program, jinja::Template::parse(source));
-  for (const auto& marks : known_marks) {
-    if (source.find(marks[1]) == std::string::npos) continue;
-    impl->reasoning = ReasoningMarks{marks[0], marks[1]};
-    break;
-  }
+  RH_ASSIGN(impl->parsed, jinja::Template::parse(source));
   impl->source = std::move(source);
   impl->bos = std::move(bos);
   impl->eos = std::move(eos);
+
+  // One assistant's answer with reasoning, under limits that keep a hostile template from delaying a model's loading.
+  jinja::Limits limits;
+  limits.steps = 500'000;
+  limits.bytes = std::size_t{16} << 20;
+  limits.time = std::chrono::milliseconds(300);
+  ChatRequest probe;
+  probe.add_generation_prompt = false;
+  Message answer = Message::text(Role::assistant, text::probe_answer);
+  answer.parts.insert(answer.parts.begin(), Part{ReasoningPart{text::probe_reasoning}, {}});
+  probe.messages = {Message::text(Role::user, "Question"), std::move(answer)};
+  const auto rendered = impl->render(probe, limits);
+  impl->reasoning = text::find_reasoning_marks(rendered.ok() ? rendered->text : std::string(), impl->source);
   return std::shared_ptr<const ChatTemplate>(new ChatTemplate(std::move(impl)));
 }
 
-Result<RenderedChat> ChatTemplate::render(const ChatRequest& request) const {
-  Json variables = Json::parse(request.arguments_json, nullptr, false);
-  if (!variables.is_object()) {
-    return Error{ErrorCode::invalid_argument, "render chat template", "template arguments", "a JSON object", request.arguments_json.substr(0, 60)};
-  }
-  variables["messages"] = Json::array();
-  for (const Message& message : request.messages) variables["messages"].push_back(message_json(message));
-  variables["tools"] = request.tools.empty() ? Json() : tools_json(request.tools);
-  variables["add_generation_prompt"] = request.add_generation_prompt;
-  const std::string text = dump(variables);
-  const std::time_t time = std::time(nullptr);
-  std::tm now{};
-  localtime_r(&time, &now);
-  jinja::Limits limits;
-  limits.time = std::chrono::milliseconds(5000);
-  RH_ASSIGN(auto rendered, impl_->program->render(
-                               [&](jinja::Meter& meter, jinja::Dict& out) {
-                                 const jinja::Value object = jinja::from_json(meter, text, true);
-                                 for (const auto& [key, value] : object.dict()->entries()) out.set(meter, key, value);
-                                 out.set(meter, jinja::Value::text("bos_token"), jinja::Value::text(impl_->bos));
-                                 out.set(meter, jinja::Value::text("eos_token"), jinja::Value::text(impl_->eos));
-                               },
-                               now, limits));
-  return RenderedChat{std::move(rendered.text), std::move(rendered.foreign)};
+Result<RenderedChat> ChatTemplate::render(const ChatRequest& request) const { return impl_->render(request, {}); }
+
+const std::string& ChatTemplate::source() const { return impl_->source; }
+const std::optional<ReasoningMarks>& ChatTemplate::reasoning() const { return impl_->reasoning; }
+
+bool ChatTemplate::opens_reasoning(std::string_view prompt) const {
+  if (!impl_->reasoning) return false;
+  const std::size_t opened = prompt.rfind(impl_->reasoning->open);
+  if (opened == std::string_view::npos) return false;
+  // Only white space may follow: an earlier, unclosed marker belongs to some message's text.
+  const std::string_view rest = prompt.substr(opened + impl_->reasoning->open.size());
+  return rest.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 }  // namespace roundhouse

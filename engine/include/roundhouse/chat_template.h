@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "roundhouse/message.h"
@@ -12,40 +14,49 @@
 
 namespace roundhouse {
 
+// A conversation as it goes into a template.
 struct ChatRequest {
   std::vector<Message> messages;
   std::vector<ToolSpec> tools;
-  bool add_generation_prompt = true;
-  std::string arguments_json = "{}";  // an object of further variables: {"enable_thinking": false}
+  bool add_generation_prompt = true;     // end with the opening of the assistant's turn
+  std::string arguments_json = "{}";     // further variables of the template, e.g. {"enable_thinking": false}
+  std::optional<std::tm> now = {};       // local time for templates that name the date; absent: the system's
 };
 
+// The text a model is given, and which bytes of it came from messages and tools: control tokens must not be read
+// there (EncodeOptions::literal).
 struct RenderedChat {
   std::string text;
-  // Sorted bytes of `text` that came from messages, tools and arguments: no control token may be read there
-  // (EncodeOptions::literal).
-  std::vector<TextSpan> literal;
+  std::vector<TextSpan> literal;  // sorted, disjoint
 };
 
-// How a model marks what it thinks before it answers.
+// What a model writes around its reasoning, e.g. "<think>" and "</think>".
 struct ReasoningMarks {
   std::string open, close;
 };
 
-// A model's chat template: Jinja as transformers runs it, sandboxed, with bounds on steps, memory, output, depth and
-// time. Immutable; any thread.
+// A model's own chat template (Jinja). Immutable; all methods from any thread. Rendering is bounded in time, memory,
+// output and depth: a hostile template ends in an Error of code limit.
 class ChatTemplate {
  public:
-  // Malformed, unsupported or limit, with the template's line. bos and eos: texts of those tokens, may be empty.
+  // `bos`, `eos`: texts of these tokens, or empty. Errors name the template's line.
   static Result<std::shared_ptr<const ChatTemplate>> create(std::string source, std::string bos, std::string eos);
   ~ChatTemplate();
   ChatTemplate(const ChatTemplate&) = delete;
   ChatTemplate& operator=(const ChatTemplate&) = delete;
 
-  // The error's `received` is the sentence that the template raised, or what went wrong in it.
+  // invalid_argument when the template refuses the conversation; `received` is its reason.
+  //
+  // Texts of a message become its content (a list of typed parts when it has images or audio), files follow as
+  // "NAME:\nTEXT"; reasoning becomes reasoning_content, tool calls and results take the form of the OpenAI API with
+  // parsed arguments; several results in one message become as many messages.
   Result<RenderedChat> render(const ChatRequest& request) const;
+
   const std::string& source() const;
-  // The marks that the template names; nothing: none known.
+  // As found by rendering a probe, or by names known from other models.
   const std::optional<ReasoningMarks>& reasoning() const;
+  // Whether `prompt` ends inside an opened reasoning section: the answer then begins with reasoning.
+  bool opens_reasoning(std::string_view prompt) const;
 
  private:
   struct Impl;

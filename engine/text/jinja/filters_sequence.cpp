@@ -249,11 +249,6 @@ Value attr(Interpreter& interpreter, const Value& value, const Parameters& param
 
 // ---- filters that apply another filter or test ----
 
-// Nothing at all (none, 0, "") has no elements here.
-std::vector<Value> elements(Interpreter& interpreter, const Value& value) {
-  return truthy(value) ? iterate(interpreter.meter(), value) : std::vector<Value>{};
-}
-
 Value take_first(CallArguments& arguments) {
   Value value = std::move(arguments.positional.front());
   arguments.positional.erase(arguments.positional.begin());
@@ -262,7 +257,8 @@ Value take_first(CallArguments& arguments) {
 
 Value map(Interpreter& interpreter, const Value& value, CallArguments arguments) {
   Meter& meter = interpreter.meter();
-  std::vector<Value> items = elements(interpreter, value);
+  if (!truthy(value)) return Value::list(meter, {}, ListKind::generator);  // also of none or 0; the filter is not looked at
+  std::vector<Value> items = iterate(meter, value);
   if (arguments.positional.empty()) {
     Value attribute, otherwise;
     for (auto& [name, argument] : arguments.named) {
@@ -284,6 +280,7 @@ Value map(Interpreter& interpreter, const Value& value, CallArguments arguments)
 
 Value selected(Interpreter& interpreter, const Value& value, CallArguments arguments, bool by_attribute, bool wanted) {
   Meter& meter = interpreter.meter();
+  if (!truthy(value)) return Value::list(meter, {}, ListKind::generator);
   Value attribute;
   if (by_attribute) {
     if (arguments.positional.empty()) fail("Missing parameter for attribute name");
@@ -298,7 +295,7 @@ Value selected(Interpreter& interpreter, const Value& value, CallArguments argum
     if (test < 0) fail("No test named " + (name.is_text() ? quoted(name.bytes()) : std::string(name.type_name())) + ".");
   }
   std::vector<Value> kept;
-  for (Value& item : elements(interpreter, value)) {
+  for (Value& item : iterate(meter, value)) {
     const Value subject = get(item);
     if ((tested ? call_test(interpreter, test, subject, arguments) : truthy(subject)) == wanted) kept.push_back(std::move(item));
   }

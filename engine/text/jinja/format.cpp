@@ -429,7 +429,7 @@ class BracesFormatter {
     Value value;
     if (first.empty() || numeric) {
       if (first.empty() && manual_) fail("cannot switch from manual field specification to automatic field numbering");
-      if (numeric && automatic_ > 0) fail("cannot switch from automatic field numbering to manual field specification");
+      if (numeric && automatic_ > 0) fail("cannot switch from manual field specification to automatic field numbering");
       std::size_t at = 0;
       const std::size_t index = numeric ? static_cast<std::size_t>(read_number(first, at)) : automatic_++;
       manual_ = manual_ || numeric;

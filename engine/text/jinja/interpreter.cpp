@@ -469,11 +469,6 @@ void Interpreter::run_loop(const Statement& node, const Value& iterable, int loo
     }
     items = std::move(kept);
   }
-  if (items.empty()) {
-    const Restored<FramePtr> scope(frame_, std::make_shared<Frame>(outer));
-    execute(node.otherwise);
-    return;
-  }
   const ListPtr list = Value::list(meter_, std::move(items)).list();
   const auto loop = std::make_shared<LoopObject>(node, list, outer, loop_depth);
   struct Finisher {
@@ -481,6 +476,7 @@ void Interpreter::run_loop(const Statement& node, const Value& iterable, int loo
     ~Finisher() { loop.finish(); }
   } const finisher{*loop};
   FramePtr round;
+  bool completed = false;  // a round without break or continue
   for (std::size_t i = 0; i < list->items.size(); ++i) {
     // A scope that nobody kept serves again.
     if (round && round.use_count() == 1) round->variables.clear();
@@ -489,8 +485,14 @@ void Interpreter::run_loop(const Statement& node, const Value& iterable, int loo
     loop->set_index(i);
     round->set(program_.loop, Value(ObjectPtr(loop)));
     assign(node.target, list->items[i]);
-    if (execute(node.body) == Flow::leave) break;
+    const Flow flow = execute(node.body);
+    if (flow == Flow::leave) break;
+    completed = completed || flow == Flow::on;
   }
+  if (completed) return;
+  // jinja2 takes this branch also when every round was cut short.
+  const Restored<FramePtr> scope(frame_, std::make_shared<Frame>(outer));
+  execute(node.otherwise);
 }
 
 Value Interpreter::render_loop(const Statement& node, const Value& iterable, const FramePtr& frame, int loop_depth) {

@@ -25,12 +25,12 @@ struct TemplateError {
 
 // What one rendering may use. Real templates stay a hundred times below.
 struct Limits {
-  std::uint64_t steps = 50'000'000;               // evaluated nodes, visited elements
+  std::uint64_t steps = 20'000'000;               // evaluated nodes, visited elements
   std::uint64_t bytes = std::uint64_t{512} << 20;  // of all strings and lists made, dead ones too
   std::size_t output_bytes = std::size_t{64} << 20;
   std::size_t depth = 800;                        // nested evaluation: expressions, loops, macro calls
   std::size_t stack_bytes = std::size_t{3} << 20;
-  std::chrono::milliseconds time{20'000};
+  std::chrono::milliseconds time{10'000};
 };
 
 // Values nest no deeper: everything that walks them recursively relies on it.

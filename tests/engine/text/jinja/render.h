@@ -22,7 +22,8 @@ inline roundhouse::Result<roundhouse::jinja::Rendered> renderFull(std::string_vi
   if (!parsed.ok()) return std::move(parsed).error();
   return (*parsed)->render(
       [&](Meter& meter, Dict& out) {
-        for (const auto& [key, value] : from_json(meter, variables, true).dict()->entries()) out.set(meter, key, value);
+        const Value object = from_json(meter, variables, true);
+        for (const auto& [key, value] : object.dict()->entries()) out.set(meter, key, value);
         out.set(meter, Value::text("bos_token"), Value::text("<s>"));
         out.set(meter, Value::text("eos_token"), Value::text("</s>"));
       },
