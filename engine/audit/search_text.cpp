@@ -53,11 +53,16 @@ struct Run {
   std::vector<std::string_view> characters;
 };
 
+Run::Kind kind_of(char32_t c) {
+  if (c < 0x80) return is_separator(c) ? Run::space : Run::word;
+  return is_cjk(c) ? Run::cjk : is_separator(c) ? Run::space : Run::word;
+}
+
 std::vector<Run> runs_of(std::string_view text) {
   std::vector<Run> runs;
   for (std::size_t at = 0; at < text.size();) {
     const Character c = next_character(text, at);
-    const Run::Kind kind = is_cjk(c.code) ? Run::cjk : is_separator(c.code) ? Run::space : Run::word;
+    const Run::Kind kind = kind_of(c.code);
     if (runs.empty() || runs.back().kind != kind) runs.push_back(Run{kind, text.substr(at, 0), {}});
     Run& run = runs.back();
     run.bytes = std::string_view(run.bytes.data(), run.bytes.size() + c.bytes.size());
@@ -104,12 +109,32 @@ std::string phrase(std::string_view text) {
 std::string search_terms(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
-  for (const Run& run : runs_of(text)) {
-    if (!out.empty() && out.back() != ' ') out += ' ';
-    if (run.kind == Run::cjk) append_pairs(out, run, true);
-    if (run.kind == Run::word) out += run.bytes;
+  Run::Kind before = Run::space;
+  std::string_view last;   // the character before, within a run of cjk
+  bool in_pairs = false;   // that run has more than one
+  const auto end_run = [&] {
+    if (in_pairs) out.append(" ").append(last);
+    in_pairs = false;
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = next_character(text, at);
+    const Run::Kind kind = kind_of(c.code);
+    if (kind != before) {
+      end_run();
+      if (kind != Run::space && !out.empty()) out += ' ';
+      if (kind != Run::space) out += c.bytes;
+    } else if (kind == Run::word) {
+      out += c.bytes;
+    } else if (kind == Run::cjk) {
+      if (in_pairs) out.append(" ").append(last);
+      out += c.bytes;
+      in_pairs = true;
+    }
+    last = c.bytes;
+    before = kind;
+    at += c.bytes.size();
   }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
+  end_run();
   return out;
 }
 
