@@ -8,6 +8,7 @@
 #include "app/bridge/token_selection.h"
 #include "app/panels/routing/routing_pictures.h"
 
+class QAbstractItemModel;
 class QComboBox;
 class QLabel;
 class QTabWidget;
