@@ -309,7 +309,9 @@ void AuditWidget::exportLog() {
   cancel_ = CancelToken();
   const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
   run<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter(), cancel = cancel_] {
-    return csv ? log->export_csv(file, filter, {}, cancel) : log->export_json(file, filter, {}, cancel);
+    AuditExportOptions options;
+    options.filter = filter;
+    return csv ? log->export_csv(file, options, {}, cancel) : log->export_json(file, options, {}, cancel);
   }, [this](Result<AuditExportReceipt> receipt) {
     if (!receipt.ok()) return tell(text(receipt.error().message()));
     QStringList files;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractItemModelTester>
+#include <QtTest>
+
+#include "app/panels/audit/audit_model.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+namespace {
+AuditRecord record(std::int64_t sequence, std::string_view kind) {
+  AuditRecord made;
+  made.sequence = sequence;
+  made.entry.kind = kind;
+  made.entry.answer_tokens = 7;
+  made.intact = true;
+  return made;
+}
+}  // namespace
+
+class TestAuditModel : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void showsAndGrows() {
+    AuditModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.replace({record(2, audit_kind::generation), record(1, audit_kind::generation_started)});
+    QCOMPARE(model.rowCount(), 2);
+    QCOMPARE(model.index(0, AuditModel::Tokens).data().toString(), QStringLiteral("7"));
+    model.append({record(0, "other")});
+    QCOMPARE(model.rowCount(), 3);
+    QCOMPARE(model.index(2, AuditModel::Kind).data().toString(), QStringLiteral("other"));
+    QVERIFY(!model.record(3));
+  }
+  void aChangedEntryIsMarked() {
+    AuditModel model;
+    AuditRecord changed = record(1, audit_kind::generation);
+    changed.intact = false;
+    model.replace({changed});
+    QVERIFY(model.index(0, AuditModel::Kind).data().toString().contains(QStringLiteral("!")));
+  }
+};
+
+QTEST_APPLESS_MAIN(TestAuditModel)
+#include "test_audit_model.moc"
