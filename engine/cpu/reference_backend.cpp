@@ -158,6 +158,16 @@ Tensor ReferenceBackend::route_backward(const Tensor& dweights, const Tensor& lo
   return dlogits;
 }
 
+namespace {
+
+// A place's weight in the sum: 0 where it is unused.
+float place_weight(const Routing& routing, std::int64_t place) {
+  if (routing.ids.i32()[place] < 0) return 0.0f;
+  return routing.weights.defined() ? routing.weights.f32()[place] : 1.0f;
+}
+
+}  // namespace
+
 Tensor ReferenceBackend::combine(const Tensor& y, const Routing& routing) {
   const std::int64_t rows = y.dim[0], k = y.dim[1], n = y.dim[2];
   const Tensor out = workspace_.allocate(DType::f32, {rows, n});
@@ -165,23 +175,38 @@ Tensor ReferenceBackend::combine(const Tensor& y, const Routing& routing) {
     float* const to = out.f32() + row * n;
     std::fill_n(to, n, 0.0f);
     for (std::int64_t place = row * k; place < (row + 1) * k; ++place) {
-      if (routing.ids.i32()[place] >= 0) reference::add_scaled(to, routing.weights.f32()[place], y.f32() + place * n, n);
+      if (routing.ids.i32()[place] >= 0) reference::add_scaled(to, place_weight(routing, place), y.f32() + place * n, n);
     }
   });
   return out;
 }
 
+Tensor ReferenceBackend::weigh_input(const Tensor& x, const Routing& routing) {
+  const std::int64_t rows = x.dim[0], k = routing.k, n = x.dim[1];
+  const Tensor y = workspace_.allocate(DType::f32, {rows, k, n});
+  for_each(rows * k, n, [&](std::int64_t place) {
+    const float* const from = x.f32() + place / k * n;
+    float* const to = y.f32() + place * n;
+    const float weight = place_weight(routing, place);
+    if (routing.ids.i32()[place] < 0) {
+      std::fill_n(to, n, 0.0f);
+    } else {
+      for (std::int64_t j = 0; j < n; ++j) to[j] = weight * from[j];
+    }
+  });
+  return y;
+}
+
 Backend::CombineGradients ReferenceBackend::combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) {
-  const std::int64_t rows = y.dim[0], k = y.dim[1], n = y.dim[2];
-  const CombineGradients gradients{like(y), like(routing.weights)};
-  for_each(rows * k, 2 * n, [&](std::int64_t place) {
-    const float* const from = dout.f32() + place / k * n;
-    float* const to = gradients.dy.f32() + place * n;
-    const bool used = routing.ids.i32()[place] >= 0;
-    const float weight = used ? routing.weights.f32()[place] : 0.0f;
-    for (std::int64_t j = 0; j < n; ++j) to[j] = weight * from[j];
+  const std::int64_t places = y.dim[0] * y.dim[1], k = y.dim[1], n = y.dim[2];
+  CombineGradients gradients{weigh_input(dout, routing), {}};
+  if (!routing.weights.defined()) return gradients;
+  gradients.dweights = like(routing.weights);
+  for_each(places, n, [&](std::int64_t place) {
     gradients.dweights.f32()[place] =
-        used ? static_cast<float>(reference::dot_double(from, y.f32() + place * n, n)) : 0.0f;
+        routing.ids.i32()[place] < 0
+            ? 0.0f
+            : static_cast<float>(reference::dot_double(dout.f32() + place / k * n, y.f32() + place * n, n));
   });
   return gradients;
 }

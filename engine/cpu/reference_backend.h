@@ -53,6 +53,7 @@ class ReferenceBackend : public Backend {
                 std::int32_t routed_layer) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
+  Tensor weigh_input(const Tensor& x, const Routing& routing) override;
   Tensor residual_add(Tensor x, const Tensor& y) override;
   Tensor sigmoid_gate(const Tensor& y, const Tensor& g) override;
   Tensor scale(const Tensor& x, float s) override;

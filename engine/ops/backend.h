@@ -64,6 +64,7 @@ class Backend : public Ops {
   virtual Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight,
                                               const Routing& routing) = 0;
   virtual void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) = 0;
+  // Also weigh_input's: dx = combine(dy), dweights from combine_backward(x, dy). dweights is undefined without weights.
   struct CombineGradients { Tensor dy, dweights; };
   virtual CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) = 0;
   virtual std::pair<Tensor, Tensor> sigmoid_gate_backward(const Tensor& dout, const Tensor& y, const Tensor& g) = 0;

@@ -35,7 +35,10 @@ Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, co
                 const Batch& batch, std::int32_t routed_layer) {
   const Tensor logits = linear(x, {w.router, w.router_bias});
   const Routing routing = route(logits, w.selection_bias, spec, batch, routed_layer);
-  const Tensor routed = routed_ffn(x, w.experts, activation, routing);
+  // Weights on the input leave a plain sum; fused products of `routed_ffn` need not know of it.
+  const Tensor routed = spec.weight_on_input
+                            ? Ops::routed_ffn(weigh_input(x, routing), w.experts, activation, {routing.ids, {}, routing.k})
+                            : routed_ffn(x, w.experts, activation, routing);
   if (!w.shared.gate) return routed;
   Tensor shared = dense_ffn(x, w.shared, activation);
   if (w.shared_gate) shared = sigmoid_gate(shared, linear(x, {w.shared_gate, nullptr}));

@@ -16,7 +16,7 @@ namespace roundhouse {
 // What the router decided for a batch in one layer.
 struct Routing {
   Tensor ids;      // [rows, k] i32, by descending selection score; -1: unused place (its weight is 0)
-  Tensor weights;  // [rows, k] f32
+  Tensor weights;  // [rows, k] f32; undefined: 1 for each used place
   std::int32_t k = 0;
 };
 
@@ -92,8 +92,12 @@ class Ops {
   // its expert; unused places give zeros.  Saves: x.
   virtual Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) = 0;
 
-  // y [rows, k, n] -> sum over places of weight * y -> [rows, n], places in ascending order.  Saves: y.
+  // y [rows, k, n] -> sum over used places of weight * y -> [rows, n], places in ascending order.  Saves: y.
   virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
+
+  // x [rows, n] -> weight * x for each place -> [rows, k, n]; unused places give zeros. The transpose of combine, and
+  // each is the other's backward.  Saves: x.
+  virtual Tensor weigh_input(const Tensor& x, const Routing& routing) = 0;
 
   // x + y. Backends write into x's own memory, so that a residual stream outlives the marks made after it; the Tape
   // makes a new value. Either way x is dead afterwards: use the result.  Saves: nothing.

@@ -140,12 +140,21 @@ Tensor Tape::expert_linear(const Tensor& x, WeightRef weight, const Routing& rou
 
 Tensor Tape::combine(const Tensor& y, const Routing& routing) {
   const Tensor out = backend_.combine(y, routing);
-  record(needed(y) || needed(routing.weights), out, [this, y, routing](const Tensor& dout) {
+  record(needed(y) || (routing.weights.defined() && needed(routing.weights)), out, [this, y, routing](const Tensor& dout) {
     const Backend::CombineGradients gradients = backend_.combine_backward(dout, y, routing);
     add(y, gradients.dy);
-    add(routing.weights, gradients.dweights);
+    if (gradients.dweights.defined()) add(routing.weights, gradients.dweights);
   });
   return out;
+}
+
+Tensor Tape::weigh_input(const Tensor& x, const Routing& routing) {
+  const Tensor y = backend_.weigh_input(x, routing);
+  record(needed(x) || (routing.weights.defined() && needed(routing.weights)), y, [this, x, routing](const Tensor& dy) {
+    if (needed(x)) add(x, backend_.combine(dy, routing));
+    if (routing.weights.defined() && needed(routing.weights)) add(routing.weights, backend_.combine_backward(x, dy, routing).dweights);
+  });
+  return y;
 }
 
 // The backend would overwrite x, which earlier steps may have saved.

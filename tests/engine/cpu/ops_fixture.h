@@ -3,6 +3,7 @@
 
 #include <QtGlobal>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -100,6 +101,28 @@ struct OwnedBatch {
   OwnedBatch(const OwnedBatch&) = delete;
   OwnedBatch& operator=(const OwnedBatch&) = delete;
 };
+
+inline std::unique_ptr<ReferenceBackend> backend_with(int threads) {
+  return std::make_unique<ReferenceBackend>(Context(), std::make_shared<ThreadPool>(threads));
+}
+
+inline bool close(double a, double b, double tolerance = 2e-5) { return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b)); }
+
+// Any number of places used in each row; the weights of unused ones are 0.
+inline Routing random_routing(Random& random, Backend& backend, std::int32_t rows, std::int32_t k, std::int32_t experts) {
+  Routing routing;
+  routing.k = k;
+  routing.ids = backend.allocate(DType::i32, {rows, k});
+  routing.weights = backend.allocate(DType::f32, {rows, k});
+  for (std::int32_t row = 0; row < rows; ++row) {
+    const auto used = static_cast<std::int32_t>(random() % static_cast<unsigned>(k + 1));
+    for (std::int32_t j = 0; j < k; ++j) {
+      routing.ids.i32()[row * k + j] = j < used ? static_cast<std::int32_t>(random() % static_cast<unsigned>(experts)) : -1;
+      routing.weights.f32()[row * k + j] = j < used ? normal(random, 1)[0] : 0.0f;
+    }
+  }
+  return routing;
+}
 
 inline Tensor put(Backend& backend, const std::vector<float>& values, std::initializer_list<std::int64_t> shape) {
   return backend.upload(values.data(), DType::f32, shape);

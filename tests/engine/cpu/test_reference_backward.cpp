@@ -49,21 +49,6 @@ class TestReferenceBackward : public QObject {
       return inner(y, dy);
     };
   }
-  Routing random_routing(std::int32_t rows, std::int32_t k, std::int32_t experts) {
-    Routing routing;
-    routing.k = k;
-    routing.ids = backend_->allocate(DType::i32, {rows, k});
-    for (std::int32_t row = 0; row < rows; ++row) {
-      const auto used = static_cast<std::int32_t>(random_() % static_cast<unsigned>(k + 1));
-      for (std::int32_t j = 0; j < k; ++j) {
-        routing.ids.i32()[row * k + j] = j < used ? static_cast<std::int32_t>(random_() % static_cast<unsigned>(experts)) : -1;
-      }
-    }
-    std::vector<float> weights = normal(random_, rows * k);
-    for (std::int32_t i = 0; i < rows * k; ++i) if (routing.ids.i32()[i] < 0) weights[static_cast<std::size_t>(i)] = 0;
-    routing.weights = put(*backend_, weights, {rows, k});
-    return routing;
-  }
 
  private Q_SLOTS:
   void cleanup() { backend_->release(0); }
@@ -231,7 +216,7 @@ class TestReferenceBackward : public QObject {
     for (const auto& [rows, k, experts] : {std::tuple{5, 2, 3}, {90, 3, 2}, {1, 4, 8}}) {
       for (const bool per_place : {false, true}) {
         const std::int64_t in = 15, out = 11;
-        const Routing routing = random_routing(rows, k, experts);
+        const Routing routing = random_routing(random_, *backend_, rows, k, experts);
         OwnedWeight w(random_, experts, out, in, 0.3f);
         const std::vector<float> x = normal(random_, rows * in * (per_place ? k : 1)), dy = normal(random_, rows * k * out);
         const auto shaped = [&](const std::vector<float>& v) { return per_place ? put(*backend_, v, {rows, k, in}) : put(*backend_, v, {rows, in}); };
@@ -246,7 +231,7 @@ class TestReferenceBackward : public QObject {
   }
 
   void combine() {
-    const Routing routing = random_routing(9, 3, 5);
+    const Routing routing = random_routing(random_, *backend_, 9, 3, 5);
     const std::vector<float> y = normal(random_, 9 * 3 * 8), dout = normal(random_, 9 * 8);
     const auto gradients = backend_->combine_backward(put(*backend_, dout, {9, 8}), put(*backend_, y, {9, 3, 8}), routing);
     QVERIFY(gradient_holds(random_, y, get(*backend_, gradients.dy), loss(dout, [&](const auto& v) { return backend_->combine(put(*backend_, v, {9, 3, 8}), routing); })));
@@ -255,6 +240,16 @@ class TestReferenceBackward : public QObject {
       moved.weights = put(*backend_, v, {9, 3});
       return backend_->combine(put(*backend_, y, {9, 3, 8}), moved);
     })));
+  }
+
+  // Weights absent: a plain sum.
+  void combineWithoutWeights() {
+    Routing routing = random_routing(random_, *backend_, 9, 3, 5);
+    routing.weights = {};
+    const std::vector<float> y = normal(random_, 9 * 3 * 8), dout = normal(random_, 9 * 8);
+    const auto gradients = backend_->combine_backward(put(*backend_, dout, {9, 8}), put(*backend_, y, {9, 3, 8}), routing);
+    QVERIFY(!gradients.dweights.defined());
+    QVERIFY(gradient_holds(random_, y, get(*backend_, gradients.dy), loss(dout, [&](const auto& v) { return backend_->combine(put(*backend_, v, {9, 3, 8}), routing); })));
   }
 
   void sigmoidGate() {

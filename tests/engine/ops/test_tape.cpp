@@ -144,8 +144,9 @@ class TestTape : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void everyParameterOfAMixtureOfExpertsHasItsGradient() {
-    for (const RouterScore score : {RouterScore::softmax, RouterScore::sigmoid, RouterScore::softmax_after_top_k}) {
+    for (const RouterScore score : {RouterScore::softmax, RouterScore::sigmoid, RouterScore::softmax_after_top_k, RouterScore::sigmoid_after_top_k}) {
       Model model(score);
+      model.router.weight_on_input = score == RouterScore::sigmoid_after_top_k;
       const auto backend = make_backend();
       const Setting setting(model, *backend);
       std::vector<std::vector<float>> gradients;
@@ -178,7 +179,7 @@ class TestTape : public QObject {
           w.values = kept;
           w.store();
           return loss;
-        }, 0.1f / std::sqrt(static_cast<float>(kept.size())), 4e-3);
+        }, 0.04f / std::sqrt(static_cast<float>(kept.size())), 4e-3);
         QVERIFY2(holds, qPrintable(QString("weight %1").arg(index - 1)));
       }
     }
