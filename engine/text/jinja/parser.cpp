@@ -578,7 +578,7 @@ class Parser {
     else if (tag == "generation") scope(*node, "endgeneration");
     else if (tag == "autoescape") expression(), scope(*node, "endautoescape");
     else if (tag == "block") named_block(*node);
-    else if (tag == "print") node->kind = Statement::Kind::print, node->expression = tuple(true, false);
+    else if (tag == "print") return print(out);
     else if (tag == "break" || tag == "continue") {
       if (loops_ == 0) fail_at(token, "'" + tag + "' outside of a loop");
       node->kind = tag == "break" ? Statement::Kind::leave : Statement::Kind::next;
@@ -588,6 +588,14 @@ class Parser {
       fail_at(token, "Encountered unknown tag '" + tag + "'.");
     }
     out.push_back(std::move(node));
+  }
+
+  void print(Body& out) {
+    do {
+      auto node = statement(Statement::Kind::print);
+      node->expression = expression();
+      out.push_back(std::move(node));
+    } while (skip_symbol(","));
   }
 
   void conditional(Statement& node) {

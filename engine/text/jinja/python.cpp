@@ -402,6 +402,7 @@ Value arithmetic(Meter& meter, Operator op, const Value& a, const Value& b) {
   if (op == Operator::add) {
     if (a.is_text() && b.is_text()) return add_texts(meter, a, b);
     if (is_sequence(a) && is_sequence(b) && a.list()->kind == b.list()->kind) {
+      meter.charge((a.list()->items.size() + b.list()->items.size()) * sizeof(Value));
       std::vector<Value> items = a.list()->items;
       items.insert(items.end(), b.list()->items.begin(), b.list()->items.end());
       return Value::list(meter, std::move(items), a.list()->kind);
@@ -455,7 +456,9 @@ std::vector<Value> iterate(Meter& meter, const Value& value) {
     for (std::size_t at = 0; at < text.bytes.size();) {
       meter.charge(sizeof(Value) + sizeof(Text));
       const std::size_t end = at + utf8_step(text.bytes, at).length;
-      items.push_back(text_part(text, at, end));
+      TextBuilder character;  // plain, also of markup
+      character.part(text, at, end);
+      items.emplace_back(character.share());
       at = end;
     }
     return items;
