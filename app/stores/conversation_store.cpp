@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/stores/conversation_store.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "app/stores/conversation_schema.h"
+#include "app/stores/database.h"
+#include "app/stores/migration.h"
+#include "roundhouse/search_text.h"
+
+namespace roundhouse::app {
+namespace {
+
+constexpr const char* kOpening = "open the conversations";
+constexpr qsizetype kSnippetBefore = 30, kSnippetLength = 120;
+
+QString terms(const QString& value) { return QString::fromStdString(search_terms(value.toStdString())); }
+QString sql(const char* words) { return QString::fromLatin1(words); }
+
+Error missing(const char* operation, const QString& id, const char* what) {
+  return Error{ErrorCode::not_found, operation, id.toStdString(), std::string("a ") + what + " that is stored", "none"};
+}
+
+bool rename(const QString& from, const QString& to) {
+  return std::rename(QFile::encodeName(from).constData(), QFile::encodeName(to).constData()) == 0;
+}
+
+}  // namespace
+
+ConversationStore::ConversationStore(QString file, std::function<void(const Error&)> tell) : file_(std::move(file)), tell_(std::move(tell)) {}
+ConversationStore::~ConversationStore() = default;
+
+Status ConversationStore::open() {
+  if (database_) return Ok{};
+  Status status = openFile();
+  if (!status.ok() && isDamage(status.error())) status = replaceDamaged(status.error());
+  if (!status.ok()) database_.reset();
+  return status;
+}
+
+Status ConversationStore::openFile() {
+  // Left behind by a program that was killed, or noted when reading found damage: then the whole file is checked.
+  const QString marker = file_ + QStringLiteral(".suspect");
+  const bool suspect = QFile::exists(marker) || QFileInfo(file_ + QStringLiteral("-wal")).size() > 0;
+  RH_ASSIGN(database_, Database::open(file_, kOpening));
+  if (suspect) {
+    RH_ASSIGN(const QVariant found, database_->value(kOpening, sql("PRAGMA quick_check(1)")));
+    if (found.toString() != QLatin1String("ok")) {
+      return Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database", found.toString().toStdString()};
+    }
+  }
+  const Status migrated = migrate(*database_, conversationMigrations());
+  if (!migrated.ok()) return migrated;
+  QFile::remove(marker);
+  return Ok{};
+}
+
+Status ConversationStore::replaceDamaged(const Error& damage) {
+  database_.reset();
+  const QString stamp = QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'"));
+  QString aside = QStringLiteral("%1.damaged-%2").arg(file_, stamp);
+  for (int n = 2; QFile::exists(aside); ++n) aside = QStringLiteral("%1.damaged-%2-%3").arg(file_, stamp).arg(n);
+  const QString wal = QStringLiteral("-wal"), draft = file_ + QStringLiteral(".salvage");
+  // Copies are what is read from, so that the damaged files stay as they were found.
+  for (const QString& suffix : {QString(), wal}) {
+    QFile::remove(draft + suffix);
+    if (QFile::exists(file_ + suffix) && !QFile::copy(file_ + suffix, draft + suffix)) {
+      return Error{ErrorCode::io, "set damaged conversations aside", (file_ + suffix).toStdString(), "room for a copy", std::strerror(errno)};
+    }
+  }
+  // The database goes last: until then it is still found, and found damaged.
+  for (const QString& suffix : {wal, QString()}) {
+    if (QFile::exists(file_ + suffix) && !rename(file_ + suffix, aside + suffix)) {
+      return Error{ErrorCode::io, "set damaged conversations aside", (file_ + suffix).toStdString(), "permission to rename it", std::strerror(errno)};
+    }
+  }
+  QFile::remove(file_ + QStringLiteral("-shm"));
+  QFile::remove(file_ + QStringLiteral(".suspect"));
+  RH_TRY(openFile());
+
+  Salvaged salvaged;
+  if (auto damaged = Database::openDamaged(draft, kOpening); damaged.ok()) {
+    if (const auto result = salvageConversations(**damaged, *database_); result.ok()) salvaged = *result;
+  }
+  for (const char* suffix : {"", "-wal", "-shm"}) QFile::remove(draft + QLatin1String(suffix));
+  if (tell_) {
+    tell_(Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database",
+                damage.received + ". The damaged file is kept as " + aside.toStdString() + "; " + std::to_string(salvaged.conversations) +
+                    " conversations with " + std::to_string(salvaged.messages) + " messages could be taken over from it" +
+                    (salvaged.refused > 0 ? ", " + std::to_string(salvaged.refused) + " rows could not" : "")});
+  }
+  return Ok{};
+}
+
+Error ConversationStore::noted(Error error) {
+  if (isDamage(error)) {
+    QFile marker(file_ + QStringLiteral(".suspect"));
+    (void)marker.open(QIODevice::WriteOnly);
+    error.received += " (it is repaired at the next start)";
+  }
+  return error;
+}
+
+Status ConversationStore::write(const char* operation, const std::function<Status()>& work) {
+  RH_TRY(open());
+  const Status status = database_->transaction(operation, work);
+  if (!status.ok()) return noted(status.error());
+  return Ok{};
+}
+
+Result<QList<StoredSummary>> ConversationStore::list(const QString& search) {
+  constexpr const char* operation = "list conversations";
+  RH_TRY(open());
+  QList<StoredSummary> found;
+  QString statement = sql("SELECT c.id, c.title, c.updated_ms, (SELECT count(*) FROM messages m WHERE m.conversation = c.number), ");
+  QVariantList values;
+  const QString typed = search.trimmed();
+  if (typed.isEmpty()) {
+    statement += sql("NULL FROM conversations c WHERE c.removed_ms IS NULL ");
+  } else {
+    const QString expression = QString::fromStdString(search_expression(typed.toStdString()));
+    if (expression.isEmpty()) return found;
+    statement += sql("(SELECT text FROM messages WHERE number = h.message) FROM conversations c JOIN (SELECT number, max(message) AS message FROM "
+                     "(SELECT m.conversation AS number, s.rowid AS message FROM search_messages s JOIN messages m ON m.number = s.rowid "
+                     "WHERE search_messages MATCH ? UNION ALL SELECT rowid, NULL FROM search_titles WHERE search_titles MATCH ?) "
+                     "GROUP BY number) h ON h.number = c.number WHERE c.removed_ms IS NULL ");
+    values = {expression, expression};
+  }
+  statement += sql("ORDER BY c.updated_ms DESC, c.number DESC");
+  auto query = database_->run(operation, statement, values);
+  if (!query.ok()) return noted(query.error());
+  for (;;) {
+    const auto row = database_->next(operation, *query);
+    if (!row.ok()) return noted(row.error());
+    if (!*row) return found;
+    StoredSummary summary{query->value(0).toString(), query->value(1).toString(), query->value(2).toLongLong(), query->value(3).toLongLong(), {}};
+    if (!query->value(4).isNull()) summary.snippet = snippet(query->value(4).toString(), typed);
+    found.append(std::move(summary));
+  }
+}
+
+Result<StoredConversation> ConversationStore::conversation(const QString& id) {
+  constexpr const char* operation = "open conversation";
+  RH_TRY(open());
+  auto query = database_->run(operation, sql("SELECT id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf FROM conversations "
+                                             "WHERE id = ?"), {id});
+  if (!query.ok()) return noted(query.error());
+  const auto row = database_->next(operation, *query);
+  if (!row.ok()) return noted(row.error());
+  if (!*row) return missing(operation, id, "conversation");
+  return StoredConversation{query->value(0).toString(), query->value(1).toString(), query->value(2).toLongLong(), query->value(3).toLongLong(),
+                            query->value(4).toString(), query->value(5).toByteArray(), query->value(6).toByteArray(), query->value(7).toString()};
+}
+
+Result<QList<StoredMessage>> ConversationStore::messages(const QString& conversation) {
+  constexpr const char* operation = "open conversation";
+  RH_TRY(open());
+  auto query = database_->run(operation, sql("SELECT m.id, m.parent, m.role, m.created_ms, m.parts, m.facts, m.text, m.trace FROM messages m "
+                                             "JOIN conversations c ON c.number = m.conversation WHERE c.id = ? ORDER BY m.number"),
+                              {conversation});
+  if (!query.ok()) return noted(query.error());
+  QList<StoredMessage> found;
+  for (;;) {
+    const auto row = database_->next(operation, *query);
+    if (!row.ok()) return noted(row.error());
+    if (!*row) return found;
+    found.append({query->value(0).toString(), query->value(1).toString(), query->value(2).toString(), query->value(3).toLongLong(),
+                  query->value(4).toByteArray(), query->value(5).toByteArray(), query->value(6).toString(), query->value(7).toString()});
+  }
+}
+
+Status ConversationStore::put(const char* operation, const StoredConversation& c) {
+  if (c.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "conversation", "an id", "none"};
+  RH_ASSIGN(const QSqlQuery saved,
+            database_->run(operation, sql("INSERT INTO conversations(id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf) "
+                                          "VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET title = excluded.title, created_ms = "
+                                          "excluded.created_ms, updated_ms = excluded.updated_ms, system_prompt = excluded.system_prompt, "
+                                          "settings = excluded.settings, edits = excluded.edits, leaf = excluded.leaf"),
+                           {c.id, c.title, c.createdMs, c.updatedMs, c.systemPrompt, c.settings, c.edits, c.leaf}));
+  RH_ASSIGN(const QVariant number, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {c.id}));
+  RH_ASSIGN(const QSqlQuery indexed, database_->run(operation, sql("INSERT OR REPLACE INTO search_titles(rowid, terms) VALUES(?, ?)"),
+                                                    {number, terms(c.title)}));
+  return Ok{};
+}
+
+Status ConversationStore::put(const char* operation, const QString& conversation, const StoredMessage& m) {
+  if (m.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "message", "an id", "none"};
+  RH_ASSIGN(const QVariant owner, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {conversation}));
+  if (owner.isNull()) return missing(operation, conversation, "conversation");
+  RH_ASSIGN(QSqlQuery there, database_->run(operation, sql("SELECT number, text = ?, parent FROM messages WHERE conversation = ? AND id = ?"),
+                                            {m.text, owner, m.id}));
+  RH_ASSIGN(const bool exists, database_->next(operation, there));
+  QVariant number;
+  bool sameText = false;
+  if (exists) {
+    number = there.value(0);
+    sameText = there.value(1).toBool();
+    RH_ASSIGN(const QSqlQuery saved, database_->run(operation, sql("UPDATE messages SET role = ?, parts = ?, facts = ?, text = ?, trace = ? "
+                                                                   "WHERE number = ?"),
+                                                    {m.role, m.parts, m.facts, m.text, m.trace, number}));
+  } else {
+    if (!m.parent.isEmpty()) {
+      RH_ASSIGN(const QVariant parent, database_->value(operation, sql("SELECT 1 FROM messages WHERE conversation = ? AND id = ?"), {owner, m.parent}));
+      if (parent.isNull()) {
+        return Error{ErrorCode::invalid_argument, operation, m.id.toStdString(), "a parent in the same conversation", m.parent.toStdString()};
+      }
+    }
+    RH_ASSIGN(const QSqlQuery saved,
+              database_->run(operation, sql("INSERT INTO messages(conversation, id, parent, role, created_ms, parts, facts, text, trace) "
+                                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                             {owner, m.id, m.parent, m.role, m.createdMs, m.parts, m.facts, m.text, m.trace}));
+    number = saved.lastInsertId();
+  }
+  if (sameText) return Ok{};
+  RH_ASSIGN(const QSqlQuery indexed, database_->run(operation, sql("INSERT OR REPLACE INTO search_messages(rowid, terms) VALUES(?, ?)"),
+                                                    {number, terms(m.text)}));
+  return Ok{};
+}
+
+Status ConversationStore::saveConversation(const StoredConversation& conversation) {
+  constexpr const char* operation = "save conversation";
+  return write(operation, [&] { return put(operation, conversation); });
+}
+
+Status ConversationStore::saveMessage(const QString& conversation, const StoredMessage& message) {
+  constexpr const char* operation = "save message";
+  return write(operation, [&] { return put(operation, conversation, message); });
+}
+
+Status ConversationStore::saveWhole(const StoredConversation& conversation, const QList<StoredMessage>& messages) {
+  constexpr const char* operation = "save conversation";
+  return write(operation, [&]() -> Status {
+    RH_ASSIGN(const QVariant taken, database_->value(operation, sql("SELECT 1 FROM conversations WHERE id = ?"), {conversation.id}));
+    if (!taken.isNull()) return Error{ErrorCode::conflict, operation, conversation.id.toStdString(), "an id of its own", "one that is taken"};
+    RH_TRY(put(operation, conversation));
+    for (const StoredMessage& message : messages) RH_TRY(put(operation, conversation.id, message));
+    return Ok{};
+  });
+}
+
+Status ConversationStore::removeMessages(const QString& conversation, const QList<QString>& ids) {
+  constexpr const char* operation = "delete messages";
+  return write(operation, [&]() -> Status {
+    RH_ASSIGN(const QVariant owner, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {conversation}));
+    if (owner.isNull()) return missing(operation, conversation, "conversation");
+    for (const QString& id : ids) {
+      const QString below = sql("WITH RECURSIVE below(number, id) AS (SELECT number, id FROM messages WHERE conversation = ? AND id = ? UNION "
+                                "SELECT m.number, m.id FROM messages m JOIN below b ON m.parent = b.id WHERE m.conversation = ?) ");
+      RH_ASSIGN(const QSqlQuery unindexed, database_->run(operation, below + sql("DELETE FROM search_messages WHERE rowid IN (SELECT number FROM below)"),
+                                                          {owner, id, owner}));
+      RH_ASSIGN(const QSqlQuery removed, database_->run(operation, below + sql("DELETE FROM messages WHERE number IN (SELECT number FROM below)"),
+                                                        {owner, id, owner}));
+    }
+    return Ok{};
+  });
+}
+
+Status ConversationStore::mark(const char* operation, const QString& id, bool removed) {
+  return write(operation, [&]() -> Status {
+    RH_ASSIGN(const QSqlQuery marked, database_->run(operation, sql("UPDATE conversations SET removed_ms = ? WHERE id = ?"),
+                                                     {removed ? QVariant(QDateTime::currentMSecsSinceEpoch()) : QVariant(), id}));
+    if (marked.numRowsAffected() != 1) return missing(operation, id, "conversation");
+    return Ok{};
+  });
+}
+
+Status ConversationStore::remove(const QString& id) { return mark("delete conversation", id, true); }
+Status ConversationStore::restore(const QString& id) { return mark("bring back conversation", id, false); }
+
+Status ConversationStore::purge(qint64 beforeMs) {
+  constexpr const char* operation = "delete conversations for good";
+  bool any = false;
+  RH_TRY(write(operation, [&]() -> Status {
+    const QString gone = sql("(SELECT number FROM conversations WHERE removed_ms < ?)");
+    RH_ASSIGN(const QSqlQuery messages, database_->run(operation, sql("DELETE FROM search_messages WHERE rowid IN (SELECT number FROM messages "
+                                                                      "WHERE conversation IN ") + gone + sql(")"), {beforeMs}));
+    RH_ASSIGN(const QSqlQuery titles, database_->run(operation, sql("DELETE FROM search_titles WHERE rowid IN ") + gone, {beforeMs}));
+    RH_ASSIGN(const QSqlQuery removed, database_->run(operation, sql("DELETE FROM conversations WHERE removed_ms < ?"), {beforeMs}));
+    any = removed.numRowsAffected() > 0;
+    if (!any) return Ok{};
+    // FTS5 keeps the words of deleted rows until its segments are merged.
+    for (const char* table : {"search_titles", "search_messages"}) {
+      RH_ASSIGN(const QSqlQuery merged, database_->run(operation, sql("INSERT INTO %1(%1) VALUES('optimize')").arg(QLatin1String(table))));
+    }
+    return Ok{};
+  }));
+  if (!any) return Ok{};
+  RH_ASSIGN(const QSqlQuery checkpoint, database_->run(operation, sql("PRAGMA wal_checkpoint(TRUNCATE)")));
+  return Ok{};
+}
+
+QString ConversationStore::snippet(const QString& whole, const QString& search) {
+  static const QRegularExpression word(QStringLiteral("[\\p{L}\\p{N}\\p{M}]+"));
+  qsizetype at = -1;
+  for (auto match = word.globalMatch(search); at < 0 && match.hasNext();) at = whole.indexOf(match.next().captured(), 0, Qt::CaseInsensitive);
+  const qsizetype from = std::max<qsizetype>(0, at - kSnippetBefore);
+  QString cut = whole.mid(from, kSnippetLength);
+  // Not in the middle of a pair of surrogates.
+  if (!cut.isEmpty() && cut.front().isLowSurrogate()) cut.remove(0, 1);
+  if (!cut.isEmpty() && cut.back().isHighSurrogate()) cut.chop(1);
+  cut = cut.simplified();
+  if (from > 0) cut.prepend(QStringLiteral("…"));
+  if (from + kSnippetLength < whole.size()) cut.append(QStringLiteral("…"));
+  return cut;
+}
+
+}  // namespace roundhouse::app

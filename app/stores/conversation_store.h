@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+
+#include <functional>
+#include <limits>
+#include <memory>
+
+#include "roundhouse/result.h"
+
+namespace roundhouse::app {
+
+class Database;
+
+// What the store keeps of a message. `parts` and `facts` are JSON that it does not look into.
+struct StoredMessage {
+  QString id;          // unique in its conversation
+  QString parent;      // a message of the same conversation; empty: a first message
+  QString role;
+  qint64 createdMs = 0;  // UTC
+  QByteArray parts;    // typed parts
+  QByteArray facts;    // how an answer came about: model, settings, edits, counts, timings; empty for others
+  QString text;        // what searches look into and snippets are taken from
+  QString trace;       // file of its routing trace, below the data folder; may be empty
+  bool operator==(const StoredMessage&) const = default;
+};
+
+struct StoredConversation {
+  QString id;
+  QString title;
+  qint64 createdMs = 0, updatedMs = 0;  // UTC
+  QString systemPrompt;
+  QByteArray settings;  // JSON, not looked into
+  QByteArray edits;     // JSON, not looked into
+  QString leaf;         // the last message of the current branch; empty: before the first
+  bool operator==(const StoredConversation&) const = default;
+};
+
+struct StoredSummary {
+  QString id;
+  QString title;
+  qint64 updatedMs = 0;
+  qint64 messages = 0;
+  QString snippet;      // where a search found its words; empty without a search, or when only the title holds them
+  bool operator==(const StoredSummary&) const = default;
+};
+
+// All conversations of a user in one SQLite database: trees of messages, searchable. Blocking; opened by the first
+// call, and used from then on by that thread only (it may be destroyed on another once that thread has ended). Every
+// write is durable against the death of the program when it returns.
+//
+// A damaged database is never used on and never thrown away: it is moved aside, what can still be read is taken over
+// into a new one, and `tell` hears what happened. Failures leave the database as it was; later calls work again.
+class ConversationStore {
+ public:
+  // `tell` gets what the user must know although nothing failed; called on the store's thread.
+  explicit ConversationStore(QString file, std::function<void(const Error&)> tell = {});
+  ~ConversationStore();
+
+  // Opens, brings to the present schema (with a copy before), repairs. Called by the others when needed.
+  Status open();
+
+  // Newest first, without the removed ones. `search` as typed by a person; empty: all.
+  Result<QList<StoredSummary>> list(const QString& search = {});
+  Result<StoredConversation> conversation(const QString& id);
+  // Parents before children, oldest first.
+  Result<QList<StoredMessage>> messages(const QString& conversation);
+
+  // Creates it or replaces its properties; its messages stay.
+  Status saveConversation(const StoredConversation& conversation);
+  // Adds it, or replaces all but parent and time of creation. A growing answer is saved again and again.
+  Status saveMessage(const QString& conversation, const StoredMessage& message);
+  // A conversation with all its messages at once, as when importing; all or nothing. `conflict`: the id is taken.
+  Status saveWhole(const StoredConversation& conversation, const QList<StoredMessage>& messages);
+  // Takes messages out for good, with all below them.
+  Status removeMessages(const QString& conversation, const QList<QString>& ids);
+
+  // Not listed any more, but kept until purge().
+  Status remove(const QString& id);
+  Status restore(const QString& id);
+  // Deletes for good what was removed before `beforeMs` (default: everything), and overwrites it on disk.
+  Status purge(qint64 beforeMs = std::numeric_limits<qint64>::max());
+
+  // Where a word of `search` stands in `text`, with what is around it, in one line.
+  static QString snippet(const QString& text, const QString& search);
+
+ private:
+  Status openFile();
+  Status replaceDamaged(const Error& damage);
+  Status mark(const char* operation, const QString& id, bool removed);
+  Status put(const char* operation, const StoredConversation& conversation);
+  Status put(const char* operation, const QString& conversation, const StoredMessage& message);
+  Status write(const char* operation, const std::function<Status()>& work);
+  // Notes damage, so that the next start looks at the whole file.
+  Error noted(Error error);
+
+  QString file_;
+  std::function<void(const Error&)> tell_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace roundhouse::app

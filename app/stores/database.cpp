@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/stores/database.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSqlError>
+#include <QUuid>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "roundhouse/data_folder.h"
+
+namespace roundhouse::app {
+namespace {
+
+// SQLite's primary result codes (sqlite.org/rescode.html).
+enum Code { kPerm = 3, kBusy = 5, kLocked = 6, kNoMemory = 7, kReadOnly = 8, kIo = 10, kCorrupt = 11, kFull = 13, kCantOpen = 14, kTooBig = 18, kAuth = 23, kNotADatabase = 26 };
+
+Error failure(const char* operation, const QString& file, const QSqlError& error) {
+  const int code = error.nativeErrorCode().toInt() & 0xff;
+  Error out{ErrorCode::internal, operation, file.toStdString(), "", error.databaseText().toStdString()};
+  if (out.received.empty()) out.received = error.text().toStdString();
+  switch (code) {
+    case kBusy:
+    case kLocked:
+      out.code = ErrorCode::conflict;
+      out.expected = "the database's lock in time (another program holds it)";
+      break;
+    case kNoMemory: out.code = ErrorCode::out_of_memory; break;
+    case kTooBig: out.code = ErrorCode::limit; break;
+    case kCorrupt:
+    case kNotADatabase:
+      out.code = ErrorCode::malformed;
+      out.expected = "an undamaged database";
+      break;
+    case kFull:
+      out.code = ErrorCode::io;
+      out.expected = "room on the disk";
+      break;
+    case kPerm:
+    case kReadOnly:
+    case kCantOpen:
+    case kAuth:
+      out.code = ErrorCode::io;
+      out.expected = "a file that can be read and written";
+      break;
+    case kIo: out.code = ErrorCode::io; break;
+    default: break;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool isDamage(const Error& error) { return error.code == ErrorCode::malformed; }
+
+Database::Database(QString file) : file_(std::move(file)), connection_(QStringLiteral("stores-") + QUuid::createUuid().toString(QUuid::WithoutBraces)) {}
+
+Database::~Database() {
+  database_.close();
+  database_ = {};
+  QSqlDatabase::removeDatabase(connection_);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const QString& file, const char* operation, int busyTimeoutMs) {
+  if (const Status made = create_private_folder(QFileInfo(file).absolutePath().toStdString()); !made.ok()) {
+    Error error = made.error();
+    error.operation = operation;
+    return error;
+  }
+  // Conversations are private from the first byte; SQLite gives its other files the same mode. What is there must be
+  // opened by SQLite only: closing it here would drop SQLite's locks on it in this process.
+  if (const int fd = ::open(QFile::encodeName(file).constData(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0) ::close(fd);
+
+  std::unique_ptr<Database> out(new Database(file));
+  RH_TRY(out->connect(operation, busyTimeoutMs));
+  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON"}) {
+    RH_ASSIGN(const QSqlQuery query, out->run(operation, QLatin1String(pragma)));
+  }
+  return out;
+}
+
+Result<std::unique_ptr<Database>> Database::openDamaged(const QString& file, const char* operation) {
+  std::unique_ptr<Database> out(new Database(file));
+  RH_TRY(out->connect(operation, 0));
+  // Without this SQLite reads nothing of a file that was cut short.
+  RH_ASSIGN(const QSqlQuery query, out->run(operation, QStringLiteral("PRAGMA writable_schema=ON")));
+  return out;
+}
+
+Status Database::connect(const char* operation, int busyTimeoutMs) {
+  database_ = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection_);
+  database_.setDatabaseName(file_);
+  database_.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(busyTimeoutMs));
+  if (!database_.open()) return failure(operation, file_, database_.lastError());
+  return Ok{};
+}
+
+Status Database::check(const char* operation, const QSqlQuery& query) {
+  if (query.lastError().type() == QSqlError::NoError) return Ok{};
+  return failure(operation, file_, query.lastError());
+}
+
+Result<QSqlQuery> Database::run(const char* operation, const QString& sql, const QVariantList& values) {
+  QSqlQuery query(database_);
+  query.setForwardOnly(true);
+  if (!query.prepare(sql)) return failure(operation, file_, query.lastError());
+  for (const QVariant& value : values) {
+    if (value.typeId() == QMetaType::QString && value.toString().isNull()) query.addBindValue(QStringLiteral(""));
+    else if (value.typeId() == QMetaType::QByteArray && value.toByteArray().isNull()) query.addBindValue(QByteArray(""));
+    else query.addBindValue(value);
+  }
+  if (!query.exec()) return failure(operation, file_, query.lastError());
+  return query;
+}
+
+Result<bool> Database::next(const char* operation, QSqlQuery& query) {
+  if (query.next()) return true;
+  RH_TRY(check(operation, query));
+  return false;
+}
+
+Result<QVariant> Database::value(const char* operation, const QString& sql, const QVariantList& values) {
+  RH_ASSIGN(QSqlQuery query, run(operation, sql, values));
+  RH_ASSIGN(const bool row, next(operation, query));
+  return row ? query.value(0) : QVariant();
+}
+
+Status Database::transaction(const char* operation, const std::function<Status()>& work) {
+  RH_ASSIGN(const QSqlQuery begun, run(operation, QStringLiteral("BEGIN IMMEDIATE")));
+  Status status = work();
+  if (status.ok()) {
+    auto committed = run(operation, QStringLiteral("COMMIT"));
+    if (committed.ok()) return Ok{};
+    status = committed.error();
+  }
+  (void)run(operation, QStringLiteral("ROLLBACK"));
+  return status;
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QString>
+#include <QVariantList>
+
+#include <functional>
+#include <memory>
+
+#include "roundhouse/result.h"
+
+namespace roundhouse::app {
+
+// One SQLite file through QtSql. Opened, used and closed on one thread. Write-ahead mode: readers and a writer do not
+// wait for each other, and a program that is killed loses nothing that was committed.
+class Database {
+ public:
+  // `operation` is what errors of open() say was done. Creates the file (mode 0600) and its folder when missing.
+  static Result<std::unique_ptr<Database>> open(const QString& file, const char* operation, int busyTimeoutMs = 5000);
+  // For reading what is left of a damaged file: nothing is asked of it that it need not be able to answer.
+  static Result<std::unique_ptr<Database>> openDamaged(const QString& file, const char* operation);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  const QString& file() const { return file_; }
+
+  // A statement with its values bound; only an invalid QVariant is bound as NULL, a null text is an empty one. The query stays valid as long as the database.
+  Result<QSqlQuery> run(const char* operation, const QString& sql, const QVariantList& values = {});
+  // The next row, if any; a failure while stepping (damage, I/O) is an error and not an end.
+  Result<bool> next(const char* operation, QSqlQuery& query);
+  // First column of the first row.
+  Result<QVariant> value(const char* operation, const QString& sql, const QVariantList& values = {});
+  // Runs `work` in an immediate transaction; committed when it succeeds, else undone.
+  Status transaction(const char* operation, const std::function<Status()>& work);
+
+ private:
+  explicit Database(QString file);
+  Status connect(const char* operation, int busyTimeoutMs);
+  Status check(const char* operation, const QSqlQuery& query);
+  QString file_;
+  QString connection_;
+  QSqlDatabase database_;
+};
+
+// Status of damage: the file is no database or its pages do not fit together.
+bool isDamage(const Error& error);
+
+}  // namespace roundhouse::app

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+#include <functional>
+#include <vector>
+
+#include "app/stores/database.h"
+
+namespace roundhouse::app {
+
+// One step of a schema: from version n to n + 1, where n is its place in the list. Steps are never changed once
+// released; new ones are added.
+struct Migration {
+  QStringList statements;
+  std::function<Status(Database&)> work;  // what SQL cannot say; after the statements; may be empty
+};
+
+// Brings the database (`PRAGMA user_version`) to version `migrations.size()`, each step in a transaction of its own.
+// Before each step on a database that holds something, a complete copy is made beside it:
+// "<file>.before-v<version>" (the newest copy of a version is kept). When a step fails the database stands as before
+// it. `unsupported`: the database is of a newer version; nothing is done.
+Status migrate(Database& database, const std::vector<Migration>& migrations);
+
+}  // namespace roundhouse::app

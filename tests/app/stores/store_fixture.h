@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QSqlQuery>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <stdexcept>
+
+#include "app/stores/conversation_store.h"
+#include "app/stores/database.h"
+
+template <class T>
+T must(roundhouse::Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.error().message());
+  return std::move(result).value();
+}
+
+inline QByteArray fileBytes(const QString& path) {
+  QFile file(path);
+  if (!file.open(QIODevice::ReadOnly)) throw std::runtime_error("cannot read " + path.toStdString());
+  return file.readAll();
+}
+
+inline void writeFile(const QString& path, const QByteArray& bytes) {
+  QFile file(path);
+  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) throw std::runtime_error("cannot write " + path.toStdString());
+}
+
+// A folder in memory where the system offers that.
+class Folder {
+ public:
+  Folder() : dir_((QFileInfo(QStringLiteral("/dev/shm")).isWritable() ? QStringLiteral("/dev/shm") : QDir::tempPath()) + QStringLiteral("/roundhouse-test-XXXXXX")) {
+    if (!dir_.isValid()) throw std::runtime_error("no temporary folder");
+  }
+  QString path(const QString& name) const { return dir_.filePath(name); }
+  QString path(const char* name) const { return dir_.filePath(QString::fromUtf8(name)); }
+  QStringList files() const { return QDir(dir_.path()).entryList(QDir::Files | QDir::Hidden); }
+  QString root() const { return dir_.path(); }
+
+ private:
+  QTemporaryDir dir_;
+};
+
+inline roundhouse::app::StoredConversation conversation(const QString& id, const QString& title, qint64 updatedMs = 1000) {
+  return {id, title, 500, updatedMs, QStringLiteral("Be brief."), R"({"temperature":0.5})", "[]", {}};
+}
+
+inline roundhouse::app::StoredMessage message(const QString& id, const QString& parent, const QString& text) {
+  roundhouse::app::StoredMessage made;
+  made.id = id;
+  made.parent = parent;
+  made.role = parent.isEmpty() ? QStringLiteral("user") : QStringLiteral("assistant");
+  made.createdMs = 7;
+  made.parts = "[{\"text\":\"" + text.toUtf8() + "\"}]";
+  made.text = text;
+  return made;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/stores/conversation_schema.h"
+
+#include "tests/app/stores/store_fixture.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+namespace {
+void fill(const QString& file, int conversations, int messages) {
+  ConversationStore store(file);
+  for (int c = 0; c < conversations; ++c) {
+    const QString id = QStringLiteral("c%1").arg(c);
+    auto properties = conversation(id, QStringLiteral("Conversation %1").arg(c), 1000 + c);
+    properties.leaf = QStringLiteral("m%1").arg(messages - 1);
+    QList<StoredMessage> list;
+    for (int m = 0; m < messages; ++m) {
+      list.append(message(QStringLiteral("m%1").arg(m), m == 0 ? QString() : QStringLiteral("m%1").arg(m - 1),
+                          QStringLiteral("message %1 of %2 ").arg(m).arg(c) + QString(300, QLatin1Char('x'))));
+    }
+    QVERIFY(store.saveWhole(properties, list).ok());
+  }
+}
+}  // namespace
+
+class TestConversationSchema : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  // Databases that users have must be brought up from this; the text of a released step is never changed.
+  void theFirstVersionStands() {
+    const Folder folder;
+    const auto database = must(Database::open(folder.path("a.db"), "open"));
+    QVERIFY(migrate(*database, conversationMigrations()).ok());
+    QSqlQuery columns = must(database->run("read", QStringLiteral("SELECT group_concat(name) FROM pragma_table_info('messages')")));
+    QVERIFY(must(database->next("read", columns)));
+    QCOMPARE(columns.value(0).toString(), QStringLiteral("number,conversation,id,parent,role,created_ms,parts,facts,text,trace"));
+  }
+
+  void takesOverAllOfAWholeDatabase() {
+    const Folder folder;
+    fill(folder.path("old.db"), 3, 20);
+    const auto old = must(Database::open(folder.path("old.db"), "open")), fresh = must(Database::open(folder.path("new.db"), "open"));
+    QVERIFY(migrate(*fresh, conversationMigrations()).ok());
+    const auto salvaged = must(salvageConversations(*old, *fresh));
+    QCOMPARE(salvaged.conversations, 3);
+    QCOMPARE(salvaged.messages, 60);
+    QCOMPARE(salvaged.refused, 0);
+    ConversationStore before(folder.path("old.db")), after(folder.path("new.db"));
+    QCOMPARE(must(after.list()), must(before.list()));
+    QCOMPARE(must(after.list(QStringLiteral("message 17"))).size(), 3);
+    for (const auto& summary : must(before.list())) {
+      QCOMPARE(must(after.conversation(summary.id)), must(before.conversation(summary.id)));
+      QCOMPARE(must(after.messages(summary.id)), must(before.messages(summary.id)));
+    }
+  }
+
+  void takesOverWhatADamagedOneStillHolds() {
+    const Folder folder;
+    fill(folder.path("old.db"), 3, 100);
+    const QByteArray whole = fileBytes(folder.path("old.db"));
+    const int pages = static_cast<int>(whole.size() / 4096);
+    QVERIFY(pages > 40);
+    qint64 least = 300, total = 0, tried = 0;
+    for (int page = 1; page < pages; page += 3) {
+      QByteArray bytes = whole;
+      bytes.replace(page * 4096, 4096, QByteArray(4096, char(0xfe)));
+      writeFile(folder.path("damaged.db"), bytes);
+      const QString made = folder.path(QStringLiteral("new-%1.db").arg(page));
+      const auto damaged = Database::openDamaged(folder.path("damaged.db"), "open");
+      if (!damaged.ok()) continue;  // the first page: then nothing can be read
+      const auto fresh = must(Database::open(made, "open"));
+      QVERIFY(migrate(*fresh, conversationMigrations()).ok());
+      const auto result = salvageConversations(**damaged, *fresh);
+      if (!result.ok()) continue;
+      const Salvaged salvaged = *result;
+      QCOMPARE(must(fresh->value("check", QStringLiteral("PRAGMA integrity_check"))).toString(), QStringLiteral("ok"));
+      QCOMPARE(must(fresh->value("check", QStringLiteral("SELECT count(*) FROM messages"))).toLongLong(), salvaged.messages);
+      least = std::min(least, salvaged.messages);
+      total += salvaged.messages;
+      ++tried;
+      for (const char* suffix : {"", "-wal", "-shm"}) QFile::remove(folder.path("damaged.db") + QLatin1String(suffix));
+    }
+    QVERIFY(tried > 10);
+    QVERIFY2(total > tried * 250, qPrintable(QString::number(total)));  // one page costs some messages, not the rest
+  }
+};
+
+QTEST_GUILESS_MAIN(TestConversationSchema)
+#include "test_conversation_schema.moc"

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <QProcess>
+#include <QRandomGenerator>
+#include <QThread>
+
+#include <csignal>
+
+#include "app/stores/conversation_schema.h"
+#include "tests/app/stores/store_fixture.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+class TestConversationStore : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void keepsConversationsBetweenRuns();
+  void keepsTreesWithTheirBranches();
+  void replacesAMessageThatGrows();
+  void refusesWhatDoesNotFit();
+  void importsWholeOrNot();
+  void findsWordsAlsoChineseOnes();
+  void cutsSnippets();
+  void removesAndBringsBack();
+  void purgesForGood();
+  void removesMessagesWithAllBelow();
+  void listsBigHistoriesFast();
+  void keepsWhatWasStreamedWhenKilled();
+  void twoWindowsShareIt();
+  void setsADamagedDatabaseAside_data();
+  void setsADamagedDatabaseAside();
+  void repairsAtTheNextStartWhatIsFoundWhileReading();
+  void saysWhenItCannotWrite();
+  void leavesANewerDatabaseAlone();
+  void worksOnAnotherThread();
+};
+
+void TestConversationStore::keepsConversationsBetweenRuns() {
+  const Folder folder;
+  const QString file = folder.path("a folder/conversations.db");
+  auto first = conversation(QStringLiteral("1"), QStringLiteral("First \"quoted\" 专家"));
+  first.settings = QByteArray("\x00\xff", 2);  // not looked into
+  first.leaf = QStringLiteral("m");
+  StoredMessage m = message(QStringLiteral("m"), {}, QStringLiteral("hello"));
+  m.facts = R"({"seed":18446744073709551615})";
+  m.trace = QStringLiteral("traces/m.rhtrace");
+  {
+    ConversationStore store(file);
+    QCOMPARE(must(store.list()), {});
+    QVERIFY(store.saveConversation(first).ok());
+    QVERIFY(store.saveConversation(conversation(QStringLiteral("2"), QStringLiteral("Second"), 2000)).ok());
+    QVERIFY(store.saveMessage(QStringLiteral("1"), m).ok());
+  }
+  ConversationStore store(file);
+  const auto list = must(store.list());
+  QCOMPARE(list.size(), 2);
+  QCOMPARE(list[0], (StoredSummary{QStringLiteral("2"), QStringLiteral("Second"), 2000, 0, {}}));
+  QCOMPARE(list[1], (StoredSummary{QStringLiteral("1"), first.title, 1000, 1, {}}));
+  QCOMPARE(must(store.conversation(QStringLiteral("1"))), first);
+  QCOMPARE(must(store.messages(QStringLiteral("1"))), QList{m});
+  first.title = QStringLiteral("Renamed");
+  first.updatedMs = 3000;
+  QVERIFY(store.saveConversation(first).ok());
+  QCOMPARE(must(store.list())[0].title, QStringLiteral("Renamed"));
+  QCOMPARE(must(store.messages(QStringLiteral("1"))), QList{m});
+  const auto none = store.conversation(QStringLiteral("3"));
+  QVERIFY(!none.ok() && none.error().code == ErrorCode::not_found);
+  QVERIFY(must(store.messages(QStringLiteral("3"))).isEmpty());
+}
+
+void TestConversationStore::keepsTreesWithTheirBranches() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("c"), QStringLiteral("Tree"))).ok());
+  // A random tree, written in order; it comes back in that order, parents before children.
+  QRandomGenerator random(4);
+  QList<StoredMessage> tree;
+  for (int i = 0; i < 300; ++i) {
+    const int parent = static_cast<int>(random.bounded(i + 1)) - 1;
+    tree.append(message(QString::number(i * 7919 % 300), parent < 0 ? QString() : tree[parent].id, QStringLiteral("text %1").arg(i)));
+    QVERIFY(store.saveMessage(QStringLiteral("c"), tree.last()).ok());
+  }
+  QCOMPARE(must(store.messages(QStringLiteral("c"))), tree);
+}
+
+void TestConversationStore::replacesAMessageThatGrows() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("c"), {})).ok());
+  StoredMessage answer = message(QStringLiteral("a"), {}, {});
+  for (const char* word : {"slowly", "growing", "answer"}) {
+    answer.text += QLatin1Char(' ') + QLatin1String(word);
+    answer.parts = answer.text.toUtf8();
+    QVERIFY(store.saveMessage(QStringLiteral("c"), answer).ok());
+    QCOMPARE(must(store.messages(QStringLiteral("c"))), QList{answer});
+    QCOMPARE(must(store.list(QLatin1String(word))).size(), 1);
+  }
+  answer.text = QStringLiteral("replaced");
+  answer.facts = "{}";
+  QVERIFY(store.saveMessage(QStringLiteral("c"), answer).ok());
+  QVERIFY(must(store.list(QStringLiteral("growing"))).isEmpty());
+  QCOMPARE(must(store.list(QStringLiteral("replaced"))).size(), 1);
+  // Where it stands in the tree and since when do not change.
+  StoredMessage moved = answer;
+  moved.createdMs = 99;
+  moved.parent = QStringLiteral("elsewhere");
+  QVERIFY(store.saveMessage(QStringLiteral("c"), moved).ok());
+  QCOMPARE(must(store.messages(QStringLiteral("c"))), QList{answer});
+}
+
+void TestConversationStore::refusesWhatDoesNotFit() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("c"), {})).ok());
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("d"), {})).ok());
+  QVERIFY(store.saveMessage(QStringLiteral("d"), message(QStringLiteral("other"), {}, {})).ok());
+  const auto code = [](const Status& status) { return status.ok() ? -1 : static_cast<int>(status.error().code); };
+  const int invalid = static_cast<int>(ErrorCode::invalid_argument), missing = static_cast<int>(ErrorCode::not_found);
+  QCOMPARE(code(store.saveMessage(QStringLiteral("c"), message({}, {}, {}))), invalid);
+  QCOMPARE(code(store.saveMessage(QStringLiteral("c"), message(QStringLiteral("m"), QStringLiteral("other"), {}))), invalid);
+  QCOMPARE(code(store.saveMessage(QStringLiteral("x"), message(QStringLiteral("m"), {}, {}))), missing);
+  QCOMPARE(code(store.saveConversation(conversation({}, {}))), invalid);
+  QCOMPARE(code(store.remove(QStringLiteral("x"))), missing);
+  QCOMPARE(code(store.restore({})), missing);
+  QCOMPARE(code(store.removeMessages(QStringLiteral("x"), {})), missing);
+  QVERIFY(must(store.messages(QStringLiteral("c"))).isEmpty());
+}
+
+void TestConversationStore::importsWholeOrNot() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  const auto properties = conversation(QStringLiteral("c"), QStringLiteral("Imported"));
+  const QList<StoredMessage> broken = {message(QStringLiteral("a"), {}, QStringLiteral("one")), message(QStringLiteral("b"), QStringLiteral("z"), {})};
+  QVERIFY(!store.saveWhole(properties, broken).ok());
+  QVERIFY(must(store.list()).isEmpty());
+  QVERIFY(must(store.list(QStringLiteral("one"))).isEmpty());
+  const QList<StoredMessage> whole = {broken[0], message(QStringLiteral("b"), QStringLiteral("a"), {})};
+  QVERIFY(store.saveWhole(properties, whole).ok());
+  QCOMPARE(must(store.messages(QStringLiteral("c"))), whole);
+  const Status taken = store.saveWhole(properties, whole);
+  QVERIFY(!taken.ok() && taken.error().code == ErrorCode::conflict);
+}
+
+void TestConversationStore::findsWordsAlsoChineseOnes() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  const auto put = [&](const char* id, const char* title, std::initializer_list<const char*> texts) {
+    QVERIFY(store.saveConversation(conversation(QString::fromUtf8(id), QString::fromUtf8(title), id[0])).ok());
+    int n = 0;
+    for (const char* text : texts) QVERIFY(store.saveMessage(QString::fromUtf8(id), message(QString::number(n++), {}, QString::fromUtf8(text))).ok());
+  };
+  put("a", "About routers", {"Which experts answer?", "混合专家模型的路由器选择专家。"});
+  put("b", "路由", {"Nothing of note", "It's \"quoted\" 100% AND more"});
+  put("c", "Naïve", {"plain"});
+  const auto found = [&](const char* typed) {
+    QString ids;
+    for (const auto& summary : must(store.list(QString::fromUtf8(typed)))) ids += summary.id;
+    return ids;
+  };
+  QCOMPARE(found(""), QStringLiteral("cba"));
+  QCOMPARE(found("   "), QStringLiteral("cba"));
+  QCOMPARE(found("experts"), QStringLiteral("a"));
+  QCOMPARE(found("EXPERT"), QStringLiteral("a"));
+  QCOMPARE(found("专家模型"), QStringLiteral("a"));
+  QCOMPARE(found("路由"), QStringLiteral("ba"));  // title of one, text of the other
+  QCOMPARE(found("由路"), QString());
+  QCOMPARE(found("naive"), QStringLiteral("c"));
+  QCOMPARE(found("router"), QStringLiteral("a"));
+  QCOMPARE(found("AND"), QStringLiteral("b"));
+  QCOMPARE(found("\"; DROP TABLE messages; --"), QString());
+  QCOMPARE(found("!?"), QString());
+  QCOMPARE(must(store.list(QStringLiteral("选择")))[0].snippet, QStringLiteral("混合专家模型的路由器选择专家。"));
+  QCOMPARE(must(store.list(QStringLiteral("naive")))[0].snippet, QString());
+  put("b", "Renamed", {});
+  QCOMPARE(found("路由"), QStringLiteral("a"));
+  QCOMPARE(found("renamed"), QStringLiteral("b"));
+}
+
+void TestConversationStore::cutsSnippets() {
+  const auto snippet = [](const QString& text, const char* typed) { return ConversationStore::snippet(text, QString::fromUtf8(typed)); };
+  QCOMPARE(snippet(QStringLiteral("short\n text"), "TEXT"), QStringLiteral("short text"));
+  const QString filler(200, QLatin1Char('a'));
+  const QString cut = snippet(filler + QStringLiteral(" needle ") + filler, "needle");
+  QVERIFY(cut.contains(QStringLiteral(" needle ")) && cut.startsWith(QStringLiteral("…a")) && cut.endsWith(QStringLiteral("a…")));
+  QVERIFY(cut.size() <= 122);
+  QVERIFY(snippet(filler, "no such word").startsWith(QLatin1Char('a')));
+  QCOMPARE(snippet({}, "x"), QString());
+  // Never half a character.
+  const QString emoji = QStringLiteral("😀");
+  for (int shift = 0; shift < 4; ++shift) {
+    const QString text = emoji.repeated(40) + QString(shift, QLatin1Char('b')) + QStringLiteral("needle") + emoji.repeated(100);
+    const QString piece = snippet(text, "needle");
+    QVERIFY(piece.contains(QStringLiteral("needle")));
+    QCOMPARE(QString::fromUtf8(piece.toUtf8()), piece);
+  }
+}
+
+void TestConversationStore::removesAndBringsBack() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  const QList<StoredMessage> list = {message(QStringLiteral("m"), {}, QStringLiteral("word"))};
+  QVERIFY(store.saveWhole(conversation(QStringLiteral("c"), QStringLiteral("title")), list).ok());
+  QVERIFY(store.remove(QStringLiteral("c")).ok());
+  QVERIFY(must(store.list()).isEmpty());
+  QVERIFY(must(store.list(QStringLiteral("word"))).isEmpty());
+  QVERIFY(must(store.list(QStringLiteral("title"))).isEmpty());
+  QVERIFY(store.purge(0).ok());  // nothing is that old
+  QVERIFY(store.restore(QStringLiteral("c")).ok());
+  QCOMPARE(must(store.list(QStringLiteral("word"))).size(), 1);
+  QCOMPARE(must(store.messages(QStringLiteral("c"))), list);
+}
+
+void TestConversationStore::purgesForGood() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(store.saveWhole(conversation(QStringLiteral("keep"), QStringLiteral("kept")), {message(QStringLiteral("m"), {}, QStringLiteral("harmless"))}).ok());
+  const QString secret = QStringLiteral("zyxwvutsecret 极密文件 ");
+  QVERIFY(store.saveWhole(conversation(QStringLiteral("c"), QStringLiteral("qqsecrettitle")), {message(QStringLiteral("m"), {}, secret.repeated(500))}).ok());
+  const auto holds = [&](const QByteArray& bytes) {
+    for (const QString& name : folder.files())
+      if (fileBytes(folder.path(name)).contains(bytes)) return true;
+    return false;
+  };
+  QVERIFY(store.remove(QStringLiteral("c")).ok());
+  QVERIFY(holds("zyxwvutsecret") && holds("qqsecrettitle"));
+  QVERIFY(store.purge().ok());
+  QVERIFY(!store.restore(QStringLiteral("c")).ok());
+  QVERIFY(!holds("zyxwvut") && !holds("qqsecret") && !holds("极密"));
+  QCOMPARE(must(store.list()).size(), 1);
+  QCOMPARE(must(store.list(QStringLiteral("harmless"))).size(), 1);
+  QVERIFY(store.purge().ok());
+}
+
+void TestConversationStore::removesMessagesWithAllBelow() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(store.saveWhole(conversation(QStringLiteral("c"), {}),
+                          {message(QStringLiteral("1"), {}, QStringLiteral("root")), message(QStringLiteral("2"), QStringLiteral("1"), QStringLiteral("left")),
+                           message(QStringLiteral("3"), QStringLiteral("1"), QStringLiteral("right")),
+                           message(QStringLiteral("4"), QStringLiteral("2"), QStringLiteral("leaf"))}).ok());
+  QVERIFY(store.saveWhole(conversation(QStringLiteral("d"), {}), {message(QStringLiteral("2"), {}, QStringLiteral("left"))}).ok());
+  QVERIFY(store.removeMessages(QStringLiteral("c"), {QStringLiteral("2"), QStringLiteral("unknown")}).ok());
+  QString left;
+  for (const auto& m : must(store.messages(QStringLiteral("c")))) left += m.id;
+  QCOMPARE(left, QStringLiteral("13"));
+  QVERIFY(must(store.list(QStringLiteral("leaf"))).isEmpty());
+  QCOMPARE(must(store.list(QStringLiteral("left"))).size(), 1);
+  QCOMPARE(must(store.messages(QStringLiteral("d"))).size(), 1);
+}
+
+void TestConversationStore::listsBigHistoriesFast() {
+  const Folder folder;
+  {
+    ConversationStore store(folder.path("c.db"));
+    int n = 0;
+    for (int c = 0; c < 200; ++c) {
+      QList<StoredMessage> list;
+      for (int m = 0; m < 50; ++m) {
+        list.append(message(QString::number(m), m == 0 ? QString() : QString::number(m - 1),
+                            QStringLiteral("The %1th message 专家模型 with some ordinary words in it, %2.").arg(++n).arg(m)));
+      }
+      QVERIFY(store.saveWhole(conversation(QString::number(c), QStringLiteral("Conversation %1").arg(c), c), list).ok());
+    }
+  }
+  qint64 opened = std::numeric_limits<qint64>::max(), searched = opened, loaded = opened;
+  for (int round = 0; round < 3; ++round) {  // the machine may be busy: the best of three
+    QElapsedTimer timer;
+    timer.start();
+    ConversationStore store(folder.path("c.db"));
+    QCOMPARE(must(store.list()).size(), 200);
+    opened = std::min(opened, timer.nsecsElapsed());
+    timer.restart();
+    QCOMPARE(must(store.list(QStringLiteral("专家 9999th"))).size(), 1);
+    searched = std::min(searched, timer.nsecsElapsed());
+    timer.restart();
+    QCOMPARE(must(store.messages(QStringLiteral("199"))).size(), 50);
+    loaded = std::min(loaded, timer.nsecsElapsed());
+  }
+  qInfo("10,000 messages: open and list %.1f ms, search %.1f ms, load one %.1f ms", opened / 1e6, searched / 1e6, loaded / 1e6);
+  QVERIFY2(opened < 100'000'000, qPrintable(QString::number(opened)));
+  QVERIFY2(searched < 100'000'000, qPrintable(QString::number(searched)));
+  QVERIFY2(loaded < 50'000'000, qPrintable(QString::number(loaded)));
+}
+
+void TestConversationStore::keepsWhatWasStreamedWhenKilled() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  { QVERIFY(ConversationStore(file).saveConversation(conversation(QStringLiteral("c"), {})).ok()); }
+  QRandomGenerator random(1);
+  for (int round = 0; round < 10; ++round) {
+    QProcess writer;
+    writer.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--stream"), file, QString::number(round)});
+    QVERIFY(writer.waitForReadyRead());
+    QThread::usleep(random.bounded(20'000));
+    writer.kill();  // SIGKILL
+    QVERIFY(writer.waitForFinished());
+    const QList<QByteArray> lines = writer.readAllStandardOutput().split('\n');
+    const int saved = lines.size() > 1 ? lines[lines.size() - 2].toInt() : 0;  // the last one may be cut
+    ConversationStore store(file, [](const Error& error) { QFAIL(error.message().c_str()); });
+    const auto messages = must(store.messages(QStringLiteral("c")));
+    QCOMPARE(messages.size(), round + 1);
+    QVERIFY2(messages.last().text.size() >= saved && saved > 0, qPrintable(QString::number(saved)));
+    QCOMPARE(messages.last().text, QString(messages.last().text.size(), QLatin1Char('t')));
+    QCOMPARE(messages.last().parts, messages.last().text.toUtf8());
+  }
+}
+
+void TestConversationStore::twoWindowsShareIt() {
+  const Folder folder;
+  ConversationStore one(folder.path("c.db")), two(folder.path("c.db"));
+  QVERIFY(one.saveConversation(conversation(QStringLiteral("1"), {})).ok());
+  QVERIFY(two.saveConversation(conversation(QStringLiteral("2"), {})).ok());
+  QVERIFY(two.saveMessage(QStringLiteral("1"), message(QStringLiteral("m"), {}, {})).ok());
+  QCOMPARE(must(one.list()).size(), 2);
+  QCOMPARE(must(one.messages(QStringLiteral("1"))).size(), 1);
+}
+
+void TestConversationStore::setsADamagedDatabaseAside_data() {
+  QTest::addColumn<int>("kind");
+  QTest::newRow("not a database") << 0;
+  QTest::newRow("first page overwritten") << 1;
+  QTest::newRow("cut in the middle, killed before") << 2;
+  QTest::newRow("pages overwritten, killed before") << 3;
+}
+
+void TestConversationStore::setsADamagedDatabaseAside() {
+  QFETCH(const int, kind);
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    for (int c = 0; c < 20; ++c) {
+      QList<StoredMessage> list;
+      for (int m = 0; m < 20; ++m) list.append(message(QString::number(m), {}, QString(400, QLatin1Char('x'))));
+      QVERIFY(store.saveWhole(conversation(QString::number(c), QStringLiteral("title")), list).ok());
+    }
+  }
+  QByteArray bytes = fileBytes(file);
+  if (kind == 0) bytes = QByteArray(10000, 'x');
+  if (kind == 1) bytes.replace(0, 100, QByteArray(100, 'y'));
+  if (kind == 2) bytes.resize(bytes.size() / 2 / 4096 * 4096);
+  if (kind == 3) bytes.replace(bytes.size() / 4 / 4096 * 4096, 8192, QByteArray(8192, 'z'));
+  writeFile(file, bytes);
+  if (kind >= 2) writeFile(file + QStringLiteral(".suspect"), {});
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  const auto list = store.list();
+  QVERIFY2(list.ok(), list.ok() ? "" : list.error().message().c_str());
+  QCOMPARE(told.size(), 1);
+  QVERIFY(told[0].code == ErrorCode::malformed);
+  const QStringList aside = folder.files().filter(QRegularExpression(QStringLiteral("^c\\.db\\.damaged-[^-]*$")));
+  QCOMPARE(aside.size(), 1);
+  QCOMPARE(fileBytes(folder.path(aside[0])), bytes);
+  QVERIFY(told[0].received.find(aside[0].toStdString()) != std::string::npos);
+  if (kind >= 2) QVERIFY2(!list->isEmpty(), told[0].message().c_str());  // what could be read is there
+  QCOMPARE(folder.files().filter(QStringLiteral("salvage")).size(), 0);
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("new"), {})).ok());
+  ConversationStore again(file, [&](const Error& error) { told.append(error); });
+  QCOMPARE(must(again.list()).size(), list->size() + 1);
+  QCOMPARE(told.size(), 1);
+}
+
+void TestConversationStore::repairsAtTheNextStartWhatIsFoundWhileReading() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    QList<StoredMessage> list;
+    for (int m = 0; m < 200; ++m) list.append(message(QString::number(m), {}, QString(400, QLatin1Char('x'))));
+    QVERIFY(store.saveWhole(conversation(QStringLiteral("c"), QStringLiteral("title")), list).ok());
+  }
+  QByteArray bytes = fileBytes(file);
+  // Pages of message rows: overwritten where their texts stand.
+  const qsizetype at = bytes.indexOf(QByteArray(400, 'x'), bytes.size() / 3) / 4096 * 4096;
+  bytes.replace(at, 4096, QByteArray(4096, char(0xfe)));
+  writeFile(file, bytes);
+  {
+    ConversationStore store(file);
+    QVERIFY(must(store.list()).size() == 1);  // nothing is noticed yet
+    const auto broken = store.messages(QStringLiteral("c"));
+    QVERIFY(!broken.ok());
+    QVERIFY2(isDamage(broken.error()), broken.error().message().c_str());
+  }
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  const auto messages = must(store.messages(QStringLiteral("c")));
+  QCOMPARE(told.size(), 1);
+  QVERIFY2(messages.size() >= 180 && messages.size() < 200, told[0].message().c_str());
+}
+
+void TestConversationStore::saysWhenItCannotWrite() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore store(file);
+  QVERIFY(store.saveConversation(conversation(QStringLiteral("c"), {})).ok());
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const auto old = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit = before;
+  limit.rlim_cur = 1;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  const Status full = store.saveMessage(QStringLiteral("c"), message(QStringLiteral("m"), {}, QString(100'000, QLatin1Char('x'))));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, old);
+  QVERIFY(!full.ok());
+  QVERIFY2(full.error().code == ErrorCode::io, full.error().message().c_str());
+  QCOMPARE(full.error().operation, std::string("save message"));
+  QVERIFY(full.error().message().find(file.toStdString()) != std::string::npos);
+  QVERIFY(store.saveMessage(QStringLiteral("c"), message(QStringLiteral("m"), {}, QStringLiteral("x"))).ok());
+
+  ConversationStore nowhere(file + QStringLiteral("/below/c.db"));
+  for (int i = 0; i < 2; ++i) {
+    const auto list = nowhere.list();
+    QVERIFY(!list.ok() && list.error().code == ErrorCode::io);
+  }
+  // Once it can be, it works.
+  QTemporaryDir later(folder.path("later-XXXXXX"));
+  const QString blocked = later.filePath(QStringLiteral("x/c.db"));
+  writeFile(later.filePath(QStringLiteral("x")), {});
+  ConversationStore patient(blocked);
+  QVERIFY(!patient.list().ok());
+  QFile::remove(later.filePath(QStringLiteral("x")));
+  QVERIFY(patient.list().ok());
+}
+
+void TestConversationStore::leavesANewerDatabaseAlone() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  { QVERIFY(ConversationStore(file).saveConversation(conversation(QStringLiteral("c"), {})).ok()); }
+  { (void)must(must(Database::open(file, "open"))->run("newer", QStringLiteral("PRAGMA user_version=%1").arg(conversationMigrations().size() + 1))); }
+  const QByteArray bytes = fileBytes(file);
+  ConversationStore store(file);
+  const auto list = store.list();
+  QVERIFY(!list.ok() && list.error().code == ErrorCode::unsupported);
+  QCOMPARE(fileBytes(file), bytes);
+}
+
+void TestConversationStore::worksOnAnotherThread() {
+  const Folder folder;
+  auto store = std::make_unique<ConversationStore>(folder.path("c.db"));
+  QThread* thread = QThread::create([&] { QVERIFY(store->saveConversation(conversation(QStringLiteral("c"), {})).ok()); });
+  thread->start();
+  thread->wait();
+  delete thread;
+  store.reset();  // here, once its thread is gone
+  QCOMPARE(must(ConversationStore(folder.path("c.db")).list()).size(), 1);
+}
+
+// Streams an answer as fast as it can, telling after each save how much is safe.
+int stream(const QString& file, const QString& name) {
+  ConversationStore store(file);
+  StoredMessage answer = message(name, {}, {});
+  for (int n = 1;; ++n) {
+    answer.text = QString(n * 10, QLatin1Char('t'));
+    answer.parts = answer.text.toUtf8();
+    if (!store.saveMessage(QStringLiteral("c"), answer).ok()) return 1;
+    const QByteArray line = QByteArray::number(answer.text.size()) + '\n';
+    if (::write(1, line.constData(), static_cast<std::size_t>(line.size())) != line.size()) return 1;
+  }
+}
+
+int main(int argc, char** argv) {
+  QCoreApplication app(argc, argv);
+  const QStringList arguments = app.arguments();
+  if (arguments.size() == 4 && arguments[1] == QLatin1String("--stream")) return stream(arguments[2], arguments[3]);
+  TestConversationStore test;
+  return QTest::qExec(&test, argc, argv);
+}
+
+#include "test_conversation_store.moc"
