@@ -76,7 +76,8 @@ Result<AlignedBuffer> AlignedBuffer::allocate(std::shared_ptr<MemoryAccount> acc
   if (bytes < 0) return fail(ErrorCode::invalid_argument, "a negative size");
   // aligned_alloc wants a multiple of the alignment.
   const auto rounded = checked_align_up<std::int64_t>(bytes, static_cast<std::int64_t>(alignment));
-  if (!rounded) return fail(ErrorCode::out_of_memory, "a size beyond the address space");
+  constexpr std::int64_t address_space_bytes = std::int64_t{1} << 47;
+  if (!rounded || *rounded >= address_space_bytes) return fail(ErrorCode::out_of_memory, "a size beyond the address space");
   buffer.memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, static_cast<std::size_t>(*rounded))));
   if (!buffer.memory_) return fail(ErrorCode::out_of_memory, "a refusal of the system");
   buffer.claim_ = MemoryClaim(std::move(account), tag, bytes);

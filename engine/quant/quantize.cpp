@@ -48,10 +48,9 @@ double fit_levels(std::span<const float> x, float scale, int low, int high, std:
   return error;
 }
 
-// The scale of a symmetric grid low..high (low < 0 < high) that misses least. Tried are the scales that put the
-// value of largest magnitude on each level, which finds the grid that x came from if there is one, and finer steps
-// around the two ends; each is then moved to the least-squares scale of its levels. `round` is applied to every scale
-// before it is judged.
+// The scale of a symmetric grid low..high (low < 0 < high) that misses least, among those that put the value of
+// largest magnitude on a level or, around the two ends, a little beside one. If x came from such a grid, it is found.
+// `round` is applied to every scale before it is judged.
 template <class Round>
 float best_scale(std::span<const float> x, int low, int high, Round round) {
   const float extreme = largest_magnitude(x);
@@ -60,32 +59,21 @@ float best_scale(std::span<const float> x, int low, int high, Round round) {
   const std::span<int> q(buffer.data(), x.size());
   float best = 0;
   double best_error = std::numeric_limits<double>::infinity();
-  const auto consider = [&](float scale) {
-    scale = round(scale);
+  const auto consider = [&](float level) {
+    const float scale = round(extreme / level);
     const double error = fit_levels(x, scale, low, high, q);
     if (error < best_error) {
       best_error = error;
       best = scale;
     }
   };
-  const auto try_level = [&](float level) {
-    consider(extreme / level);
-    double products = 0;
-    double squares = 0;
-    fit_levels(x, round(extreme / level), low, high, q);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      products += static_cast<double>(x[i]) * q[i];
-      squares += static_cast<double>(q[i]) * q[i];
-    }
-    if (squares > 0) consider(static_cast<float>(products / squares));
-  };
   for (int step = -9; step <= 9; ++step) {
-    try_level(static_cast<float>(low) + 0.1f * static_cast<float>(step));
-    try_level(static_cast<float>(high) + 0.1f * static_cast<float>(step));
+    consider(static_cast<float>(low) + 0.1f * static_cast<float>(step));
+    consider(static_cast<float>(high) + 0.1f * static_cast<float>(step));
   }
   if (high < 16) {
     for (int level = low; level <= high; ++level) {
-      if (level != 0) try_level(static_cast<float>(level));
+      if (level != 0) consider(static_cast<float>(level));
     }
   }
   return best;

@@ -112,10 +112,10 @@ class TestQuantize : public QObject {
   void errorsOnNormalValues_data() {
     QTest::addColumn<int>("type");
     QTest::addColumn<double>("bound");
-    QTest::newRow("q8_0") << static_cast<int>(DType::q8_0) << 0.0060;
-    QTest::newRow("q4_0") << static_cast<int>(DType::q4_0) << 0.0840;
+    QTest::newRow("q8_0") << static_cast<int>(DType::q8_0) << 0.0054;
+    QTest::newRow("q4_0") << static_cast<int>(DType::q4_0) << 0.0810;
     QTest::newRow("q4_k") << static_cast<int>(DType::q4_k) << 0.0700;
-    QTest::newRow("q6_k") << static_cast<int>(DType::q6_k) << 0.0180;
+    QTest::newRow("q6_k") << static_cast<int>(DType::q6_k) << 0.0170;
   }
   void errorsOnNormalValues() {
     QFETCH(int, type);
