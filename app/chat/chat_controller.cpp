@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/chat_controller.h"
+
+#include <QDateTime>
+
+#include "app/chat/reasoning.h"
+#include "app/chat/sampling_presets.h"
+
+namespace roundhouse::app {
+namespace {
+
+constexpr qint64 kSaveIntervalMs = 1000;  // a growing answer is written down this often
+constexpr int kAlternatives = 5;          // per token, for the token view
+constexpr qsizetype kTitleLength = 60;
+
+qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
+
+std::vector<Part> answerParts(const std::string& text, bool growing) {
+  const std::vector<AnswerSegment> segments = splitReasoning(text, growing);
+  bool reasoning = false;
+  for (const AnswerSegment& each : segments) reasoning = reasoning || each.reasoning;
+  if (!reasoning) return {{TextPart{text}, {}}};
+  std::vector<Part> parts;
+  for (const AnswerSegment& each : segments) {
+    std::string piece = text.substr(each.begin, each.end - each.begin);
+    if (each.reasoning) parts.push_back({ReasoningPart{std::move(piece)}, {}});
+    else parts.push_back({TextPart{std::move(piece)}, {}});
+  }
+  return parts;
+}
+
+}  // namespace
+
+ChatController::ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, QObject* parent)
+    : QObject(parent), engine_(engine), sessions_(sessions), library_(library) {
+  connect(&sessions_, &SessionHub::snapshotChanged, this, &ChatController::take);
+  connect(&sessions_, &SessionHub::busyChanged, this, [this](const QString& conversation, bool busy) {
+    if (conversation == current_) Q_EMIT busyChanged();
+    if (!busy) dropIdle();
+  });
+  connect(&sessions_, &SessionHub::editsChanged, this, [this](const QString& id) {
+    Conversation* conversation = find(id);
+    if (!conversation || conversation->edits == sessions_.edits(id)) return;
+    conversation->edits = sessions_.edits(id);
+    if (stored_.contains(id)) library_.saveProperties(*conversation);
+    if (id == current_) Q_EMIT propertiesChanged();
+  });
+  connect(&sessions_, &SessionHub::answerAgainRequested, this,
+          [this](const QString& conversation, const QString& answer, const RoutingEdits& edits) {
+            if (conversation == current_) regenerate(answer, edits);
+          });
+  connect(&engine_, &EngineController::currentChanged, this, &ChatController::submitWaiting);
+  connect(&engine_, &EngineController::loadFinished, this, &ChatController::submitWaiting);
+  connect(&library_, &ConversationLibrary::failed, this, &ChatController::problem);
+  startNew();
+}
+
+Conversation* ChatController::find(const QString& id) {
+  const auto found = open_.find(id);
+  return found == open_.end() ? nullptr : &*found;
+}
+
+void ChatController::show(const QString& id) {
+  current_ = id;
+  dropIdle();
+  sessions_.setCurrentConversation(id);
+  Q_EMIT currentChanged();
+  Q_EMIT busyChanged();
+}
+
+void ChatController::dropIdle() {
+  for (auto each = open_.begin(); each != open_.end();) {
+    const bool keep = each.key() == current_ || sessions_.busy(each.key()) || waiting_.contains(each.key());
+    each = keep ? std::next(each) : open_.erase(each);
+  }
+}
+
+void ChatController::startNew() {
+  ++opening_;
+  Conversation made;
+  if (const Conversation* last = find(current_)) {
+    if (last->tree.empty() && !stored_.contains(current_)) {  // it is new already
+      Q_EMIT currentChanged();
+      return;
+    }
+    made.systemPrompt = last->systemPrompt;
+    made.sampling = last->sampling;
+  } else {
+    made.sampling = samplingPresets().first().settings;
+    made.sampling.top_logprobs = kAlternatives;
+  }
+  made.id = newId();
+  made.createdMs = made.updatedMs = nowMs();
+  const QString id = made.id;
+  open_.insert(id, std::move(made));
+  show(id);
+}
+
+void ChatController::open(const QString& id) {
+  const quint64 serial = ++opening_;
+  if (id == current_) return;
+  if (find(id)) {
+    show(id);
+    return;
+  }
+  library_.load(id, this, [this, id, serial](Result<Conversation> loaded) {
+    if (serial != opening_) return;
+    if (!loaded.ok()) {
+      Q_EMIT problem(loaded.error());
+      return;
+    }
+    stored_.insert(id);
+    if (!find(id)) {
+      Conversation conversation = std::move(loaded).value();
+      const Status applied = sessions_.setEdits(id, conversation.edits);
+      if (!applied.ok()) conversation.edits = {};  // made for another model; the answers keep theirs
+      open_.insert(id, std::move(conversation));
+    }
+    show(id);
+  });
+}
+
+void ChatController::touch(Conversation& conversation) {
+  conversation.updatedMs = nowMs();
+  stored_.insert(conversation.id);
+  library_.saveProperties(conversation);
+}
+
+QString ChatController::titleFrom(const QString& text) {
+  QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+  if (line.size() <= kTitleLength) return line;
+  const qsizetype space = line.lastIndexOf(QLatin1Char(' '), kTitleLength);
+  return line.left(space > kTitleLength / 2 ? space : kTitleLength) + QChar(0x2026);
+}
+
+bool ChatController::send(const QString& text, std::vector<Part> files) {
+  Conversation& conversation = *find(current_);
+  if (busy() || (text.trimmed().isEmpty() && files.empty())) return false;
+  ChatMessage question;
+  question.id = newId();
+  question.parent = conversation.tree.leaf();
+  question.createdMs = nowMs();
+  question.content.role = Role::user;
+  for (Part& file : files) question.content.parts.push_back(std::move(file));
+  if (!text.trimmed().isEmpty()) question.content.parts.push_back({TextPart{text.toStdString()}, {}});
+  if (conversation.title.isEmpty()) {
+    conversation.title = titleFrom(text);
+    if (conversation.title.isEmpty()) conversation.title = QString::fromStdString(std::get<FilePart>(question.content.parts.front().content).name);
+    Q_EMIT propertiesChanged();
+  }
+  const QString id = question.id;
+  conversation.tree.add(question);
+  touch(conversation);
+  library_.saveMessage(conversation.id, question);
+  return ask(conversation, id, sessions_.edits(conversation.id));
+}
+
+bool ChatController::ask(Conversation& conversation, const QString& question, RoutingEdits edits) {
+  ChatMessage answer;
+  answer.id = newId();
+  answer.parent = question;
+  answer.createdMs = nowMs();
+  answer.content.role = Role::assistant;
+  answer.facts.emplace();
+  if (!edits.empty()) {
+    answer.facts->editsLabel = edits.name.empty() ? QString::fromStdString(edits.summary()) : QString::fromStdString(edits.name);
+    answer.facts->editsJson = QString::fromStdString(edits.to_json());
+  }
+  const QString id = answer.id;
+  conversation.tree.add(answer);
+  touch(conversation);
+  library_.saveMessage(conversation.id, answer);
+  waiting_.insert(conversation.id, {id, std::move(edits)});
+  Q_EMIT pathChanged();
+  submitWaiting();
+  Q_EMIT busyChanged();
+  return true;
+}
+
+void ChatController::submitWaiting() {
+  if (!engine_.current() && !engine_.startError() && (!engine_.loading().isEmpty() || !engine_.running())) return;
+  const QHash<QString, Waiting> waiting = std::exchange(waiting_, {});
+  for (auto each = waiting.begin(); each != waiting.end(); ++each) {
+    Conversation* conversation = find(each.key());
+    const ChatMessage* answer = conversation ? conversation->tree.find(each->answer) : nullptr;
+    if (!answer) continue;
+    AnswerRequest request;
+    request.answer = each->answer;
+    request.edits = each->edits;
+    request.request.messages = requestMessages(*conversation, answer->parent);
+    request.request.sampling = conversation->sampling;
+    if (sessions_.submit(each.key(), std::move(request))) continue;
+    auto refused = std::make_shared<AnswerSnapshot>();
+    refused->conversation = each.key();
+    refused->answer = each->answer;
+    refused->state = AnswerState::Finished;
+    refused->result.emplace();
+    refused->result->finish = FinishReason::failed;
+    refused->result->error = engine_.startError().value_or(
+        Error{ErrorCode::not_found, "answer", conversation->title.toStdString(), "a loaded model", "none"});
+    take(refused);
+    if (each.key() == current_) Q_EMIT busyChanged();
+  }
+}
+
+std::vector<Message> ChatController::requestMessages(const Conversation& conversation, const QString& question) {
+  std::vector<Message> messages;
+  if (!conversation.systemPrompt.trimmed().isEmpty()) {
+    messages.push_back(Message::text(Role::system, conversation.systemPrompt.toStdString()));
+  }
+  const QStringList path = conversation.tree.pathTo(question);
+  for (const QString& id : path) messages.push_back(conversation.tree.find(id)->content);
+  return messages;
+}
+
+bool ChatController::regenerate(const QString& answer, std::optional<RoutingEdits> edits) {
+  Conversation& conversation = *find(current_);
+  const ChatMessage* message = conversation.tree.find(answer);
+  if (busy() || !message || message->content.role != Role::assistant || message->parent.isEmpty()) return false;
+  return ask(conversation, message->parent, edits ? *std::move(edits) : sessions_.edits(conversation.id));
+}
+
+bool ChatController::editQuestion(const QString& question, const QString& text) {
+  Conversation& conversation = *find(current_);
+  const ChatMessage* message = conversation.tree.find(question);
+  if (busy() || !message || message->content.role != Role::user) return false;
+  ChatMessage edited;
+  edited.id = newId();
+  edited.parent = message->parent;
+  edited.createdMs = nowMs();
+  edited.content.role = Role::user;
+  for (const Part& part : message->content.parts) {
+    if (!std::holds_alternative<TextPart>(part.content)) edited.content.parts.push_back(part);
+  }
+  if (!text.trimmed().isEmpty()) edited.content.parts.push_back({TextPart{text.toStdString()}, {}});
+  if (edited.content.parts.empty()) return false;
+  const QString id = edited.id;
+  conversation.tree.add(edited);
+  touch(conversation);
+  library_.saveMessage(conversation.id, edited);
+  return ask(conversation, id, sessions_.edits(conversation.id));
+}
+
+void ChatController::stop() {
+  if (waiting_.contains(current_)) {
+    auto stopped = std::make_shared<AnswerSnapshot>();
+    stopped->conversation = current_;
+    stopped->answer = waiting_.take(current_).answer;
+    stopped->state = AnswerState::Finished;
+    stopped->result.emplace();
+    stopped->result->finish = FinishReason::cancelled;
+    take(stopped);
+    Q_EMIT busyChanged();
+  }
+  sessions_.cancel(current_);
+}
+
+void ChatController::take(const AnswerSnapshotPtr& snapshot) {
+  Conversation* conversation = find(snapshot->conversation);
+  ChatMessage* message = conversation ? conversation->tree.find(snapshot->answer) : nullptr;
+  if (!message || !message->facts) return;
+  if (!snapshot->text.empty()) message->content.parts = answerParts(snapshot->text, !snapshot->finished());
+  AnswerFacts& facts = *message->facts;
+  if (!snapshot->modelName.empty()) {
+    facts.modelName = QString::fromStdString(snapshot->modelName);
+    facts.modelSha256 = QString::fromStdString(snapshot->modelSha256);
+  }
+  const qint64 now = nowMs();
+  if (snapshot->result) {
+    const GenerationResult& result = *snapshot->result;
+    facts.finish = result.finish;
+    facts.error = result.error ? QString::fromStdString(result.error->message()) : QString();
+    facts.stats = result.stats;
+    facts.seed = result.seed;
+    facts.auditEntry = result.audit_entry;
+    saved_ms_.remove(message->id);
+    library_.saveMessage(conversation->id, *message);
+    touch(*conversation);
+  } else if (const qint64 last = saved_ms_.value(message->id, 0); now - last >= kSaveIntervalMs) {
+    saved_ms_.insert(message->id, now);
+    if (!snapshot->text.empty()) library_.saveMessage(conversation->id, *message);
+  }
+  if (conversation->id == current_ && conversation->tree.path().contains(message->id)) Q_EMIT messageChanged(message->id);
+}
+
+void ChatController::selectBranch(const QString& message) {
+  Conversation& conversation = *find(current_);
+  const QString before = conversation.tree.leaf();
+  conversation.tree.select(message);
+  if (conversation.tree.leaf() == before) return;
+  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  Q_EMIT pathChanged();
+}
+
+void ChatController::rename(const QString& id, const QString& title) {
+  const QString clean = title.simplified().left(200);
+  if (clean.isEmpty()) return;
+  if (Conversation* conversation = find(id)) {
+    if (conversation->title == clean) return;
+    conversation->title = clean;
+    if (stored_.contains(id)) library_.saveProperties(*conversation);
+    if (id == current_) Q_EMIT propertiesChanged();
+    return;
+  }
+  library_.load(id, this, [this, id, clean](Result<Conversation> loaded) {
+    if (!loaded.ok()) {
+      Q_EMIT problem(loaded.error());
+      return;
+    }
+    loaded->title = clean;
+    library_.saveProperties(*loaded);
+  });
+}
+
+void ChatController::remove(const QString& id) {
+  sessions_.cancel(id);
+  waiting_.remove(id);
+  QString title;
+  if (const Conversation* conversation = find(id)) title = conversation->title;
+  library_.remove(id);
+  if (id == current_) {
+    stored_.insert(id);  // so that the next one is another
+    startNew();
+  }
+  Q_EMIT conversationRemoved(id, title);
+}
+
+void ChatController::restore(const QString& id) {
+  library_.restore(id);
+  open(id);
+}
+
+void ChatController::setSystemPrompt(const QString& prompt) {
+  Conversation& conversation = *find(current_);
+  if (conversation.systemPrompt == prompt) return;
+  conversation.systemPrompt = prompt;
+  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  Q_EMIT propertiesChanged();
+}
+
+void ChatController::setSampling(const SamplingSettings& sampling) {
+  Conversation& conversation = *find(current_);
+  conversation.sampling = sampling;
+  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  Q_EMIT propertiesChanged();
+}
+
+void ChatController::import(Conversation conversation) {
+  ++opening_;
+  renewIds(conversation);
+  if (conversation.title.isEmpty() && !conversation.tree.empty()) {
+    conversation.title = titleFrom(visibleText(conversation.tree.find(conversation.tree.ids().first())->content));
+  }
+  conversation.updatedMs = nowMs();
+  const QString id = conversation.id;
+  stored_.insert(id);
+  library_.saveWhole(conversation);
+  const Status applied = sessions_.setEdits(id, conversation.edits);
+  if (!applied.ok()) conversation.edits = {};
+  open_.insert(id, std::move(conversation));
+  show(id);
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <QSet>
+#include <QString>
+#include <QTimer>
+
+#include <optional>
+
+#include "app/bridge/session_hub.h"
+#include "app/chat/conversation_library.h"
+
+namespace roundhouse::app {
+
+// What chatting does, without widgets: conversations are opened, asked, answered, branched and written down here. One
+// conversation is shown; others go on answering in the background. GUI thread only, never blocks.
+class ChatController : public QObject {
+  Q_OBJECT
+ public:
+  ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, QObject* parent = nullptr);
+
+  const Conversation& current() const { return open_.constFind(current_).value(); }
+  const ConversationTree& tree() const { return current().tree; }
+  bool busy() const { return sessions_.busy(current_) || waiting_.contains(current_); }
+  // The answer is asked for but waits until a model is loaded.
+  bool waitingForModel() const { return waiting_.contains(current_); }
+
+  // An empty conversation with the settings of the last one; written down with its first message.
+  void startNew();
+  void open(const QString& id);
+  // The question and its answer's place are added and written down before the engine is asked. Text and files may not
+  // both be empty. False: nothing happened (busy, or empty).
+  bool send(const QString& text, std::vector<Part> files = {});
+  // Another answer to the same question, as a branch; with other edits than the conversation's when given.
+  bool regenerate(const QString& answer, std::optional<RoutingEdits> edits = std::nullopt);
+  // The question in other words, as a branch; its files stay. The answer follows.
+  bool editQuestion(const QString& question, const QString& text);
+  void stop();
+  void selectBranch(const QString& message);
+
+  void rename(const QString& id, const QString& title);
+  void remove(const QString& id);   // removed(); restore() brings it back
+  void restore(const QString& id);
+  void setSystemPrompt(const QString& prompt);
+  void setSampling(const SamplingSettings& sampling);
+  // Takes in a conversation read from a file, under new ids, and shows it.
+  void import(Conversation conversation);
+
+  // The messages that the engine would get for an answer below `question`.
+  static std::vector<Message> requestMessages(const Conversation& conversation, const QString& question);
+  static QString titleFrom(const QString& text);
+
+ Q_SIGNALS:
+  void currentChanged();                          // another conversation is shown
+  void pathChanged();                             // other messages on the path
+  void messageChanged(const QString& message);    // content or facts of a message on the path
+  void propertiesChanged();                       // title, system prompt, sampling
+  void busyChanged();
+  void conversationRemoved(const QString& id, const QString& title);
+  void problem(const roundhouse::Error& error);   // beside the conversation: storage
+
+ private:
+  Conversation* find(const QString& id);
+  void show(const QString& id);
+  void touch(Conversation& conversation);
+  bool ask(Conversation& conversation, const QString& question, RoutingEdits edits);
+  void submitWaiting();
+  void take(const AnswerSnapshotPtr& snapshot);
+  void dropIdle();
+
+  struct Waiting {
+    QString answer;
+    RoutingEdits edits;
+  };
+
+  EngineController& engine_;
+  SessionHub& sessions_;
+  ConversationLibrary& library_;
+  QHash<QString, Conversation> open_;   // the current one and those that are being answered
+  QString current_;
+  QSet<QString> stored_;                // conversations the library knows
+  QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
+  QHash<QString, qint64> saved_ms_;     // by answer: when it was last written down
+  quint64 opening_ = 0;                 // only the last open() counts
+};
+
+}  // namespace roundhouse::app

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/chat_controller.h"
+
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "tests/app/fake/fake_engine.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+class TestChatController : public QObject {
+  Q_OBJECT
+
+ private:
+  std::shared_ptr<fake::World> world_;
+  std::unique_ptr<EngineController> engine_;
+  std::unique_ptr<SessionHub> hub_;
+  std::unique_ptr<ConversationLibrary> library_;
+  std::unique_ptr<ChatController> chat_;
+
+  QString text(qsizetype fromEnd = 1) const {
+    const QStringList path = chat_->tree().path();
+    return path.size() < fromEnd ? QString() : visibleText(chat_->tree().find(path[path.size() - fromEnd])->content);
+  }
+  const ChatMessage& last() const { return *chat_->tree().find(chat_->tree().leaf()); }
+  Conversation stored(const QString& id) {
+    std::optional<Conversation> found;
+    library_->load(id, this, [&](Result<Conversation> loaded) {
+      if (loaded.ok()) found = std::move(loaded).value();
+      else found.emplace();
+    });
+    [&] { QTRY_VERIFY(found); }();
+    return *found;
+  }
+  void loadModel() {
+    engine_->load("/m/a.gguf");
+    QTRY_VERIFY(engine_->current());
+  }
+  void slow(int tokens) {
+    world_->change([tokens](fake::Script& script) {
+      script.tokensPerSecond = 50;
+      script.answer = [tokens](const auto&) {
+        std::string answer;
+        for (int i = 0; i < tokens; ++i) answer += "w" + std::to_string(i) + " ";
+        return answer;
+      };
+    });
+  }
+
+ private Q_SLOTS:
+  void init() {
+    world_ = std::make_shared<fake::World>();
+    engine_ = std::make_unique<EngineController>(fake::api(world_));
+    hub_ = std::make_unique<SessionHub>(*engine_);
+    library_ = std::make_unique<ConversationLibrary>(memoryConversations());
+    chat_ = std::make_unique<ChatController>(*engine_, *hub_, *library_);
+    engine_->start({});
+  }
+  void cleanup() {
+    chat_.reset();
+    hub_.reset();
+    library_.reset();
+    engine_.reset();
+  }
+
+  void asksAndWritesTheAnswerDown() {
+    loadModel();
+    chat_->setSystemPrompt("Be brief.");
+    QVERIFY(!chat_->send("   "));
+    QVERIFY(chat_->send("What is steam?"));
+    QVERIFY(chat_->busy());
+    QVERIFY(!chat_->send("and water?"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(text(), QString("Answer to: What is steam?"));
+    QCOMPARE(text(2), QString("What is steam?"));
+    QVERIFY(last().facts->finish == FinishReason::end_token);
+    QVERIFY(last().facts->stats.generated_tokens > 0);
+    QCOMPARE(last().facts->modelName, QString("a"));
+    const auto& request = world_->journal.requests.at(0);
+    QCOMPARE(request.messages.size(), std::size_t{2});
+    QVERIFY(request.messages[0].role == Role::system);
+    const Conversation kept = stored(chat_->current().id);
+    QCOMPARE(kept.title, QString("What is steam?"));
+    QCOMPARE(conversationToJson(kept), conversationToJson(chat_->current()));
+    QVERIFY(chat_->send("And water?"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(world_->journal.requests.at(1).messages.size(), std::size_t{4});
+  }
+  void aQuestionIsKeptBeforeItsAnswer() {
+    loadModel();
+    slow(200);
+    QVERIFY(chat_->send("What is steam?"));
+    const QString id = chat_->current().id;
+    QTRY_VERIFY(text().size() > 20);
+    QTest::qWait(1100);
+    QTRY_VERIFY(visibleText(stored(id).tree.find(last().id)->content).size() > 20);  // and the growing answer
+    const Conversation kept = stored(id);
+    QCOMPARE(kept.tree.size(), 2);
+    QVERIFY(!kept.tree.find(last().id)->facts->finish);  // a kill now leaves an answer that says it has no end
+    chat_->stop();
+    QTRY_VERIFY(!chat_->busy());
+    QVERIFY(last().facts->finish == FinishReason::cancelled);
+    QVERIFY(text().size() > 20);
+  }
+  void waitsForAModelThatIsLoading() {
+    world_->script.loadMs = 200;
+    engine_->load("/m/a.gguf");
+    QVERIFY(chat_->send("Early bird"));
+    QVERIFY(chat_->busy());
+    QVERIFY(chat_->waitingForModel());
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(text(), QString("Answer to: Early bird"));
+  }
+  void stoppingWhileWaitingEndsIt() {
+    world_->script.loadMs = 400;
+    engine_->load("/m/a.gguf");
+    QVERIFY(chat_->send("Early bird"));
+    chat_->stop();
+    QVERIFY(!chat_->busy());
+    QVERIFY(last().facts->finish == FinishReason::cancelled);
+    QTRY_VERIFY(engine_->current());
+    QTest::qWait(30);
+    QCOMPARE(world_->journal.generations.load(), 0);
+  }
+  void withoutAModelTheAnswerSaysSo() {
+    QTRY_VERIFY(engine_->running());
+    QVERIFY(chat_->send("Anyone there?"));
+    QVERIFY(!chat_->busy());
+    QVERIFY(last().facts->finish == FinishReason::failed);
+    QVERIFY(last().facts->error.contains("loaded model"));
+    loadModel();
+    QVERIFY(chat_->regenerate(last().id));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(text(), QString("Answer to: Anyone there?"));
+  }
+  void regeneratingAndEditingBranch() {
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QTRY_VERIFY(!chat_->busy());
+    const QString first = last().id;
+    QVERIFY(chat_->regenerate(first));
+    QTRY_VERIFY(!chat_->busy());
+    const QString second = last().id;
+    QCOMPARE(chat_->tree().siblings(first), (QStringList{first, second}));
+    const QString question = chat_->tree().path().first();
+    QVERIFY(chat_->editQuestion(question, "two"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(text(), QString("Answer to: two"));
+    QCOMPARE(chat_->tree().siblings(question).size(), 2);
+    QSignalSpy path(chat_.get(), &ChatController::pathChanged);
+    chat_->selectBranch(first);
+    QCOMPARE(path.size(), 1);
+    QCOMPARE(text(2), QString("one"));
+    QCOMPARE(stored(chat_->current().id).tree.leaf(), first);
+    QVERIFY(!chat_->regenerate(question));
+    QVERIFY(!chat_->editQuestion(first, "x"));
+  }
+  void aRoutingEditLabelsItsAnswers() {
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QTRY_VERIFY(!chat_->busy());
+    RoutingEdits edits;
+    edits.name = "without 3";
+    edits.experts = {{-1, 3, ExpertAction::disable, 0}};
+    hub_->requestAnswerAgain(chat_->current().id, last().id, edits);
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(last().facts->editsLabel, QString("without 3"));
+    QVERIFY(world_->journal.edits.at(1) == edits);
+    QVERIFY(hub_->edits(chat_->current().id).empty());  // for that answer only
+    QVERIFY(hub_->setEdits(chat_->current().id, edits).ok());
+    QVERIFY(chat_->send("two"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(last().facts->editsLabel, QString("without 3"));
+    QVERIFY(stored(chat_->current().id).edits == edits);
+  }
+  void answersGoOnInTheBackground() {
+    loadModel();
+    slow(30);
+    QVERIFY(chat_->send("long one"));
+    const QString id = chat_->current().id;
+    QTRY_VERIFY(!text().isEmpty());
+    chat_->startNew();
+    QVERIFY(!chat_->busy());
+    QVERIFY(chat_->tree().empty());
+    QTRY_VERIFY(!hub_->busy(id));
+    QTRY_COMPARE(visibleText(stored(id).tree.find(stored(id).tree.leaf())->content).trimmed().split(' ').size(), 30);
+    chat_->open(id);
+    QTRY_COMPARE(chat_->current().id, id);
+    QVERIFY(text().startsWith("w0"));
+  }
+  void theLastOpenedWins() {
+    loadModel();
+    QStringList ids;
+    for (int i = 0; i < 3; ++i) {
+      chat_->startNew();
+      QVERIFY(chat_->send(QString("talk %1").arg(i)));
+      QTRY_VERIFY(!chat_->busy());
+      ids.append(chat_->current().id);
+    }
+    QSignalSpy shown(chat_.get(), &ChatController::currentChanged);
+    chat_->open(ids[0]);
+    chat_->open(ids[1]);
+    QTRY_COMPARE(chat_->current().id, ids[1]);
+    QTest::qWait(20);
+    QCOMPARE(chat_->current().id, ids[1]);
+    QCOMPARE(shown.size(), 1);
+    QCOMPARE(hub_->currentConversation(), ids[1]);
+    QSignalSpy problems(chat_.get(), &ChatController::problem);
+    chat_->open("nothing");
+    QTRY_COMPARE(problems.size(), 1);
+    QCOMPARE(chat_->current().id, ids[1]);
+  }
+  void aNewConversationInheritsItsSettings() {
+    SamplingSettings sampling = chat_->current().sampling;
+    sampling.temperature = 1.25f;
+    chat_->setSampling(sampling);
+    chat_->setSystemPrompt("Brief.");
+    loadModel();
+    QVERIFY(chat_->send("x"));
+    QTRY_VERIFY(!chat_->busy());
+    const QString before = chat_->current().id;
+    chat_->startNew();
+    QVERIFY(chat_->current().id != before);
+    QCOMPARE(chat_->current().sampling.temperature, 1.25f);
+    QCOMPARE(chat_->current().systemPrompt, QString("Brief."));
+    const QString empty = chat_->current().id;
+    chat_->startNew();
+    QCOMPARE(chat_->current().id, empty);
+  }
+  void removingShowsANewOneAndCanBeUndone() {
+    loadModel();
+    QVERIFY(chat_->send("keep me"));
+    QTRY_VERIFY(!chat_->busy());
+    const QString id = chat_->current().id;
+    QSignalSpy removed(chat_.get(), &ChatController::conversationRemoved);
+    chat_->remove(id);
+    QCOMPARE(removed.size(), 1);
+    QCOMPARE(removed[0][1].toString(), QString("keep me"));
+    QVERIFY(chat_->current().id != id);
+    chat_->restore(id);
+    QTRY_COMPARE(chat_->current().id, id);
+    QCOMPARE(text(2), QString("keep me"));
+  }
+  void renamingWorksOpenAndClosed() {
+    loadModel();
+    QVERIFY(chat_->send("first title"));
+    QTRY_VERIFY(!chat_->busy());
+    const QString id = chat_->current().id;
+    chat_->rename(id, "  Steam \n engines ");
+    QCOMPARE(chat_->current().title, QString("Steam engines"));
+    chat_->startNew();
+    chat_->rename(id, "Again");
+    QTRY_COMPARE(stored(id).title, QString("Again"));
+    chat_->rename(id, "   ");
+    QCOMPARE(stored(id).title, QString("Again"));
+    QCOMPARE(stored(id).tree.size(), 2);
+  }
+  void importedConversationsStandBesideTheirOriginal() {
+    loadModel();
+    QVERIFY(chat_->send("original"));
+    QTRY_VERIFY(!chat_->busy());
+    const Conversation original = chat_->current();
+    const auto copy = conversationFromJson(conversationToJson(original), "x");
+    QVERIFY(copy.ok());
+    chat_->import(*copy);
+    QVERIFY(chat_->current().id != original.id);
+    QCOMPARE(text(2), QString("original"));
+    QCOMPARE(stored(chat_->current().id).tree.path(), chat_->tree().path());
+    QCOMPARE(stored(original.id).tree.size(), 2);
+    QVERIFY(chat_->send("go on"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(world_->journal.requests.back().messages.size(), std::size_t{3});
+  }
+  void reasoningBecomesAPartOfItsOwn() {
+    world_->script.answer = [](const auto&) { return std::string("<think>two and two</think>\n\nFour."); };
+    loadModel();
+    QVERIFY(chat_->send("2+2"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(text(), QString("Four."));
+    QVERIFY(std::holds_alternative<ReasoningPart>(last().content.parts.front().content));
+  }
+  void filesGoBeforeTheQuestion() {
+    loadModel();
+    std::vector<Part> files{{FilePart{"a.txt", "text/plain", "data"}, {}}};
+    QVERIFY(chat_->send("", files));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(chat_->current().title, QString("a.txt"));
+    QVERIFY(chat_->send("look", files));
+    QTRY_VERIFY(!chat_->busy());
+    const Message& sent = world_->journal.requests.back().messages.back();
+    QVERIFY(std::holds_alternative<FilePart>(sent.parts.front().content));
+    const QString question = chat_->tree().path().at(2);
+    QVERIFY(chat_->editQuestion(question, "look again"));
+    QTRY_VERIFY(!chat_->busy());
+    QCOMPARE(world_->journal.requests.back().messages.back().parts.size(), std::size_t{2});
+  }
+  void titlesAreShortAndWhole() {
+    QCOMPARE(ChatController::titleFrom("  hello\nworld "), QString("hello"));
+    const QString title = ChatController::titleFrom(QString("word ").repeated(40));
+    QVERIFY(title.size() <= 61 && title.endsWith(QChar(0x2026)) && !title.contains("wor\u2026"));
+    QVERIFY(ChatController::titleFrom(QString("字").repeated(200)).size() == 61);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestChatController)
+#include "test_chat_controller.moc"
