@@ -46,6 +46,10 @@ class MemoryConversations : public ConversationBackend {
     }
     return Ok{};
   }
+  Status saveWhole(const Conversation& conversation) override {
+    entries_[conversation.id] = {conversation, false};
+    return Ok{};
+  }
   Status remove(const QString& id) override { return mark(id, true); }
   Status restore(const QString& id) override { return mark(id, false); }
   Status purge() override {
@@ -135,11 +139,7 @@ void ConversationLibrary::saveMessage(const QString& conversation, const ChatMes
 }
 
 void ConversationLibrary::saveWhole(const Conversation& conversation) {
-  write([conversation](ConversationBackend& backend) -> Status {
-    RH_TRY(backend.saveProperties(conversation));
-    for (const QString& id : conversation.tree.ids()) RH_TRY(backend.saveMessage(conversation.id, *conversation.tree.find(id)));
-    return backend.saveProperties(conversation);  // the leaf, now that it is there
-  });
+  write([conversation](ConversationBackend& backend) { return backend.saveWhole(conversation); });
 }
 
 void ConversationLibrary::remove(const QString& id) {

@@ -34,6 +34,8 @@ class ConversationBackend {
   virtual Status saveProperties(const Conversation& conversation) = 0;
   // Adds a message or replaces its content and facts.
   virtual Status saveMessage(const QString& conversation, const ChatMessage& message) = 0;
+  // All at once, as when importing; the id is new.
+  virtual Status saveWhole(const Conversation& conversation) = 0;
   // Not listed any more, but kept until purge() so that it can be brought back.
   virtual Status remove(const QString& id) = 0;
   virtual Status restore(const QString& id) = 0;

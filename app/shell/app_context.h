@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QHash>
 #include <QString>
+
+#include <memory>
 
 namespace roundhouse {
 class AuditLog;
@@ -30,6 +33,16 @@ struct AppContext {
   CommandRegistry& commands;
   QString dataFolder;         // exists; the user's own
   AuditLog* audit = nullptr;  // null: no log could be opened, or none is wanted
+  QHash<QString, std::shared_ptr<void>>& kept;
+
+  // What a room has beyond its widgets: made with the first window, the same for later ones (a change of language
+  // makes a new window), and gone before engine and sessions are.
+  template <class T, class Make>
+  T& keep(const QString& key, Make make) {
+    std::shared_ptr<void>& place = kept[key];
+    if (!place) place = std::shared_ptr<T>(make());
+    return *static_cast<T*>(place.get());
+  }
 };
 
 }  // namespace roundhouse::app

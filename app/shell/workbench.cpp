@@ -46,6 +46,7 @@ Workbench::~Workbench() {
   window_.reset();
   context_.reset();
   commands_.reset();
+  kept_.clear();
 }
 
 void Workbench::buildWindow() {
@@ -54,7 +55,7 @@ void Workbench::buildWindow() {
   context_.reset();
   commands_ = std::make_unique<CommandRegistry>(settings_);
   context_ = std::make_unique<AppContext>(AppContext{engine_, sessions_, selection_, settings_, network_, *commands_,
-                                                     options_.dataFolder, options_.audit.get()});
+                                                     options_.dataFolder, options_.audit.get(), kept_});
   window_ = std::make_unique<MainWindow>(*context_, options_.panels);
   if (options_.size) window_->resize(*options_.size);
   if (visible) window_->show();

@@ -73,6 +73,7 @@ class Workbench : public QObject {
   EngineController engine_;
   SessionHub sessions_;
   TokenSelection selection_;
+  QHash<QString, std::shared_ptr<void>> kept_;
   std::unique_ptr<CommandRegistry> commands_;
   std::unique_ptr<AppContext> context_;
   std::unique_ptr<MainWindow> window_;

@@ -20,6 +20,7 @@ class Refusing : public ConversationBackend {
   Result<Conversation> load(const QString&) override { return error(); }
   Status saveProperties(const Conversation&) override { return error(); }
   Status saveMessage(const QString&, const ChatMessage&) override { return error(); }
+  Status saveWhole(const Conversation&) override { return error(); }
   Status remove(const QString&) override { return error(); }
   Status restore(const QString&) override { return error(); }
   Status purge() override { return error(); }

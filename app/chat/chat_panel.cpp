@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/chat_panel.h"
+
+#include <QCoreApplication>
+#include <QPlainTextEdit>
+
+#include "app/chat/chat_controller.h"
+#include "app/chat/chat_widget.h"
+#include "app/chat/composer.h"
+#include "app/chat/message_card.h"
+#include "app/chat/message_view.h"
+#include "app/shell/app_context.h"
+
+namespace roundhouse::app {
+
+ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
+    : library(std::make_unique<ConversationLibrary>(options.backend ? options.backend() : memoryConversations())),
+      controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)) {
+  library->purge();  // what was deleted in an earlier run and not brought back
+}
+
+ChatServices::~ChatServices() = default;
+
+ChatPanel::ChatPanel(AppContext& context, ChatPanelOptions options)
+    : context_(context), options_(std::move(options)),
+      services_(context.keep<ChatServices>(QStringLiteral("chat"), [&] { return new ChatServices(context, options_); })) {}
+
+QString ChatPanel::title() const { return QCoreApplication::translate("ChatPanel", "Chat"); }
+
+QWidget* ChatPanel::createWidget(QWidget* parent) {
+  widget_ = new ChatWidget(context_, services_, options_.embeddedModel, parent);
+  return widget_;
+}
+
+QWidget* ChatPanel::focusWidget() { return widget_ ? widget_->composer()->editor() : nullptr; }
+
+QStringList ChatPanel::tourViews() const { return {QString(), QStringLiteral("settings")}; }
+
+bool ChatPanel::prepareTourView(const QString& view) {
+  if (!widget_) return true;
+  widget_->setSettingsShown(view == QLatin1String("settings"));
+  return true;
+}
+
+PanelFactory chatPanel(ChatPanelOptions options) {
+  return [options = std::move(options)](AppContext& context) -> std::unique_ptr<Panel> {
+    return std::make_unique<ChatPanel>(context, options);
+  };
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPointer>
+#include <QString>
+
+#include "app/shell/panel.h"
+
+namespace roundhouse::app {
+
+class ChatController;
+class ChatWidget;
+class ConversationBackend;
+class ConversationLibrary;
+
+// What the chat needs that only the program as a whole knows.
+struct ChatPanelOptions {
+  // Made once, on first use; used on one worker thread.
+  std::function<std::unique_ptr<ConversationBackend>()> backend;
+  QString embeddedModel;  // path; empty: none
+};
+
+// Library and controller: they outlive the window, so that answers go on while it is made anew.
+struct ChatServices {
+  ChatServices(AppContext& context, const ChatPanelOptions& options);
+  ~ChatServices();
+  std::unique_ptr<ConversationLibrary> library;
+  std::unique_ptr<ChatController> controller;
+};
+
+class ChatPanel : public Panel {
+ public:
+  ChatPanel(AppContext& context, ChatPanelOptions options);
+
+  QString id() const override { return QStringLiteral("chat"); }
+  QString title() const override;
+  QString iconName() const override { return QStringLiteral("chat"); }
+  QWidget* createWidget(QWidget* parent) override;
+  QWidget* focusWidget() override;
+  QStringList tourViews() const override;
+  bool prepareTourView(const QString& view) override;
+
+  ChatServices& services() const { return services_; }
+
+ private:
+  AppContext& context_;
+  ChatPanelOptions options_;
+  ChatServices& services_;
+  QPointer<ChatWidget> widget_;
+};
+
+PanelFactory chatPanel(ChatPanelOptions options);
+
+}  // namespace roundhouse::app

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/chat_widget.h"
+
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QRegularExpression>
+#include <QSaveFile>
+#include <QSplitter>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "app/chat/chat_controller.h"
+#include "app/chat/composer.h"
+#include "app/chat/conversation_list.h"
+#include "app/chat/conversation_settings.h"
+#include "app/chat/message_card.h"
+#include "app/chat/message_view.h"
+#include "app/chat/welcome.h"
+#include "app/net/network_gate.h"
+#include "app/shell/background.h"
+#include "app/shell/command_registry.h"
+#include "app/shell/error_box.h"
+#include "app/shell/settings.h"
+#include "widgets/style/icon.h"
+#include "widgets/style/metrics.h"
+#include "widgets/style/text_role.h"
+
+namespace roundhouse::app {
+namespace {
+
+namespace grid = widgets::grid;
+const QString kSidebar = QStringLiteral("chat/sidebar");
+const QString kDrawer = QStringLiteral("chat/drawer");
+const QString kSplit = QStringLiteral("chat/split");
+
+QToolButton* headerButton(QWidget* parent, const QString& id, const QString& icon, const QString& name) {
+  auto* made = new QToolButton(parent);
+  made->setObjectName(id);
+  made->setAutoRaise(true);
+  made->setIcon(widgets::icon(icon));
+  made->setToolTip(name);
+  made->setAccessibleName(name);
+  return made;
+}
+
+Status writeFile(const QString& path, const QByteArray& bytes) {
+  QSaveFile file(path);
+  if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit()) return Ok{};
+  return Error{ErrorCode::io, "export conversation", path.toStdString(), "to be writable", file.errorString().toStdString()};
+}
+
+Result<QByteArray> readFile(const QString& path) {
+  constexpr qint64 kMost = 256 * 1024 * 1024;
+  QFile file(path);
+  if (!file.open(QIODevice::ReadOnly)) return Error{ErrorCode::io, "import conversation", path.toStdString(), "to be readable", file.errorString().toStdString()};
+  QByteArray bytes = file.read(kMost + 1);
+  if (bytes.size() > kMost) return Error{ErrorCode::limit, "import conversation", path.toStdString(), "at most 256 MB", "more"};
+  return bytes;
+}
+
+QString fileNameFor(const QString& title) {
+  static const QRegularExpression unfit(QStringLiteral("[/\\\\:*?\"<>|\\x00-\\x1f]+"));
+  QString name = QString(title).replace(unfit, QStringLiteral(" ")).simplified().left(60);
+  while (name.startsWith(QLatin1Char('.'))) name.remove(0, 1);
+  return name.isEmpty() ? QStringLiteral("conversation") : name;
+}
+
+}  // namespace
+
+ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QString& embeddedModel, QWidget* parent)
+    : QWidget(parent), context_(context), chat_(*services.controller), library_(*services.library) {
+  setObjectName(QStringLiteral("chatPanel"));
+  setAcceptDrops(true);
+  auto* outer = new QHBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  splitter_ = new QSplitter(Qt::Horizontal, this);
+  splitter_->setObjectName(QStringLiteral("chatSplitter"));
+  splitter_->setChildrenCollapsible(false);
+  splitter_->setHandleWidth(1);
+  outer->addWidget(splitter_);
+
+  list_ = new ConversationList(library_, splitter_);
+  list_->setMinimumWidth(160);
+  auto* middle = new QWidget(splitter_);
+  middle->setMinimumWidth(320);
+  settings_ = new ConversationSettings(splitter_);
+  settings_->setMinimumWidth(280);
+  splitter_->addWidget(list_);
+  splitter_->addWidget(middle);
+  splitter_->addWidget(settings_);
+  splitter_->setStretchFactor(0, 0);
+  splitter_->setStretchFactor(1, 1);
+  splitter_->setStretchFactor(2, 0);
+  splitter_->setSizes({208, 700, 300});
+
+  auto* column = new QVBoxLayout(middle);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  buildHeader(column);
+
+  error_ = new ErrorBox(middle);
+  error_->setObjectName(QStringLiteral("chatError"));
+  error_->setAction(tr("Close"));
+  error_->hide();
+  connect(error_, &ErrorBox::actionTriggered, error_, &QWidget::hide);
+  auto* errorRow = new QHBoxLayout;
+  errorRow->setContentsMargins(grid::kLarge, 0, grid::kLarge, 0);
+  errorRow->addWidget(error_);
+  column->addLayout(errorRow);
+
+  messages_ = new MessageView(chat_, context_.sessions, context_.selection, middle);
+  auto* welcome = new Welcome(context_.engine, !context_.settings.flag(keys::welcomed, false), embeddedModel, messages_);
+  messages_->setEmptyWidget(welcome);
+  messages_->setTokenText([this](std::int32_t token) -> QString {
+    const std::shared_ptr<Model> model = context_.engine.current();
+    return model && context_.engine.api().tokenText ? QString::fromStdString(context_.engine.api().tokenText(*model, token)) : QString();
+  });
+  column->addWidget(messages_, 1);
+
+  auto* foot = new QHBoxLayout;
+  foot->setContentsMargins(grid::kLarge, grid::kTight, grid::kLarge, grid::kMedium);
+  composer_ = new Composer(middle);
+  composer_->setMaximumWidth(grid::kReadingWidth);
+  foot->addStretch(1);
+  foot->addWidget(composer_, 1000);
+  foot->addStretch(1);
+  column->addLayout(foot);
+
+  connect(welcome, &Welcome::questionChosen, this, [this](const QString& question) {
+    composer_->setText(question);
+    send();
+  });
+  connect(welcome, &Welcome::modelsRequested, this, [this] { context_.commands.trigger(QStringLiteral("go.models")); });
+  connect(welcome, &Welcome::loadEmbeddedRequested, this, [this, embeddedModel] { context_.engine.load(embeddedModel); });
+  connect(composer_, &Composer::sendRequested, this, &ChatWidget::send);
+  connect(composer_, &Composer::stopRequested, this, [this] { chat_.stop(); });
+  connect(composer_, &Composer::failed, this, [this](const Error& error) { tellError(error, tr("The file was not attached")); });
+  connect(messages_, &MessageView::linkActivated, this, [this](const QString& href) {
+    const Status opened = context_.network.openExternal(QUrl(href), tr("Link in an answer"));
+    if (!opened.ok()) tellError(opened.error(), tr("The page was not opened"));
+  });
+  connect(messages_, &MessageView::editedRoutingClicked, this, [this] { context_.commands.trigger(QStringLiteral("go.routing")); });
+
+  connect(list_, &ConversationList::opened, this, [this](const QString& id) { chat_.open(id); });
+  connect(list_, &ConversationList::newRequested, this, [this] { context_.commands.trigger(QStringLiteral("chat.new")); });
+  connect(list_, &ConversationList::renameRequested, this, [this](const QString& id, const QString& title) { chat_.rename(id, title); });
+  connect(list_, &ConversationList::removeRequested, this, [this](const QString& id) { chat_.remove(id); });
+  connect(list_, &ConversationList::restoreRequested, this, [this](const QString& id) { chat_.restore(id); });
+  connect(list_, &ConversationList::exportRequested, this, &ChatWidget::exportConversation);
+  connect(settings_, &ConversationSettings::systemPromptChanged, this, [this](const QString& prompt) { chat_.setSystemPrompt(prompt); });
+  connect(settings_, &ConversationSettings::samplingChanged, this, [this](const SamplingSettings& sampling) { chat_.setSampling(sampling); });
+  connect(settings_, &ConversationSettings::closeRequested, this, [this] { setSettingsShown(false); });
+
+  connect(&chat_, &ChatController::currentChanged, this, &ChatWidget::showConversation);
+  connect(&chat_, &ChatController::propertiesChanged, this, &ChatWidget::showConversation);
+  connect(&chat_, &ChatController::busyChanged, this, &ChatWidget::showBusy);
+  connect(&chat_, &ChatController::pathChanged, this, &ChatWidget::showBusy);
+  connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, tr("The conversation could not be read or written")); });
+  connect(&chat_, &ChatController::conversationRemoved, this, [this](const QString& id, const QString& title) {
+    list_->offerUndo(id, title);
+    if (undo_) undo_->setEnabled(true);
+  });
+  connect(&context_.sessions, &SessionHub::busyChanged, this, [this](const QString& id, bool busy) { list_->model().setBusy(id, busy); });
+  connect(&context_.sessions, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
+    if (snapshot->finished() && !snapshot->text.empty()) context_.settings.set(keys::welcomed, true);
+  });
+
+  const QByteArray split = context_.settings.bytes(kSplit);
+  if (!split.isEmpty()) splitter_->restoreState(split);
+  connect(splitter_, &QSplitter::splitterMoved, this, [this] { context_.settings.setBytes(kSplit, splitter_->saveState()); });
+  addCommands();
+  list_->setVisible(context_.settings.flag(kSidebar, true));
+  sidebar_->setChecked(list_->isVisibleTo(this));
+  setSettingsShown(context_.settings.flag(kDrawer, false));
+  showConversation();
+  showBusy();
+}
+
+void ChatWidget::buildHeader(QVBoxLayout* column) {
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(grid::kSmall, grid::kSmall, grid::kSmall, grid::kTight);
+  row->setSpacing(grid::kTight);
+  sidebar_ = headerButton(this, QStringLiteral("toggleSidebar"), QStringLiteral("sidebar"), tr("List of conversations"));
+  sidebar_->setCheckable(true);
+  title_ = new QLineEdit(this);
+  title_->setObjectName(QStringLiteral("conversationTitle"));
+  title_->setAccessibleName(tr("Title of the conversation"));
+  title_->setToolTip(tr("Click to rename"));
+  title_->setProperty("plain", true);
+  title_->setMaxLength(200);
+  title_->setFont(widgets::fontFor(widgets::TextRole::Title));
+  edits_ = new QToolButton(this);
+  edits_->setObjectName(QStringLiteral("routingEdits"));
+  edits_->setAutoRaise(true);
+  edits_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  edits_->setIcon(widgets::icon(QStringLiteral("routing"), widgets::ColorToken::Warning));
+  edits_->setToolTip(tr("Answers of this conversation use an edited routing. Opens Routing."));
+  drawer_ = headerButton(this, QStringLiteral("toggleSettings"), QStringLiteral("settings"), tr("System prompt and sampling"));
+  drawer_->setCheckable(true);
+  more_ = headerButton(this, QStringLiteral("more"), QStringLiteral("more"), tr("More about this conversation"));
+  more_->setPopupMode(QToolButton::InstantPopup);
+  row->addWidget(sidebar_);
+  row->addWidget(title_, 1);
+  row->addWidget(edits_);
+  row->addWidget(drawer_);
+  row->addWidget(more_);
+  column->addLayout(row);
+  connect(sidebar_, &QToolButton::clicked, this, [this] { context_.commands.trigger(QStringLiteral("chat.sidebar")); });
+  connect(drawer_, &QToolButton::clicked, this, [this](bool on) { setSettingsShown(on); });
+  connect(edits_, &QToolButton::clicked, this, [this] { context_.commands.trigger(QStringLiteral("go.routing")); });
+  connect(title_, &QLineEdit::editingFinished, this, [this] {
+    chat_.rename(chat_.current().id, title_->text());
+    title_->setText(chat_.current().title);
+    title_->setCursorPosition(0);
+  });
+}
+
+void ChatWidget::addCommands() {
+  CommandRegistry& commands = context_.commands;
+  const QString group = tr("Chat");
+  auto keys = [](const char* text) { return QKeySequence(QLatin1String(text)); };
+  QMenu* menu = new QMenu(more_);
+  commands.add({QStringLiteral("chat.new"), tr("New conversation"), group, QStringLiteral("add"), keys("Ctrl+N")}, [this] {
+    context_.commands.trigger(QStringLiteral("go.chat"));
+    chat_.startNew();
+    composer_->editor()->setFocus(Qt::ShortcutFocusReason);
+  });
+  commands.add({QStringLiteral("chat.search"), tr("Search conversations"), group, QStringLiteral("search"), keys("Ctrl+F"), this}, [this] {
+    if (!list_->isVisible()) context_.commands.trigger(QStringLiteral("chat.sidebar"));
+    list_->focusSearch();
+  });
+  commands.add({QStringLiteral("chat.sidebar"), tr("Show or hide the list of conversations"), group, QStringLiteral("sidebar"), keys("Ctrl+B"), this}, [this] {
+    const bool shown = !list_->isVisibleTo(this);
+    list_->setVisible(shown);
+    sidebar_->setChecked(shown);
+    context_.settings.set(kSidebar, shown);
+  });
+  commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this},
+               [this] { setSettingsShown(!settingsShown()); });
+  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc"), this}, [this] { chat_.stop(); });
+  again_ = commands.add({QStringLiteral("chat.again"), tr("Answer again"), group, QStringLiteral("regenerate"), keys("Ctrl+Return"), this}, [this] {
+    if (const MessageCard* last = messages_->lastAnswer()) chat_.regenerate(last->id());
+  });
+  commands.add({QStringLiteral("chat.edit"), tr("Edit the last question"), group, QStringLiteral("edit"), keys("Ctrl+E"), this}, [this] {
+    const QList<MessageCard*> cards = messages_->cards();
+    for (auto card = cards.rbegin(); card != cards.rend(); ++card) {
+      if ((*card)->isAnswer()) continue;
+      (*card)->beginEditing();
+      return;
+    }
+  });
+  auto walk = [this](int by) {
+    const QStringList path = chat_.tree().path();
+    for (auto id = path.rbegin(); id != path.rend(); ++id) {
+      const QStringList siblings = chat_.tree().siblings(*id);
+      if (siblings.size() < 2) continue;
+      const qsizetype to = siblings.indexOf(*id) + by;
+      if (to >= 0 && to < siblings.size() && !chat_.busy()) chat_.selectBranch(siblings[to]);
+      return;
+    }
+  };
+  commands.add({QStringLiteral("chat.branch.back"), tr("Branch before"), group, QStringLiteral("branch-left"), keys("Alt+Up"), this}, [walk] { walk(-1); });
+  commands.add({QStringLiteral("chat.branch.forward"), tr("Next branch"), group, QStringLiteral("branch-right"), keys("Alt+Down"), this}, [walk] { walk(1); });
+  commands.add({QStringLiteral("chat.token.back"), tr("Choose the token before"), group, QStringLiteral("chevron-left"), keys("Alt+Left"), this},
+               [this] { messages_->stepToken(-1); });
+  commands.add({QStringLiteral("chat.token.forward"), tr("Choose the next token"), group, QStringLiteral("chevron-right"), keys("Alt+Right"), this},
+               [this] { messages_->stepToken(1); });
+  commands.add({QStringLiteral("chat.attach"), tr("Attach a text file"), group, QStringLiteral("attach"), keys("Ctrl+Shift+A"), this},
+               [this] { composer_->chooseFiles(); });
+  menu->addAction(commands.add({QStringLiteral("chat.export"), tr("Export this conversation…"), group, QStringLiteral("export"), keys("Ctrl+S"), this},
+                               [this] { exportConversation(chat_.current().id); }));
+  menu->addAction(commands.add({QStringLiteral("chat.import"), tr("Import a conversation…"), group, QStringLiteral("import"), keys("Ctrl+O"), this},
+                               [this] { importConversation(); }));
+  menu->addSeparator();
+  menu->addAction(commands.add({QStringLiteral("chat.delete"), tr("Delete this conversation"), group, QStringLiteral("trash"), {}, this}, [this] {
+    if (!chat_.tree().empty()) chat_.remove(chat_.current().id);
+  }));
+  undo_ = commands.add({QStringLiteral("chat.undo"), tr("Bring back the deleted conversation"), group, QStringLiteral("undo"), keys("Ctrl+Z"), this}, [this] {
+    const QString id = list_->undoable();
+    undo_->setEnabled(false);
+    if (!id.isEmpty()) chat_.restore(id);
+  });
+  undo_->setEnabled(!list_->undoable().isEmpty());
+  more_->setMenu(menu);
+  commands.addTargets([this] {
+    QList<PaletteTarget> targets;
+    for (const ConversationSummary& each : list_->model().conversations()) {
+      targets.append({QStringLiteral("conversation.") + each.id, each.title, tr("Conversations"), QString(), QStringLiteral("chat"), [this, id = each.id] {
+                        context_.commands.trigger(QStringLiteral("go.chat"));
+                        chat_.open(id);
+                      }});
+    }
+    return targets;
+  });
+}
+
+void ChatWidget::setSettingsShown(bool shown) {
+  settings_->setVisible(shown);
+  drawer_->setChecked(shown);
+  context_.settings.set(kDrawer, shown);
+}
+
+bool ChatWidget::settingsShown() const { return settings_->isVisibleTo(this); }
+
+void ChatWidget::showConversation() {
+  const Conversation& conversation = chat_.current();
+  const QString title = conversation.title.isEmpty() ? tr("New conversation") : conversation.title;
+  if (!title_->hasFocus() || !title_->isModified()) {
+    title_->setText(title);
+    title_->setCursorPosition(0);
+  }
+  title_->setEnabled(!conversation.title.isEmpty());
+  settings_->setValues(conversation.systemPrompt, conversation.sampling);
+  const RoutingEdits edits = context_.sessions.edits(conversation.id);
+  edits_->setVisible(!edits.empty());
+  edits_->setText(edits.name.empty() ? tr("Edited routing") : QString::fromStdString(edits.name));
+  list_->setCurrent(conversation.id);
+}
+
+void ChatWidget::showBusy() {
+  const bool busy = chat_.busy();
+  composer_->setBusy(busy);
+  stop_->setEnabled(busy);
+  again_->setEnabled(!busy && !chat_.tree().empty());
+}
+
+void ChatWidget::send() {
+  if (chat_.busy() || composer_->empty()) return;
+  error_->hide();
+  auto [text, files] = composer_->take();
+  if (!chat_.send(text, std::move(files))) composer_->setText(text);
+  messages_->scrollToEnd();
+}
+
+void ChatWidget::tellError(const Error& error, const QString& title) {
+  ErrorText text = errorText(error);
+  text.title = title;
+  error_->setError(text);
+  error_->show();
+}
+
+void ChatWidget::exportConversation(const QString& id) {
+  auto ask = [this](const Conversation& conversation) {
+    auto* dialog = new QFileDialog(this, tr("Export the conversation"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setObjectName(QStringLiteral("exportDialog"));
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    const QString markdown = tr("Markdown, the branch on show (*.md)"), json = tr("JSON, all branches (*.json)");
+    dialog->setNameFilters({markdown, json});
+    dialog->setDefaultSuffix(QStringLiteral("md"));
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog, json](const QString& filter) {
+      dialog->setDefaultSuffix(filter == json ? QStringLiteral("json") : QStringLiteral("md"));
+    });
+    dialog->selectFile(fileNameFor(conversation.title));
+    connect(dialog, &QFileDialog::fileSelected, this, [this, conversation](const QString& path) {
+      writeExport(path, !path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive), conversation);
+    });
+    dialog->open();
+  };
+  if (id == chat_.current().id) {
+    ask(chat_.current());
+    return;
+  }
+  library_.load(id, this, [this, ask](Result<Conversation> loaded) {
+    if (loaded.ok()) ask(*loaded);
+    else tellError(loaded.error(), tr("The conversation could not be read or written"));
+  });
+}
+
+void ChatWidget::writeExport(const QString& path, bool markdown, const Conversation& conversation) {
+  runInBackground(this, [path, markdown, conversation] {
+    return writeFile(path, markdown ? conversationToMarkdown(conversation) : conversationToJson(conversation));
+  }, [this](const Status& written) {
+    if (!written.ok()) tellError(written.error(), tr("The conversation was not exported"));
+  });
+}
+
+void ChatWidget::importConversation() {
+  auto* dialog = new QFileDialog(this, tr("Import a conversation"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setObjectName(QStringLiteral("importDialog"));
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  dialog->setNameFilters({tr("Conversations (*.json *.md)"), tr("All files (*)")});
+  connect(dialog, &QFileDialog::fileSelected, this, &ChatWidget::readImport);
+  dialog->open();
+}
+
+void ChatWidget::readImport(const QString& path) {
+  runInBackground(this, [path]() -> Result<Conversation> {
+    RH_ASSIGN(const QByteArray bytes, readFile(path));
+    const QString name = QFileInfo(path).fileName();
+    if (bytes.trimmed().startsWith('{')) return conversationFromJson(bytes, name);
+    return conversationFromMarkdown(bytes, name);
+  }, [this](Result<Conversation> read) {
+    if (read.ok()) chat_.import(std::move(read).value());
+    else tellError(read.error(), tr("The conversation was not imported"));
+  });
+}
+
+void ChatWidget::dragEnterEvent(QDragEnterEvent* event) {
+  if (!droppedFiles(event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void ChatWidget::dropEvent(QDropEvent* event) {
+  const QStringList paths = droppedFiles(event->mimeData());
+  if (paths.isEmpty()) return;
+  event->acceptProposedAction();
+  composer_->attach(paths);
+}
+
+}  // namespace roundhouse::app

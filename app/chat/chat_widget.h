@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "app/chat/chat_panel.h"
+#include "app/shell/app_context.h"
+#include "roundhouse/result.h"
+
+class QAction;
+class QLineEdit;
+class QSplitter;
+class QToolButton;
+
+namespace roundhouse::app {
+
+class Composer;
+class ConversationList;
+class ConversationSettings;
+class ErrorBox;
+class MessageView;
+
+// Conversations at the left, the current one in the middle, its settings at the right when asked for.
+class ChatWidget : public QWidget {
+  Q_OBJECT
+ public:
+  ChatWidget(AppContext& context, ChatServices& services, const QString& embeddedModel, QWidget* parent = nullptr);
+
+  Composer* composer() const { return composer_; }
+  MessageView* messages() const { return messages_; }
+  ConversationList* list() const { return list_; }
+  void setSettingsShown(bool shown);
+  bool settingsShown() const;
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void buildHeader(class QVBoxLayout* column);
+  void addCommands();
+  void showConversation();
+  void showBusy();
+  void send();
+  void tellError(const Error& error, const QString& title);
+  void exportConversation(const QString& id);
+  void writeExport(const class QString& path, bool markdown, const struct Conversation& conversation);
+  void importConversation();
+  void readImport(const QString& path);
+
+  AppContext& context_;
+  ChatController& chat_;
+  ConversationLibrary& library_;
+  ConversationList* list_;
+  MessageView* messages_;
+  Composer* composer_;
+  ConversationSettings* settings_;
+  QSplitter* splitter_;
+  QLineEdit* title_;
+  QToolButton *sidebar_, *drawer_, *more_;
+  QToolButton* edits_;
+  ErrorBox* error_;
+  QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
+};
+
+}  // namespace roundhouse::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+#include <QList>
+#include <QString>
+
+#include <vector>
+
+#include "roundhouse/message.h"
+#include "roundhouse/result.h"
+
+class QHBoxLayout;
+class QLabel;
+class QPlainTextEdit;
+class QPushButton;
+class QToolButton;
+
+namespace roundhouse::app {
+
+// Where a question is written: a text that grows with its lines, attached files, and send or stop.
+class Composer : public QFrame {
+  Q_OBJECT
+ public:
+  explicit Composer(QWidget* parent = nullptr);
+
+  QString text() const;
+  void setText(const QString& text);
+  // Reads files on a worker thread; attached() or failed() follow for each.
+  void attach(const QStringList& paths);
+  int attachmentCount() const { return int(files_.size()); }
+  void chooseFiles();
+  // Takes what was written; the composer is empty afterwards.
+  std::pair<QString, std::vector<Part>> take();
+  bool empty() const;
+  // While an answer is coming, the button stops it and Enter sends nothing.
+  void setBusy(bool busy);
+  QPlainTextEdit* editor() const { return edit_; }
+
+ Q_SIGNALS:
+  void sendRequested();
+  void stopRequested();
+  void attached();
+  void failed(const roundhouse::Error& error);
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void fitHeight();
+  void showState();
+  void addFile(Part part);
+  void showChips();
+
+  QPlainTextEdit* edit_;
+  QToolButton* attach_;
+  QPushButton* send_;
+  QWidget* chips_;
+  QHBoxLayout* chip_row_;
+  std::vector<Part> files_;
+  int reading_ = 0;
+  bool busy_ = false;
+};
+
+// The paths of local files that a drop or paste brings; empty when it brings others too, or none.
+QStringList droppedFiles(const class QMimeData* data);
+
+}  // namespace roundhouse::app

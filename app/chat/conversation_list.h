@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "app/chat/conversation_list_model.h"
+
+class QLabel;
+class QLineEdit;
+class QListView;
+class QPushButton;
+class QStackedWidget;
+
+namespace roundhouse::app {
+
+// The sidebar of the chat: search, the conversations, and the way back from a deletion.
+class ConversationList : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ConversationList(ConversationLibrary& library, QWidget* parent = nullptr);
+
+  ConversationListModel& model() { return *model_; }
+  void setCurrent(const QString& id);
+  void focusSearch();
+  void renameCurrent();
+  // Offers to bring a deleted conversation back for a while.
+  void offerUndo(const QString& id, const QString& title);
+  QString undoable() const { return undo_id_; }
+  void refresh();
+
+ Q_SIGNALS:
+  void opened(const QString& id);
+  void newRequested();
+  void renameRequested(const QString& id, const QString& title);
+  void removeRequested(const QString& id);
+  void restoreRequested(const QString& id);
+  void exportRequested(const QString& id);
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void showMenu(const QPoint& at);
+  void endUndo();
+
+  ConversationLibrary& library_;
+  ConversationListModel* model_;
+  QLineEdit* search_;
+  QPushButton* new_;
+  QListView* view_;
+  QLabel* empty_;
+  QStackedWidget* stack_;
+  QWidget* undo_bar_;
+  QLabel* undo_label_;
+  QTimer refresh_timer_, undo_timer_;
+  QString current_, undo_id_;
+  bool selecting_ = false;
+};
+
+}  // namespace roundhouse::app

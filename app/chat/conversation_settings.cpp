@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/conversation_settings.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QRegularExpressionValidator>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/chat/sampling_presets.h"
+#include "widgets/style/icon.h"
+#include "widgets/style/metrics.h"
+#include "widgets/style/text_role.h"
+
+namespace roundhouse::app {
+namespace {
+
+namespace grid = widgets::grid;
+
+QLabel* heading(const QString& text, QWidget* parent) {
+  auto* label = new QLabel(text, parent);
+  widgets::setTextRole(label, widgets::TextRole::Title);
+  return label;
+}
+
+}  // namespace
+
+ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("conversationSettings"));
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  outer->setSpacing(0);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  auto* inner = new QWidget(scroll);
+  auto* column = new QVBoxLayout(inner);
+  column->setContentsMargins(grid::kLarge, grid::kMedium, grid::kLarge, grid::kLarge);
+  column->setSpacing(grid::kSmall);
+  scroll->setWidget(inner);
+  outer->addWidget(scroll);
+
+  auto* top = new QHBoxLayout;
+  auto* systemHeading = heading(tr("System prompt"), inner);
+  auto* close = new QToolButton(inner);
+  close->setObjectName(QStringLiteral("closeSettings"));
+  close->setAutoRaise(true);
+  close->setIcon(widgets::icon(QStringLiteral("close"), widgets::ColorToken::TextMuted));
+  close->setToolTip(tr("Close the drawer"));
+  close->setAccessibleName(tr("Close the drawer"));
+  top->addWidget(systemHeading, 1);
+  top->addWidget(close);
+  column->addLayout(top);
+  connect(close, &QToolButton::clicked, this, &ConversationSettings::closeRequested);
+
+  system_ = new QPlainTextEdit(inner);
+  system_->setObjectName(QStringLiteral("systemPrompt"));
+  system_->setAccessibleName(tr("System prompt"));
+  system_->setPlaceholderText(tr("How the model should behave in this conversation"));
+  system_->setTabChangesFocus(true);
+  system_->setFixedHeight(96);
+  column->addWidget(system_);
+  connect(system_, &QPlainTextEdit::textChanged, this, [this] {
+    if (!showing_) Q_EMIT systemPromptChanged(system_->toPlainText());
+  });
+
+  column->addSpacing(grid::kSmall);
+  column->addWidget(heading(tr("Sampling"), inner));
+  preset_ = new QComboBox(inner);
+  preset_->setObjectName(QStringLiteral("preset"));
+  preset_->setAccessibleName(tr("Preset"));
+  for (const SamplingPreset& preset : samplingPresets()) preset_->addItem(preset.title, preset.id);
+  preset_->addItem(tr("Your own"), QString());
+  column->addWidget(preset_);
+  note_ = new QLabel(inner);
+  note_->setWordWrap(true);
+  widgets::setTextRole(note_, widgets::TextRole::Small, widgets::Tone::Muted);
+  column->addWidget(note_);
+
+  auto* form = new QFormLayout;
+  form->setHorizontalSpacing(grid::kMedium);
+  form->setVerticalSpacing(grid::kTight);
+  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  auto add = [&](const QString& id, const QString& name, const QString& tip, QWidget* field) {
+    field->setObjectName(id);
+    field->setAccessibleName(name);
+    field->setToolTip(tip);
+    auto* label = new QLabel(name, inner);
+    label->setBuddy(field);
+    label->setToolTip(tip);
+    form->addRow(label, field);
+  };
+  auto real = [&](const QString& id, const QString& name, const QString& tip, double least, double most, double step) {
+    auto* box = new QDoubleSpinBox(inner);
+    box->setRange(least, most);
+    box->setSingleStep(step);
+    box->setDecimals(2);
+    add(id, name, tip, box);
+    connect(box, &QDoubleSpinBox::valueChanged, this, &ConversationSettings::readFields);
+    return box;
+  };
+  auto whole = [&](const QString& id, const QString& name, const QString& tip, int least, int most, const QString& special) {
+    auto* box = new QSpinBox(inner);
+    box->setRange(least, most);
+    box->setSpecialValueText(special);
+    box->setGroupSeparatorShown(true);
+    add(id, name, tip, box);
+    connect(box, &QSpinBox::valueChanged, this, &ConversationSettings::readFields);
+    return box;
+  };
+  temperature_ = real(QStringLiteral("temperature"), tr("Temperature"), tr("0: always the most likely token. Higher: more chance."), 0, 5, 0.05);
+  top_k_ = whole(QStringLiteral("topK"), tr("Top-k"), tr("Only the so many most likely tokens."), 0, 100000, tr("off"));
+  top_p_ = real(QStringLiteral("topP"), tr("Top-p"), tr("Only the most likely tokens that together reach this probability. 1: off."), 0.01, 1, 0.01);
+  min_p_ = real(QStringLiteral("minP"), tr("Min-p"), tr("Only tokens at least this likely, compared with the most likely one. 0: off."), 0, 0.99, 0.01);
+  typical_ = real(QStringLiteral("typicalP"), tr("Typical-p"), tr("Only tokens about as surprising as expected. 1: off."), 0.01, 1, 0.01);
+  repetition_ = real(QStringLiteral("repetition"), tr("Repetition penalty"), tr("Makes tokens that have occurred less likely. 1: off."), 0.01, 5, 0.01);
+  frequency_ = real(QStringLiteral("frequency"), tr("Frequency penalty"), tr("Subtracted once for each time that a token has occurred. 0: off."), -10, 10, 0.05);
+  presence_ = real(QStringLiteral("presence"), tr("Presence penalty"), tr("Subtracted when a token has occurred at all. 0: off."), -10, 10, 0.05);
+  window_ = whole(QStringLiteral("window"), tr("Penalties look back"), tr("Over so many tokens."), -1, 1000000, tr("everything"));
+  window_->setSuffix(tr(" tokens"));
+  max_tokens_ = whole(QStringLiteral("maxTokens"), tr("Longest answer"), tr("The answer ends after so many tokens."), -1, 1000000, tr("until the context is full"));
+  max_tokens_->setSuffix(tr(" tokens"));
+  seed_ = new QLineEdit(inner);
+  seed_->setPlaceholderText(tr("random"));
+  seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("\\d{0,20}")), seed_));
+  add(QStringLiteral("seed"), tr("Seed"), tr("The same seed with the same settings gives the same text."), seed_);
+  stop_ = new QLineEdit(inner);
+  stop_->setPlaceholderText(tr("none"));
+  add(QStringLiteral("stopStrings"), tr("Stop at"), tr("The answer ends before the first of these texts. Separate them by |; \\n is a line end."), stop_);
+  connect(seed_, &QLineEdit::textChanged, this, &ConversationSettings::readFields);
+  connect(stop_, &QLineEdit::textChanged, this, &ConversationSettings::readFields);
+  column->addLayout(form);
+  column->addStretch(1);
+
+  connect(preset_, &QComboBox::activated, this, [this] {
+    const QString id = preset_->currentData().toString();
+    for (const SamplingPreset& preset : samplingPresets()) {
+      if (preset.id != id) continue;
+      applyPreset(preset, sampling_);
+      showSampling();
+      Q_EMIT samplingChanged(sampling_);
+    }
+    showNote();
+  });
+  showSampling();
+}
+
+QString ConversationSettings::systemPrompt() const { return system_->toPlainText(); }
+
+void ConversationSettings::setValues(const QString& systemPrompt, const SamplingSettings& sampling) {
+  showing_ = true;
+  if (system_->toPlainText() != systemPrompt) system_->setPlainText(systemPrompt);
+  showing_ = false;
+  if (samplingToJson(sampling) == samplingToJson(sampling_)) return;
+  sampling_ = sampling;
+  showSampling();
+}
+
+void ConversationSettings::showSampling() {
+  showing_ = true;
+  temperature_->setValue(double(sampling_.temperature));
+  top_k_->setValue(sampling_.top_k);
+  top_p_->setValue(double(sampling_.top_p));
+  min_p_->setValue(double(sampling_.min_p));
+  typical_->setValue(double(sampling_.typical_p));
+  repetition_->setValue(double(sampling_.repetition_penalty));
+  frequency_->setValue(double(sampling_.frequency_penalty));
+  presence_->setValue(double(sampling_.presence_penalty));
+  window_->setValue(sampling_.penalty_window_tokens);
+  max_tokens_->setValue(sampling_.max_tokens);
+  seed_->setText(sampling_.seed ? QString::number(*sampling_.seed) : QString());
+  QStringList stops;
+  for (const std::string& each : sampling_.stop) stops.append(QString::fromStdString(each).replace(QLatin1Char('\n'), QLatin1String("\\n")));
+  stop_->setText(stops.join(QLatin1Char('|')));
+  showing_ = false;
+  showNote();
+}
+
+void ConversationSettings::showNote() {
+  const QString id = presetOf(sampling_);
+  preset_->setCurrentIndex(std::max(0, id.isEmpty() ? preset_->count() - 1 : preset_->findData(id)));
+  QString note = tr("Values of your own.");
+  for (const SamplingPreset& preset : samplingPresets()) {
+    if (preset.id == id) note = preset.note;
+  }
+  note_->setText(note);
+}
+
+void ConversationSettings::readFields() {
+  if (showing_) return;
+  sampling_.temperature = float(temperature_->value());
+  sampling_.top_k = top_k_->value();
+  sampling_.top_p = float(top_p_->value());
+  sampling_.min_p = float(min_p_->value());
+  sampling_.typical_p = float(typical_->value());
+  sampling_.repetition_penalty = float(repetition_->value());
+  sampling_.frequency_penalty = float(frequency_->value());
+  sampling_.presence_penalty = float(presence_->value());
+  sampling_.penalty_window_tokens = window_->value();
+  sampling_.max_tokens = max_tokens_->value();
+  bool number = false;
+  const quint64 seed = seed_->text().toULongLong(&number);
+  sampling_.seed = number ? std::optional<std::uint64_t>(seed) : std::nullopt;
+  sampling_.stop.clear();
+  const QStringList stops = stop_->text().split(QLatin1Char('|'), Qt::SkipEmptyParts);
+  for (const QString& each : stops) sampling_.stop.push_back(QString(each).replace(QLatin1String("\\n"), QLatin1String("\n")).toStdString());
+  showNote();
+  Q_EMIT samplingChanged(sampling_);
+}
+
+}  // namespace roundhouse::app

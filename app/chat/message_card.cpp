@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/message_card.h"
+
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QShortcut>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "app/chat/conversation_file.h"
+#include "app/chat/reasoning.h"
+#include "app/chat/reasoning_fold.h"
+#include "app/shell/error_box.h"
+#include "app/shell/format.h"
+#include "widgets/markdown/markdown_view.h"
+#include "widgets/style/icon.h"
+#include "widgets/style/metrics.h"
+#include "widgets/style/text_role.h"
+
+namespace roundhouse::app {
+namespace {
+
+namespace grid = widgets::grid;
+using widgets::ColorToken;
+
+QToolButton* action(QWidget* parent, const QString& id, const QString& icon, const QString& name) {
+  auto* made = new QToolButton(parent);
+  made->setObjectName(id);
+  made->setAutoRaise(true);
+  made->setIcon(widgets::icon(icon, ColorToken::TextMuted));
+  made->setToolTip(name);
+  made->setAccessibleName(name);
+  return made;
+}
+
+}  // namespace
+
+MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
+    : QWidget(parent), id_(message.id), answer_(message.content.role == Role::assistant) {
+  setObjectName(QStringLiteral("message.") + id_);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, grid::kSmall);
+  column->setSpacing(grid::kTight);
+  buildHeader(column);
+
+  auto* frame = new QFrame(this);
+  body_ = frame;
+  body_column_ = new QVBoxLayout(body_);
+  body_column_->setSpacing(grid::kSmall);
+  if (answer_) {
+    body_column_->setContentsMargins(0, 0, 0, 0);
+  } else {
+    widgets::makeCard(frame);
+    body_column_->setContentsMargins(grid::kMedium, grid::kSmall, grid::kMedium, grid::kSmall);
+    question_ = new QLabel(body_);
+    question_->setObjectName(QStringLiteral("questionText"));
+    question_->setTextFormat(Qt::PlainText);
+    question_->setWordWrap(true);
+    question_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    question_->setAccessibleName(tr("Question"));
+    body_column_->addWidget(question_);
+  }
+  column->addWidget(body_);
+
+  progress_ = new QProgressBar(this);
+  progress_->setObjectName(QStringLiteral("promptProgress"));
+  progress_->setTextVisible(false);
+  progress_->setAccessibleName(tr("Progress of reading the prompt"));
+  state_ = new QLabel(this);
+  state_->setObjectName(QStringLiteral("answerState"));
+  state_->setWordWrap(true);
+  widgets::setTextRole(state_, widgets::TextRole::Small, widgets::Tone::Muted);
+  error_ = new ErrorBox(this);
+  error_->setObjectName(QStringLiteral("answerError"));
+  tokens_ = new TokenBar(this);
+  connect(tokens_, &TokenBar::stepRequested, this, [this](int by) { Q_EMIT tokenStepRequested(id_, by); });
+  connect(tokens_, &TokenBar::closeRequested, this, &MessageCard::tokenCleared);
+
+  auto* foot = new QHBoxLayout;
+  foot->setSpacing(grid::kSmall);
+  edited_ = new QPushButton(widgets::icon(QStringLiteral("routing"), ColorToken::Warning), QString(), this);
+  edited_->setObjectName(QStringLiteral("editedRouting"));
+  edited_->setToolTip(tr("The routing was edited for this answer. Opens Routing."));
+  connect(edited_, &QPushButton::clicked, this, [this] { Q_EMIT editedChipClicked(id_); });
+  footer_ = new QLabel(this);
+  footer_->setObjectName(QStringLiteral("answerFooter"));
+  footer_->setTextFormat(Qt::PlainText);
+  footer_->setWordWrap(true);
+  footer_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  widgets::setTextRole(footer_, widgets::TextRole::Small, widgets::Tone::Muted);
+  foot->addWidget(edited_);
+  foot->addWidget(footer_, 1);
+  column->addWidget(progress_);
+  column->addWidget(state_);
+  column->addWidget(error_);
+  column->addWidget(tokens_);
+  column->addLayout(foot);
+  for (QWidget* each : std::initializer_list<QWidget*>{progress_, state_, error_, tokens_, edited_, footer_}) each->hide();
+}
+
+void MessageCard::buildHeader(QVBoxLayout* column) {
+  auto* row = new QHBoxLayout;
+  row->setSpacing(grid::kTight);
+  role_ = new QLabel(this);
+  role_->setObjectName(QStringLiteral("messageRole"));
+  role_->setTextFormat(Qt::PlainText);
+  widgets::setTextRole(role_, widgets::TextRole::Small, widgets::Tone::Muted);
+  back_ = action(this, QStringLiteral("branchBack"), QStringLiteral("branch-left"), tr("Branch before"));
+  branch_ = new QLabel(this);
+  branch_->setObjectName(QStringLiteral("branchPosition"));
+  widgets::setTextRole(branch_, widgets::TextRole::Small, widgets::Tone::Muted);
+  branch_->setFont(widgets::tabularFont(widgets::TextRole::Small));
+  forward_ = action(this, QStringLiteral("branchForward"), QStringLiteral("branch-right"), tr("Next branch"));
+  copy_ = action(this, QStringLiteral("copy"), QStringLiteral("copy"), tr("Copy the text"));
+  edit_ = action(this, QStringLiteral("edit"), QStringLiteral("edit"), tr("Edit the question and ask again"));
+  again_ = action(this, QStringLiteral("again"), QStringLiteral("regenerate"), tr("Answer again (Ctrl+Enter)"));
+  row->addWidget(role_);
+  row->addStretch(1);
+  row->addWidget(back_);
+  row->addWidget(branch_);
+  row->addWidget(forward_);
+  row->addWidget(edit_);
+  row->addWidget(again_);
+  row->addWidget(copy_);
+  edit_->setVisible(!answer_);
+  again_->setVisible(answer_);
+  showBranches(0, 1);
+  column->addLayout(row);
+  connect(back_, &QToolButton::clicked, this, [this] { Q_EMIT branchRequested(id_, -1); });
+  connect(forward_, &QToolButton::clicked, this, [this] { Q_EMIT branchRequested(id_, 1); });
+  connect(copy_, &QToolButton::clicked, this, [this] { copyToClipboard(copyText()); });
+  connect(edit_, &QToolButton::clicked, this, &MessageCard::beginEditing);
+  connect(again_, &QToolButton::clicked, this, [this] { Q_EMIT regenerateRequested(id_); });
+}
+
+void MessageCard::showBranches(int index, int count) {
+  const bool several = count > 1;
+  back_->setVisible(several);
+  forward_->setVisible(several);
+  branch_->setVisible(several);
+  back_->setEnabled(changeable_ && index > 0);
+  forward_->setEnabled(changeable_ && index + 1 < count);
+  branch_->setText(QStringLiteral("%1/%2").arg(index + 1).arg(count));
+  branch_->setAccessibleName(tr("Branch %1 of %2").arg(index + 1).arg(count));
+}
+
+void MessageCard::setChangeable(bool changeable) {
+  changeable_ = changeable;
+  edit_->setEnabled(changeable);
+  again_->setEnabled(changeable);
+}
+
+QString MessageCard::copyText() const { return plain_; }
+
+void MessageCard::showMessage(const ChatMessage& message, const AnswerSnapshotPtr& snapshot, bool waiting) {
+  snapshot_ = snapshot;
+  plain_ = visibleText(message.content);
+  if (!answer_) {
+    role_->setText(message.content.role == Role::user ? tr("You") : tr("Tool"));
+    question_->setText(plain_);
+    question_->setVisible(!plain_.isEmpty());
+    showFiles(message);
+    return;
+  }
+  role_->setText(message.facts && !message.facts->modelName.isEmpty() ? message.facts->modelName : tr("Answer"));
+  showSegments(message);
+  showFooter(message, waiting);
+}
+
+void MessageCard::showFiles(const ChatMessage& message) {
+  delete files_;
+  files_ = nullptr;
+  QStringList names;
+  for (const Part& part : message.content.parts) {
+    if (const auto* file = std::get_if<FilePart>(&part.content)) {
+      names.append(part.origin.original_bytes ? QStringLiteral("%1 (%2)").arg(QString::fromStdString(file->name), bytesText(part.origin.original_bytes))
+                                              : QString::fromStdString(file->name));
+    }
+  }
+  if (names.isEmpty()) return;
+  auto* label = new QLabel(tr("Attached: %1").arg(names.join(QStringLiteral(", "))), body_);
+  label->setObjectName(QStringLiteral("attachedFiles"));
+  label->setTextFormat(Qt::PlainText);
+  label->setWordWrap(true);
+  widgets::setTextRole(label, widgets::TextRole::Small, widgets::Tone::Muted);
+  body_column_->insertWidget(0, label);
+  files_ = label;
+}
+
+widgets::MarkdownView* MessageCard::viewOf(const Segment& segment) const {
+  if (segment.reasoning) return static_cast<ReasoningFold*>(segment.widget)->view();
+  return static_cast<widgets::MarkdownView*>(segment.widget);
+}
+
+void MessageCard::connectView(widgets::MarkdownView* view, std::size_t index) {
+  connect(view, &widgets::MarkdownView::linkActivated, this, &MessageCard::linkActivated);
+  connect(view, &widgets::MarkdownView::sourceOffsetClicked, this, [this, index](int offset) {
+    int position = -1;
+    if (snapshot_ && index < segments_.size()) {
+      const int token = snapshot_->tokenAt(segments_[index].begin + std::uint32_t(offset));
+      if (token >= 0) position = snapshot_->tokens[std::size_t(token)].position;
+      else return;
+    }
+    Q_EMIT tokenClicked(id_, position, QGuiApplication::keyboardModifiers() & Qt::ShiftModifier);
+  });
+}
+
+void MessageCard::showSegments(const ChatMessage& message) {
+  struct Wanted {
+    bool reasoning, open;
+    std::uint32_t begin, end;
+    std::string text;
+  };
+  std::vector<Wanted> wanted;
+  if (snapshot_ && !snapshot_->text.empty()) {
+    for (const AnswerSegment& each : splitReasoning(snapshot_->text, !snapshot_->finished())) {
+      wanted.push_back({each.reasoning, each.open, each.begin, each.end, snapshot_->text.substr(each.begin, each.end - each.begin)});
+    }
+  } else {
+    for (const Part& part : message.content.parts) {
+      if (const auto* text = std::get_if<TextPart>(&part.content)) wanted.push_back({false, false, 0, 0, text->text});
+      if (const auto* thought = std::get_if<ReasoningPart>(&part.content)) wanted.push_back({true, false, 0, 0, thought->text});
+    }
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (i < segments_.size() && segments_[i].reasoning != wanted[i].reasoning) {
+      for (std::size_t k = i; k < segments_.size(); ++k) delete segments_[k].widget;
+      segments_.resize(i);
+    }
+    if (i == segments_.size()) {
+      Segment made{wanted[i].reasoning, 0, 0, nullptr};
+      if (made.reasoning) {
+        made.widget = new ReasoningFold(body_);
+      } else {
+        auto* view = new widgets::MarkdownView(body_);
+        view->setAccessibleName(tr("Answer"));
+        made.widget = view;
+      }
+      body_column_->addWidget(made.widget);
+      segments_.push_back(made);
+      connectView(viewOf(segments_.back()), i);
+    }
+    Segment& segment = segments_[i];
+    segment.begin = wanted[i].begin;
+    segment.end = wanted[i].end;
+    const QByteArray source = QByteArray::fromStdString(wanted[i].text);
+    if (segment.reasoning) static_cast<ReasoningFold*>(segment.widget)->setSource(source, wanted[i].open);
+    else viewOf(segment)->setMarkdownSource(source);
+  }
+  while (segments_.size() > wanted.size()) {
+    delete segments_.back().widget;
+    segments_.pop_back();
+  }
+  body_->setVisible(!segments_.empty());
+}
+
+void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
+  const AnswerFacts facts = message.facts.value_or(AnswerFacts{});
+  const QLocale locale;
+  const bool live = snapshot_ && !snapshot_->finished();
+  QString state;
+  bool progress = false;
+  widgets::Tone tone = widgets::Tone::Muted;
+  if (waiting) {
+    state = tr("Waits until a model is loaded");
+  } else if (live && snapshot_->state != AnswerState::Generating) {
+    const int done = snapshot_->promptEvaluated, total = snapshot_->promptTotal;
+    progress = total > 0;
+    progress_->setRange(0, std::max(1, total));
+    progress_->setValue(done);
+    state = total > 0 ? tr("Reading the prompt, %1 of %2 tokens").arg(locale.toString(done), locale.toString(total)) : tr("Waits for its turn");
+  } else if (!live && !facts.finish) {
+    state = tr("Cut off: Roundhouse ended while this answer was being written.");
+    tone = widgets::Tone::Warning;
+  } else if (facts.finish && *facts.finish != FinishReason::failed && *facts.finish != FinishReason::refused) {
+    GenerationResult result;
+    result.finish = *facts.finish;
+    state = finishText(result);
+    if (facts.finish == FinishReason::context_full) tone = widgets::Tone::Warning;
+  }
+  if (facts.stats.dropped_messages > 0) {
+    const QString dropped = tr("The context is full: the %n oldest message(s) were left out.", nullptr, facts.stats.dropped_messages);
+    state = state.isEmpty() ? dropped : state + QStringLiteral(". ") + dropped;
+    tone = widgets::Tone::Warning;
+  }
+  progress_->setVisible(progress);
+  state_->setText(state);
+  state_->setVisible(!state.isEmpty());
+  widgets::setTextRole(state_, widgets::TextRole::Small, tone);
+
+  const bool failed = facts.finish == FinishReason::failed || facts.finish == FinishReason::refused;
+  if (failed) {
+    ErrorText text;
+    if (snapshot_ && snapshot_->result && snapshot_->result->error) text = errorText(*snapshot_->result->error);
+    else text.details = facts.error;
+    text.title = facts.finish == FinishReason::refused ? tr("The answer was refused") : tr("The answer failed");
+    error_->setError(text);
+  }
+  error_->setVisible(failed);
+
+  edited_->setVisible(!facts.editsLabel.isEmpty());
+  edited_->setText(tr("Edited routing: %1").arg(facts.editsLabel));
+
+  QStringList parts;
+  if (live && snapshot_->state == AnswerState::Generating) {
+    parts.append(speedText(snapshot_->tokensPerSecond()));
+    parts.append(tr("first token after %1").arg(durationText(snapshot_->firstTokenNs / 1'000'000)));
+    parts.append(tr("%n token(s)", nullptr, int(snapshot_->tokens.size())));
+  } else if (facts.finish && facts.stats.generated_tokens > 0) {
+    const GenerationStats& stats = facts.stats;
+    if (stats.generation_tokens_per_s() > 0) parts.append(speedText(stats.generation_tokens_per_s()));
+    parts.append(tr("first token after %1").arg(durationText(stats.first_token_ns / 1'000'000)));
+    parts.append(tr("%n token(s)", nullptr, stats.generated_tokens));
+    if (stats.context_tokens > 0) {
+      parts.append(tr("context %1 of %2 tokens").arg(locale.toString(stats.context_used_tokens), locale.toString(stats.context_tokens)));
+    }
+    if (stats.reused_tokens > 0) parts.append(tr("%1 reused").arg(locale.toString(stats.reused_tokens)));
+  }
+  footer_->setFont(widgets::tabularFont(widgets::TextRole::Small));
+  footer_->setText(parts.join(QStringLiteral(" · ")));
+  footer_->setVisible(!parts.isEmpty());
+}
+
+void MessageCard::markTokens(int first, int last, const TokenBar::TokenText& tokenText) {
+  const bool any = first >= 0 && last > first;
+  std::uint32_t begin = 0, end = 0;
+  if (any && snapshot_) {
+    for (const AnswerToken& token : snapshot_->tokens) {
+      if (token.position < first || token.position >= last || token.textEnd <= token.textBegin) continue;
+      begin = end == 0 ? token.textBegin : std::min(begin, token.textBegin);
+      end = std::max(end, token.textEnd);
+    }
+  }
+  for (const Segment& segment : segments_) {
+    const std::uint32_t from = std::max(begin, segment.begin), to = std::min(end, segment.end);
+    viewOf(segment)->setMarkedRange(from < to ? int(from - segment.begin) : 0, from < to ? int(to - segment.begin) : 0);
+  }
+  if (any && snapshot_) tokens_->showTokens(*snapshot_, first, last, tokenText);
+  else if (any) tokens_->showUnknown();
+  tokens_->setVisible(any);
+}
+
+void MessageCard::beginEditing() {
+  if (answer_ || editor_ || !changeable_) return;
+  editor_ = new QWidget(body_);
+  auto* column = new QVBoxLayout(editor_);
+  column->setContentsMargins(0, 0, 0, 0);
+  editor_text_ = new QPlainTextEdit(question_->text(), editor_);
+  editor_text_->setObjectName(QStringLiteral("editQuestion"));
+  editor_text_->setAccessibleName(tr("Edited question"));
+  editor_text_->setTabChangesFocus(true);
+  editor_text_->setFixedHeight(std::clamp(question_->height() + 3 * fontMetrics().height(), 80, 320));
+  auto* row = new QHBoxLayout;
+  row->addStretch(1);
+  auto* cancel = new QPushButton(tr("Cancel"), editor_);
+  cancel->setObjectName(QStringLiteral("cancelEdit"));
+  auto* ask = new QPushButton(tr("Ask again"), editor_);
+  ask->setObjectName(QStringLiteral("acceptEdit"));
+  widgets::setTone(ask, widgets::Tone::Primary);
+  row->addWidget(cancel);
+  row->addWidget(ask);
+  column->addWidget(editor_text_);
+  column->addLayout(row);
+  body_column_->addWidget(editor_);
+  question_->hide();
+  connect(cancel, &QPushButton::clicked, this, [this] { endEditing(false); });
+  connect(ask, &QPushButton::clicked, this, [this] { endEditing(true); });
+  auto* escape = new QShortcut(QKeySequence(Qt::Key_Escape), editor_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+  connect(escape, &QShortcut::activated, this, [this] { endEditing(false); });
+  auto* enter = new QShortcut(QKeySequence(QStringLiteral("Ctrl+Return")), editor_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+  connect(enter, &QShortcut::activated, this, [this] { endEditing(true); });
+  editor_text_->moveCursor(QTextCursor::End);
+  editor_text_->setFocus(Qt::OtherFocusReason);
+}
+
+void MessageCard::endEditing(bool accept) {
+  if (!editor_) return;
+  const QString text = editor_text_->toPlainText();
+  editor_->deleteLater();
+  editor_->hide();
+  editor_ = nullptr;
+  editor_text_ = nullptr;
+  question_->setVisible(!question_->text().isEmpty());
+  edit_->setFocus(Qt::OtherFocusReason);
+  if (accept) Q_EMIT editRequested(id_, text);
+}
+
+}  // namespace roundhouse::app

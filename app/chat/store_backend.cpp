@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/store_backend.h"
+
+#include "app/chat/message_json.h"
+#include "app/chat/sampling_presets.h"
+#include "app/stores/conversation_store.h"
+
+namespace roundhouse::app {
+namespace {
+
+StoredConversation toStored(const Conversation& conversation) {
+  return {conversation.id,
+          conversation.title,
+          conversation.createdMs,
+          conversation.updatedMs,
+          conversation.systemPrompt,
+          samplingToJson(conversation.sampling).toUtf8(),
+          conversation.edits.empty() ? QByteArray() : QByteArray::fromStdString(conversation.edits.to_json()),
+          conversation.tree.leaf()};
+}
+
+StoredMessage toStored(const ChatMessage& message) {
+  StoredMessage stored{message.id, message.parent, roleName(message.content.role), message.createdMs,
+                       messagePartsToJson(message.content), {}, visibleText(message.content), {}};
+  if (message.facts) stored.facts = answerFactsToJson(*message.facts);
+  return stored;
+}
+
+Result<ChatMessage> fromStored(const StoredMessage& stored) {
+  ChatMessage message;
+  message.id = stored.id;
+  message.parent = stored.parent;
+  message.createdMs = stored.createdMs;
+  const auto role = roleFromName(stored.role);
+  if (!role) return Error{ErrorCode::malformed, "open conversation", stored.id.toStdString(), "a role", stored.role.toStdString()};
+  message.content.role = *role;
+  RH_ASSIGN(message.content.parts, messagePartsFromJson(stored.parts, stored.id));
+  if (!stored.facts.isEmpty()) {
+    RH_ASSIGN(message.facts, answerFactsFromJson(stored.facts, stored.id));
+  }
+  return message;
+}
+
+class StoredConversations : public ConversationBackend {
+ public:
+  StoredConversations(const QString& file, std::function<void(const Error&)> tell) : store_(file, std::move(tell)) {}
+
+  Result<QList<ConversationSummary>> list(const QString& search) override {
+    RH_ASSIGN(const QList<StoredSummary> found, store_.list(search));
+    QList<ConversationSummary> summaries;
+    for (const StoredSummary& each : found) summaries.append({each.id, each.title, each.updatedMs, each.messages, each.snippet});
+    return summaries;
+  }
+  Result<Conversation> load(const QString& id) override {
+    RH_ASSIGN(const StoredConversation stored, store_.conversation(id));
+    Conversation conversation;
+    conversation.id = stored.id;
+    conversation.title = stored.title;
+    conversation.createdMs = stored.createdMs;
+    conversation.updatedMs = stored.updatedMs;
+    conversation.systemPrompt = stored.systemPrompt;
+    if (const auto sampling = samplingFromJson(QString::fromUtf8(stored.settings))) conversation.sampling = *sampling;
+    if (!stored.edits.isEmpty()) {
+      if (auto edits = RoutingEdits::from_json(stored.edits.toStdString()); edits.ok()) conversation.edits = std::move(edits).value();
+    }
+    RH_ASSIGN(const QList<StoredMessage> messages, store_.messages(id));
+    for (const StoredMessage& each : messages) {
+      RH_ASSIGN(ChatMessage message, fromStored(each));
+      conversation.tree.restore(std::move(message));
+    }
+    conversation.tree.setLeaf(stored.leaf);
+    if (conversation.tree.leaf().isEmpty() && !conversation.tree.empty() && !stored.leaf.isEmpty()) {
+      conversation.tree.select(conversation.tree.ids().first());  // killed between the leaf and its message
+    }
+    return conversation;
+  }
+  Status saveProperties(const Conversation& conversation) override { return store_.saveConversation(toStored(conversation)); }
+  Status saveMessage(const QString& conversation, const ChatMessage& message) override {
+    return store_.saveMessage(conversation, toStored(message));
+  }
+  Status saveWhole(const Conversation& conversation) override {
+    QList<StoredMessage> messages;
+    for (const QString& id : conversation.tree.ids()) messages.append(toStored(*conversation.tree.find(id)));
+    return store_.saveWhole(toStored(conversation), messages);
+  }
+  Status remove(const QString& id) override { return store_.remove(id); }
+  Status restore(const QString& id) override { return store_.restore(id); }
+  Status purge() override { return store_.purge(); }
+
+ private:
+  ConversationStore store_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConversationBackend> storedConversations(const QString& file, std::function<void(const Error&)> tell) {
+  return std::make_unique<StoredConversations>(file, std::move(tell));
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QFrame>
+
+#include <functional>
+
+#include "app/bridge/answer_snapshot.h"
+
+class QLabel;
+class QToolButton;
+
+namespace roundhouse::app {
+
+// One line below an answer about the token (or tokens) that the reader chose in it: text, probability, what else was
+// likely. Walks to its neighbours.
+class TokenBar : public QFrame {
+  Q_OBJECT
+ public:
+  explicit TokenBar(QWidget* parent = nullptr);
+
+  using TokenText = std::function<QString(std::int32_t token)>;  // empty when not known
+  // Positions [first, last) of the snapshot's context.
+  void showTokens(const AnswerSnapshot& snapshot, int first, int last, const TokenText& tokenText);
+  // There is no trace of the answer: says why instead.
+  void showUnknown();
+
+ Q_SIGNALS:
+  void stepRequested(int by);
+  void closeRequested();
+
+ private:
+  QLabel* text_;
+  QLabel* detail_;
+  QToolButton *back_, *forward_;
+};
+
+// A token as people can read it: spaces and line ends made visible, quoted.
+QString readableToken(const QString& text);
+
+}  // namespace roundhouse::app
