@@ -11,6 +11,7 @@ class QAction;
 class QLineEdit;
 class QSplitter;
 class QToolButton;
+class QVBoxLayout;
 
 namespace roundhouse::app {
 
@@ -18,6 +19,7 @@ class Composer;
 class ConversationList;
 class ConversationSettings;
 class ErrorBox;
+struct Conversation;
 class MessageView;
 
 // Conversations at the left, the current one in the middle, its settings at the right when asked for.
@@ -37,14 +39,14 @@ class ChatWidget : public QWidget {
   void dropEvent(QDropEvent* event) override;
 
  private:
-  void buildHeader(class QVBoxLayout* column);
+  void buildHeader(QVBoxLayout* column);
   void addCommands();
   void showConversation();
   void showBusy();
   void send();
   void tellError(const Error& error, const QString& title);
   void exportConversation(const QString& id);
-  void writeExport(const class QString& path, bool markdown, const struct Conversation& conversation);
+  void writeExport(const QString& path, bool markdown, const Conversation& conversation);
   void importConversation();
   void readImport(const QString& path);
 

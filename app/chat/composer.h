@@ -12,6 +12,7 @@
 
 class QHBoxLayout;
 class QLabel;
+class QMimeData;
 class QPlainTextEdit;
 class QPushButton;
 class QToolButton;
@@ -66,6 +67,6 @@ class Composer : public QFrame {
 };
 
 // The paths of local files that a drop or paste brings; empty when it brings others too, or none.
-QStringList droppedFiles(const class QMimeData* data);
+QStringList droppedFiles(const QMimeData* data);
 
 }  // namespace roundhouse::app
