@@ -14,7 +14,7 @@
 namespace roundhouse::app {
 
 ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
-    : library(std::make_unique<ConversationLibrary>(options.backend ? options.backend() : memoryConversations())),
+    : library(std::make_unique<ConversationLibrary>(options.backend)),
       controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)) {
   library->purge();  // what was deleted in an earlier run and not brought back
 }

@@ -5,6 +5,7 @@
 #include <QString>
 
 #include "app/shell/panel.h"
+#include "roundhouse/result.h"
 
 namespace roundhouse::app {
 
@@ -15,8 +16,8 @@ class ConversationLibrary;
 
 // What the chat needs that only the program as a whole knows.
 struct ChatPanelOptions {
-  // Made once, on first use; used on one worker thread.
-  std::function<std::unique_ptr<ConversationBackend>()> backend;
+  // Made once; used on one worker thread, from which `tell` may be called. Empty: in memory.
+  std::function<std::unique_ptr<ConversationBackend>(std::function<void(const Error&)> tell)> backend;
   QString embeddedModel;  // path; empty: none
 };
 

@@ -26,8 +26,8 @@
 #include "app/net/network_gate.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
-#include "app/shell/error_box.h"
 #include "app/shell/settings.h"
+#include "app/shell/show_error.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -105,11 +105,8 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   column->setSpacing(0);
   buildHeader(column);
 
-  error_ = new ErrorBox(middle);
+  error_ = new widgets::ErrorBar(middle);
   error_->setObjectName(QStringLiteral("chatError"));
-  error_->setAction(tr("Close"));
-  error_->hide();
-  connect(error_, &ErrorBox::actionTriggered, error_, &QWidget::hide);
   auto* errorRow = new QHBoxLayout;
   errorRow->setContentsMargins(grid::kLarge, 0, grid::kLarge, 0);
   errorRow->addWidget(error_);
@@ -333,17 +330,14 @@ void ChatWidget::showBusy() {
 
 void ChatWidget::send() {
   if (chat_.busy() || composer_->empty()) return;
-  error_->hide();
+  error_->dismiss();
   auto [text, files] = composer_->take();
   if (!chat_.send(text, std::move(files))) composer_->setText(text);
   messages_->scrollToEnd();
 }
 
 void ChatWidget::tellError(const Error& error, const QString& title) {
-  ErrorText text = errorText(error);
-  text.title = title;
-  error_->setError(text);
-  error_->show();
+  showError(error_, error, title);
 }
 
 void ChatWidget::exportConversation(const QString& id) {

@@ -13,12 +13,15 @@ class QSplitter;
 class QToolButton;
 class QVBoxLayout;
 
+namespace roundhouse::widgets {
+class ErrorBar;
+}
+
 namespace roundhouse::app {
 
 class Composer;
 class ConversationList;
 class ConversationSettings;
-class ErrorBox;
 struct Conversation;
 class MessageView;
 
@@ -61,7 +64,7 @@ class ChatWidget : public QWidget {
   QLineEdit* title_;
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
-  ErrorBox* error_;
+  widgets::ErrorBar* error_;
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
 };
 

@@ -88,8 +88,11 @@ class MemoryConversations : public ConversationBackend {
 
 std::unique_ptr<ConversationBackend> memoryConversations() { return std::make_unique<MemoryConversations>(); }
 
-ConversationLibrary::ConversationLibrary(std::unique_ptr<ConversationBackend> backend, QObject* parent)
-    : QObject(parent), backend_(std::move(backend)) {
+ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent)
+    : QObject(parent) {
+  backend_ = !make ? memoryConversations() : make([this](const Error& error) {
+    QMetaObject::invokeMethod(this, [this, error] { Q_EMIT failed(error); }, Qt::QueuedConnection);
+  });
   thread_.setObjectName(QStringLiteral("conversations"));
   worker_.moveToThread(&thread_);
   thread_.start();

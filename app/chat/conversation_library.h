@@ -51,7 +51,10 @@ std::unique_ptr<ConversationBackend> memoryConversations();
 class ConversationLibrary : public QObject {
   Q_OBJECT
  public:
-  explicit ConversationLibrary(std::unique_ptr<ConversationBackend> backend, QObject* parent = nullptr);
+  // What the backend has to tell although nothing failed; any thread.
+  using Tell = std::function<void(const Error&)>;
+  // `make` gives the backend, which may tell(): failed() follows. Empty: in memory.
+  explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr);
   // Waits until everything queued is written.
   ~ConversationLibrary() override;
 

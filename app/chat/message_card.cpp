@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/message_card.h"
 
+#include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -16,8 +17,8 @@
 #include "app/chat/conversation_file.h"
 #include "app/chat/reasoning.h"
 #include "app/chat/reasoning_fold.h"
-#include "app/shell/error_box.h"
 #include "app/shell/format.h"
+#include "widgets/controls/error_bar.h"
 #include "widgets/markdown/markdown_view.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
@@ -76,7 +77,7 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
   state_->setObjectName(QStringLiteral("answerState"));
   state_->setWordWrap(true);
   widgets::setTextRole(state_, widgets::TextRole::Small, widgets::Tone::Muted);
-  error_ = new ErrorBox(this);
+  error_ = new widgets::ErrorBar(this);
   error_->setObjectName(QStringLiteral("answerError"));
   tokens_ = new TokenBar(this);
   connect(tokens_, &TokenBar::stepRequested, this, [this](int by) { Q_EMIT tokenStepRequested(id_, by); });
@@ -134,7 +135,7 @@ void MessageCard::buildHeader(QVBoxLayout* column) {
   column->addLayout(row);
   connect(back_, &QToolButton::clicked, this, [this] { Q_EMIT branchRequested(id_, -1); });
   connect(forward_, &QToolButton::clicked, this, [this] { Q_EMIT branchRequested(id_, 1); });
-  connect(copy_, &QToolButton::clicked, this, [this] { copyToClipboard(copyText()); });
+  connect(copy_, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(copyText()); });
   connect(edit_, &QToolButton::clicked, this, &MessageCard::beginEditing);
   connect(again_, &QToolButton::clicked, this, [this] { Q_EMIT regenerateRequested(id_); });
 }
@@ -300,9 +301,12 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
     if (snapshot_ && snapshot_->result && snapshot_->result->error) text = errorText(*snapshot_->result->error);
     else text.details = facts.error;
     text.title = facts.finish == FinishReason::refused ? tr("The answer was refused") : tr("The answer failed");
-    error_->setError(text);
+    const QString line = text.advice.isEmpty() ? text.title : QStringLiteral("%1. %2").arg(text.title, text.advice);
+    if (error_->isHidden() || error_told_ != line + text.details) error_->showError(line, text.details);
+    error_told_ = line + text.details;
+  } else {
+    error_->hide();
   }
-  error_->setVisible(failed);
 
   edited_->setVisible(!facts.editsLabel.isEmpty());
   edited_->setText(tr("Edited routing: %1").arg(facts.editsLabel));

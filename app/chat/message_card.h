@@ -17,12 +17,12 @@ class QToolButton;
 class QVBoxLayout;
 
 namespace roundhouse::widgets {
+class ErrorBar;
 class MarkdownView;
 }
 
 namespace roundhouse::app {
 
-class ErrorBox;
 class ReasoningFold;
 
 // One message of the path: who, what, its branches, and what can be done with it.
@@ -88,7 +88,8 @@ class MessageCard : public QWidget {
   QPlainTextEdit* editor_text_ = nullptr;
   QProgressBar* progress_;
   QLabel* state_;                     // what happens now, or how it ended
-  ErrorBox* error_;
+  widgets::ErrorBar* error_;
+  QString error_told_;
   QPushButton* edited_;               // the routing was edited for this answer
   QLabel* footer_;
   TokenBar* tokens_;

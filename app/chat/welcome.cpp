@@ -7,8 +7,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
-#include "app/shell/error_box.h"
 #include "app/shell/format.h"
+#include "app/shell/show_error.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -34,7 +34,7 @@ Welcome::Welcome(EngineController& engine, bool firstRun, const QString& embedde
   title_ = text(QStringLiteral("welcomeTitle"), widgets::TextRole::Display);
   lead_ = text(QStringLiteral("welcomeLead"), widgets::TextRole::Body, widgets::Tone::Muted);
   about_ = text(QStringLiteral("welcomeAbout"), widgets::TextRole::Body);
-  error_ = new ErrorBox(this);
+  error_ = new widgets::ErrorBar(this);
   error_->setObjectName(QStringLiteral("welcomeError"));
   column->addWidget(error_);
 
@@ -88,8 +88,7 @@ void Welcome::showState() {
   if (engine_.startError()) {
     title_->setText(tr("The engine did not start"));
     lead_->setText(tr("Nothing can answer until it does."));
-    error_->setError(errorText(*engine_.startError()));
-    error_->setVisible(true);
+    showError(error_, *engine_.startError());
   } else if (model) {
     title_->setText(first_run_ ? tr("Welcome to Roundhouse") : tr("Ask %1").arg(modelTitle(model->info())));
     const int experts = model->info().routing.max_experts();
@@ -111,10 +110,7 @@ void Welcome::showState() {
   } else {
     title_->setText(tr("No model is loaded"));
     lead_->setText(tr("Load the embedded model, or choose one of your own."));
-    if (load_error_) {
-      error_->setError(errorText(*load_error_));
-      error_->setVisible(true);
-    }
+    if (load_error_) showError(error_, *load_error_, tr("The model was not loaded"));
   }
   const bool aboutEmbedded = embedded || (first_run_ && !model);
   about_->setVisible(aboutEmbedded && !engine_.startError());

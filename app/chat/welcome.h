@@ -9,9 +9,12 @@ class QLabel;
 class QPushButton;
 class QVBoxLayout;
 
+namespace roundhouse::widgets {
+class ErrorBar;
+}
+
 namespace roundhouse::app {
 
-class ErrorBox;
 
 // What an empty conversation shows: on the first run what Roundhouse and its embedded model are and are not, later
 // only who answers; always questions to begin with, and the way to another model.
@@ -34,7 +37,7 @@ class Welcome : public QWidget {
   QLabel *title_, *lead_, *about_;
   QWidget* examples_;
   QPushButton *models_, *load_;
-  ErrorBox* error_;
+  widgets::ErrorBar* error_;
   std::optional<Error> load_error_;
 };
 

@@ -10,8 +10,12 @@
 #include <QVBoxLayout>
 
 #include "app/shell/command_registry.h"
+#include "app/shell/palette_source.h"
 #include "app/shell/settings.h"
+#include "app/shell/show_error.h"
 #include "app/shell/status_strip.h"
+#include "widgets/controls/command_palette.h"
+#include "widgets/controls/error_bar.h"
 #include "widgets/controls/navigation_rail.h"
 
 namespace roundhouse::app {
@@ -50,7 +54,13 @@ MainWindow::MainWindow(AppContext& context, const QList<PanelFactory>& factories
   stack_ = new QStackedWidget(center);
   stack_->setObjectName(QStringLiteral("rooms"));
   row->addWidget(rail_);
-  row->addWidget(stack_, 1);
+  auto* column = new QVBoxLayout;
+  column->setSpacing(0);
+  problem_ = new widgets::ErrorBar(center);
+  problem_->setObjectName(QStringLiteral("problem"));
+  column->addWidget(problem_);
+  column->addWidget(stack_, 1);
+  row->addLayout(column, 1);
   setCentralWidget(center);
 
   status_ = new StatusStrip(context_, this);
@@ -106,6 +116,7 @@ MainWindow::MainWindow(AppContext& context, const QList<PanelFactory>& factories
 
 MainWindow::~MainWindow() {
   if (save_timer_.isActive()) saveLayout();
+  delete palette_;
   arranging_ = true;  // docks tell of their hiding while children go
   // Widgets first: they may refer to their panels.
   for (Room& each : rooms_) {
@@ -232,11 +243,31 @@ void MainWindow::addCommands() {
       toggle->setCheckable(true);
     }
   }
+  commands.add({QStringLiteral("window.palette"), tr("Find a command, conversation or model"), group, QStringLiteral("search"),
+                QKeySequence(QStringLiteral("Ctrl+K")), nullptr, false},
+               [this] { openPalette(); });
   commands.add({QStringLiteral("window.fullscreen"), tr("Full screen"), group, QStringLiteral("fit"), QKeySequence(Qt::Key_F11)},
                [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
   commands.add({QStringLiteral("window.quit"), tr("Quit"), group, QStringLiteral("close"), QKeySequence(QStringLiteral("Ctrl+Q"))},
                [this] { close(); });
 }
+
+void MainWindow::openPalette() {
+  if (!palette_) {
+    palette_source_ = std::make_unique<PaletteSource>(context_.commands);
+    palette_ = new widgets::CommandPalette(this);
+    palette_->setObjectName(QStringLiteral("palette"));
+    palette_->model()->setRecent(context_.settings.texts(QStringLiteral("window/palette_recent")));
+    palette_->addProvider(palette_source_.get());
+    connect(palette_, &widgets::CommandPalette::closed, this, [this] {
+      context_.settings.setTexts(QStringLiteral("window/palette_recent"), palette_->model()->recent());
+    });
+  }
+  palette_source_->refresh();
+  palette_->popup();
+}
+
+void MainWindow::showProblem(const Error& error, const QString& title) { showError(problem_, error, title); }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();

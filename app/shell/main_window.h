@@ -10,16 +10,20 @@
 
 #include "app/shell/app_context.h"
 #include "app/shell/panel.h"
+#include "roundhouse/result.h"
 
 class QDockWidget;
 class QStackedWidget;
 
 namespace roundhouse::widgets {
+class CommandPalette;
+class ErrorBar;
 class NavigationRail;
 }
 
 namespace roundhouse::app {
 
+class PaletteSource;
 class StatusStrip;
 
 // Rail, work area, docked inspectors, status strip, palette. Knows panels only by their interface.
@@ -39,6 +43,10 @@ class MainWindow : public QMainWindow {
   bool inspectorWanted(const QString& id) const;
   void setInspectorWanted(const QString& id, bool wanted);
   QDockWidget* inspectorDock(const QString& id) const;
+
+  void openPalette();
+  // Tells of something that concerns no room, above the work area. `title` empty: the kind of error says it.
+  void showProblem(const Error& error, const QString& title = {});
 
  Q_SIGNALS:
   void currentPanelChanged(const QString& id);
@@ -77,6 +85,9 @@ class MainWindow : public QMainWindow {
   widgets::NavigationRail* rail_;
   QStackedWidget* stack_;
   StatusStrip* status_;
+  widgets::ErrorBar* problem_;
+  std::unique_ptr<PaletteSource> palette_source_;
+  widgets::CommandPalette* palette_ = nullptr;
   QString current_;
   QTimer save_timer_;
   bool arranging_ = false;

@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QTimer>
 
+#include "app/shell/background.h"
 #include "app/shell/main_window.h"
 #include "roundhouse/isa.h"
 #include "widgets/style/theme.h"
@@ -55,7 +56,7 @@ void Workbench::buildWindow() {
   context_.reset();
   commands_ = std::make_unique<CommandRegistry>(settings_);
   context_ = std::make_unique<AppContext>(AppContext{engine_, sessions_, selection_, settings_, network_, *commands_,
-                                                     options_.dataFolder, options_.audit.get(), kept_});
+                                                     options_.dataFolder, audit_.get(), kept_});
   window_ = std::make_unique<MainWindow>(*context_, options_.panels);
   if (options_.size) window_->resize(*options_.size);
   if (visible) window_->show();
@@ -66,13 +67,33 @@ void Workbench::show() {
   window_->show();
   if (started_) return;
   started_ = true;
-  QTimer::singleShot(0, this, &Workbench::startEngine);  // after the first paint
+  QTimer::singleShot(0, this, &Workbench::openAudit);  // after the first paint
+  for (const Error& problem : std::exchange(options_.problems, {})) tell(problem);
+}
+
+void Workbench::tell(const Error& error, const QString& title) { window_->showProblem(error, title); }
+
+void Workbench::openAudit() {
+  if (!options_.openAudit) {
+    startEngine();
+    return;
+  }
+  runInBackground(this, options_.openAudit, [this](Result<std::shared_ptr<AuditLog>> opened) {
+    if (opened.ok()) {
+      audit_ = std::move(opened).value();
+      context_->audit = audit_.get();
+      Q_EMIT auditOpened();
+    } else {
+      tell(opened.error(), tr("The audit log could not be opened: nothing is logged in this run"));
+    }
+    startEngine();
+  });
 }
 
 void Workbench::startEngine() {
   EngineOptions options;
   options.threads = int(settings_.number(keys::threads, 0));
-  options.audit = options_.audit;
+  options.audit = audit_;
   options.audit_texts = settings_.flag(keys::auditTexts, true);
   options.program = "roundhouse";
   if (Result<Isa> isa = parse_isa(settings_.text(keys::isa, QStringLiteral("automatic")).toStdString()); isa.ok()) {
@@ -82,7 +103,8 @@ void Workbench::startEngine() {
   engine_.start(std::move(options));
   if (!options_.loadModel) return;
   const QString last = settings_.text(keys::lastModel);
-  const QString path = !last.isEmpty() && QFileInfo::exists(last) ? last : options_.embeddedModel;
+  QString path = !last.isEmpty() && QFileInfo::exists(last) ? last : options_.embeddedModel;
+  if (!options_.startModel.isEmpty()) path = options_.startModel;
   LoadOptions load;
   load.context_tokens = int(settings_.number(keys::contextTokens, 0));
   if (!path.isEmpty()) engine_.load(path, load);

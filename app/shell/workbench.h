@@ -8,8 +8,10 @@
 #include <QSize>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "app/bridge/engine_controller.h"
 #include "app/bridge/session_hub.h"
@@ -32,7 +34,10 @@ struct WorkbenchOptions {
   QString dataFolder;                          // exists and is writable
   QString embeddedModel;                       // path; empty: none to start on
   QList<PanelFactory> panels;                  // in rail order
-  std::shared_ptr<AuditLog> audit;             // may be null
+  QString startModel;                          // path to start on instead of the remembered one; empty: that
+  // Blocking; called once on a worker thread, before the engine starts. Empty: nothing is logged.
+  std::function<Result<std::shared_ptr<AuditLog>>()> openAudit;
+  std::vector<Error> problems;                 // to be told when the window is there
   QHash<QString, QJsonValue> settings;         // as remembered
   Settings::Write writeSetting;
   std::optional<QString> theme, language;      // for this run only, instead of the remembered ones
@@ -48,6 +53,8 @@ class Workbench : public QObject {
   ~Workbench() override;
 
   void show();
+  // Tells of something at the top of the window.
+  void tell(const Error& error, const QString& title = {});
   MainWindow* window() const { return window_.get(); }
   AppContext& context() { return *context_; }
   Settings& settings() { return settings_; }
@@ -58,9 +65,11 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void windowReplaced();
+  void auditOpened();
 
  private:
   void buildWindow();
+  void openAudit();
   void startEngine();
   void applySetting(const QString& key);
 
@@ -73,6 +82,7 @@ class Workbench : public QObject {
   EngineController engine_;
   SessionHub sessions_;
   TokenSelection selection_;
+  std::shared_ptr<AuditLog> audit_;
   QHash<QString, std::shared_ptr<void>> kept_;
   std::unique_ptr<CommandRegistry> commands_;
   std::unique_ptr<AppContext> context_;

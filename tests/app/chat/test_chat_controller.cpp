@@ -53,7 +53,7 @@ class TestChatController : public QObject {
     world_ = std::make_shared<fake::World>();
     engine_ = std::make_unique<EngineController>(fake::api(world_));
     hub_ = std::make_unique<SessionHub>(*engine_);
-    library_ = std::make_unique<ConversationLibrary>(memoryConversations());
+    library_ = std::make_unique<ConversationLibrary>(nullptr);
     chat_ = std::make_unique<ChatController>(*engine_, *hub_, *library_);
     engine_->start({});
   }

@@ -52,7 +52,7 @@ class TestConversationLibrary : public QObject {
 
  private Q_SLOTS:
   void storesListsAndFinds() {
-    ConversationLibrary library(memoryConversations());
+    ConversationLibrary library({});
     QList<ConversationSummary> last;
     QString asked;
     connect(&library, &ConversationLibrary::listed, this, [&](const QString& search, const QList<ConversationSummary>& found) {
@@ -79,7 +79,7 @@ class TestConversationLibrary : public QObject {
     QCOMPARE(conversationToJson(**loaded), conversationToJson(a));
   }
   void removedOnesComeBackUntilPurged() {
-    ConversationLibrary library(memoryConversations());
+    ConversationLibrary library({});
     QList<ConversationSummary> last;
     connect(&library, &ConversationLibrary::listed, this, [&](const QString&, const QList<ConversationSummary>& found) { last = found; });
     QSignalSpy failed(&library, &ConversationLibrary::failed);
@@ -101,7 +101,7 @@ class TestConversationLibrary : public QObject {
   void failuresAreToldAndNeverBlock() {
     std::atomic<int> calls{0};
     {
-      ConversationLibrary library(std::make_unique<Refusing>(calls));
+      ConversationLibrary library([&](const auto&) { return std::make_unique<Refusing>(calls); });
       QSignalSpy failed(&library, &ConversationLibrary::failed);
       QElapsedTimer clock;
       clock.start();
@@ -118,7 +118,7 @@ class TestConversationLibrary : public QObject {
     QCOMPARE(calls.load(), 5);  // what was queued is done before the library goes
   }
   void aCallbackDoesNotOutliveItsContext() {
-    ConversationLibrary library(memoryConversations());
+    ConversationLibrary library({});
     auto context = std::make_unique<QObject>();
     bool called = false, idle = false;
     library.load("a", context.get(), [&](Result<Conversation>) { called = true; });

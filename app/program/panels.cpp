@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/program/panels.h"
+
+#include "app/panels/audit/audit_panel.h"
+#include "app/panels/routing/routing_panel.h"
+
+namespace roundhouse::app {
+namespace {
+
+template <class P>
+PanelFactory simple() {
+  return [](AppContext& context) -> std::unique_ptr<Panel> { return std::make_unique<P>(context); };
+}
+
+}  // namespace
+
+QList<PanelFactory> allPanels(const ChatPanelOptions& chat) {
+  return {
+      chatPanel(chat),
+      simple<RoutingPanel>(),
+      simple<AuditPanel>(),
+  };
+}
+
+}  // namespace roundhouse::app
