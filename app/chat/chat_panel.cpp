@@ -9,13 +9,17 @@
 #include "app/chat/composer.h"
 #include "app/chat/message_card.h"
 #include "app/chat/message_view.h"
+#include "app/chat/sampling_presets.h"
 #include "app/shell/app_context.h"
+#include "app/shell/settings.h"
 
 namespace roundhouse::app {
 
 ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
     : library(std::make_unique<ConversationLibrary>(options.backend)),
       controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)) {
+  if (const auto sampling = samplingFromJson(context.settings.text(chat_keys::sampling))) controller->setSampling(*sampling);
+  controller->setSystemPrompt(context.settings.text(chat_keys::systemPrompt));
   library->purge();  // what was deleted in an earlier run and not brought back
 }
 

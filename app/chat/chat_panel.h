@@ -14,6 +14,11 @@ class ChatWidget;
 class ConversationBackend;
 class ConversationLibrary;
 
+namespace chat_keys {
+inline const QString systemPrompt = QStringLiteral("chat/system_prompt");  // of the next new conversation
+inline const QString sampling = QStringLiteral("chat/sampling");           // likewise: samplingToJson()
+}  // namespace chat_keys
+
 // What the chat needs that only the program as a whole knows.
 struct ChatPanelOptions {
   // Made once; used on one worker thread, from which `tell` may be called. Empty: in memory.

@@ -22,6 +22,7 @@
 #include "app/chat/conversation_settings.h"
 #include "app/chat/message_card.h"
 #include "app/chat/message_view.h"
+#include "app/chat/sampling_presets.h"
 #include "app/chat/welcome.h"
 #include "app/net/network_gate.h"
 #include "app/shell/background.h"
@@ -36,6 +37,7 @@ namespace roundhouse::app {
 namespace {
 
 namespace grid = widgets::grid;
+constexpr int kAllColumns = 860;  // from this width on, list, messages and drawer stand side by side
 const QString kSidebar = QStringLiteral("chat/sidebar");
 const QString kDrawer = QStringLiteral("chat/drawer");
 const QString kSplit = QStringLiteral("chat/split");
@@ -151,8 +153,14 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(list_, &ConversationList::removeRequested, this, [this](const QString& id) { chat_.remove(id); });
   connect(list_, &ConversationList::restoreRequested, this, [this](const QString& id) { chat_.restore(id); });
   connect(list_, &ConversationList::exportRequested, this, &ChatWidget::exportConversation);
-  connect(settings_, &ConversationSettings::systemPromptChanged, this, [this](const QString& prompt) { chat_.setSystemPrompt(prompt); });
-  connect(settings_, &ConversationSettings::samplingChanged, this, [this](const SamplingSettings& sampling) { chat_.setSampling(sampling); });
+  connect(settings_, &ConversationSettings::systemPromptChanged, this, [this](const QString& prompt) {
+    chat_.setSystemPrompt(prompt);
+    context_.settings.set(chat_keys::systemPrompt, prompt);
+  });
+  connect(settings_, &ConversationSettings::samplingChanged, this, [this](const SamplingSettings& sampling) {
+    chat_.setSampling(sampling);
+    context_.settings.set(chat_keys::sampling, samplingToJson(sampling));
+  });
   connect(settings_, &ConversationSettings::closeRequested, this, [this] { setSettingsShown(false); });
 
   connect(&chat_, &ChatController::currentChanged, this, &ChatWidget::showConversation);
@@ -173,8 +181,6 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   if (!split.isEmpty()) splitter_->restoreState(split);
   connect(splitter_, &QSplitter::splitterMoved, this, [this] { context_.settings.setBytes(kSplit, splitter_->saveState()); });
   addCommands();
-  list_->setVisible(context_.settings.flag(kSidebar, true));
-  sidebar_->setChecked(list_->isVisibleTo(this));
   setSettingsShown(context_.settings.flag(kDrawer, false));
   showConversation();
   showBusy();
@@ -203,6 +209,7 @@ void ChatWidget::buildHeader(QVBoxLayout* column) {
   drawer_->setCheckable(true);
   more_ = headerButton(this, QStringLiteral("more"), QStringLiteral("more"), tr("More about this conversation"));
   more_->setPopupMode(QToolButton::InstantPopup);
+  more_->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; width: 0; }"));
   row->addWidget(sidebar_);
   row->addWidget(title_, 1);
   row->addWidget(edits_);
@@ -234,10 +241,8 @@ void ChatWidget::addCommands() {
     list_->focusSearch();
   });
   commands.add({QStringLiteral("chat.sidebar"), tr("Show or hide the list of conversations"), group, QStringLiteral("sidebar"), keys("Ctrl+B"), this}, [this] {
-    const bool shown = !list_->isVisibleTo(this);
-    list_->setVisible(shown);
-    sidebar_->setChecked(shown);
-    context_.settings.set(kSidebar, shown);
+    context_.settings.set(kSidebar, !list_->isVisibleTo(this));
+    fitColumns();
   });
   commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this},
                [this] { setSettingsShown(!settingsShown()); });
@@ -302,6 +307,21 @@ void ChatWidget::setSettingsShown(bool shown) {
   settings_->setVisible(shown);
   drawer_->setChecked(shown);
   context_.settings.set(kDrawer, shown);
+  fitColumns();
+}
+
+void ChatWidget::fitColumns() {
+  // Too narrow for all three: the list gives way to the drawer as long as that is open.
+  const bool tight = settingsShown() && width() < kAllColumns;
+  const bool shown = context_.settings.flag(kSidebar, true) && !tight;
+  if (list_->isVisibleTo(this) != shown) list_->setVisible(shown);
+  sidebar_->setChecked(shown);
+  sidebar_->setEnabled(!tight);
+}
+
+void ChatWidget::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fitColumns();
 }
 
 bool ChatWidget::settingsShown() const { return settings_->isVisibleTo(this); }

@@ -40,10 +40,12 @@ class ChatWidget : public QWidget {
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void buildHeader(QVBoxLayout* column);
   void addCommands();
+  void fitColumns();
   void showConversation();
   void showBusy();
   void send();

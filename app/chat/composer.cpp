@@ -32,6 +32,13 @@ constexpr int kMostLines = 10;
 
 }  // namespace
 
+// Room above the text, so that one line stands in the middle of its row.
+class QuestionEdit : public QPlainTextEdit {
+ public:
+  using QPlainTextEdit::QPlainTextEdit;
+  void setTextTop(int top) { setViewportMargins(0, top, 0, 0); }
+};
+
 QStringList droppedFiles(const QMimeData* data) {
   QStringList paths;
   if (!data || !data->hasUrls()) return paths;
@@ -66,7 +73,7 @@ Composer::Composer(QWidget* parent) : QFrame(parent) {
   attach_->setIcon(widgets::icon(QStringLiteral("attach"), widgets::ColorToken::TextMuted));
   attach_->setToolTip(tr("Attach a text file (or drop it here)"));
   attach_->setAccessibleName(tr("Attach a text file"));
-  edit_ = new QPlainTextEdit(this);
+  edit_ = new QuestionEdit(this);
   edit_->setObjectName(QStringLiteral("question"));
   edit_->setAccessibleName(tr("Question"));
   edit_->setPlaceholderText(tr("Ask something"));
@@ -109,6 +116,8 @@ void Composer::chooseFiles() {
 
 QString Composer::text() const { return edit_->toPlainText(); }
 
+QPlainTextEdit* Composer::editor() const { return edit_; }
+
 void Composer::setText(const QString& text) {
   edit_->setPlainText(text);
   edit_->moveCursor(QTextCursor::End);
@@ -141,7 +150,9 @@ void Composer::fitHeight() {
   }
   lines = std::clamp(lines, 1, kMostLines);
   const int margin = int(edit_->document()->documentMargin() * 2) + edit_->frameWidth() * 2;
-  edit_->setFixedHeight(std::max(lines * line + margin, send_->sizeHint().height()));
+  const int text = lines * line + margin, least = send_->sizeHint().height();
+  edit_->setFixedHeight(std::max(text, least));
+  edit_->setTextTop(std::max(0, (least - text) / 2));
   edit_->setVerticalScrollBarPolicy(lines >= kMostLines ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);
 }
 

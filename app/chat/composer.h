@@ -19,6 +19,8 @@ class QToolButton;
 
 namespace roundhouse::app {
 
+class QuestionEdit;
+
 // Where a question is written: a text that grows with its lines, attached files, and send or stop.
 class Composer : public QFrame {
   Q_OBJECT
@@ -36,7 +38,7 @@ class Composer : public QFrame {
   bool empty() const;
   // While an answer is coming, the button stops it and Enter sends nothing.
   void setBusy(bool busy);
-  QPlainTextEdit* editor() const { return edit_; }
+  QPlainTextEdit* editor() const;
 
  Q_SIGNALS:
   void sendRequested();
@@ -56,7 +58,7 @@ class Composer : public QFrame {
   void addFile(Part part);
   void showChips();
 
-  QPlainTextEdit* edit_;
+  QuestionEdit* edit_;
   QToolButton* attach_;
   QPushButton* send_;
   QWidget* chips_;

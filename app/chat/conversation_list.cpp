@@ -109,6 +109,7 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
   view_->setModel(model_);
   view_->setItemDelegate(new ConversationDelegate(view_));
   view_->setFrameShape(QFrame::NoFrame);
+  view_->setStyleSheet(QStringLiteral("QListView { border: none; background: transparent; }"));
   view_->setMouseTracking(true);
   view_->setEditTriggers(QAbstractItemView::EditKeyPressed);
   view_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

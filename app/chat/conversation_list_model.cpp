@@ -11,7 +11,7 @@ QString whenText(qint64 ms) {
   const QDateTime time = QDateTime::fromMSecsSinceEpoch(ms), now = QDateTime::currentDateTime();
   const QLocale locale;
   const qint64 days = time.date().daysTo(now.date());
-  if (days <= 0) return locale.toString(time.time(), QLocale::ShortFormat);
+  if (days <= 0) return locale.toString(time.time(), QStringLiteral("HH:mm"));
   if (days < 7) return locale.toString(time.date(), QStringLiteral("ddd"));
   return locale.toString(time.date(), QLocale::ShortFormat);
 }

@@ -10,6 +10,7 @@
 #include <QPlainTextEdit>
 #include <QRegularExpressionValidator>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -139,6 +140,7 @@ ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
   connect(stop_, &QLineEdit::textChanged, this, &ConversationSettings::readFields);
   column->addLayout(form);
   column->addStretch(1);
+  scroll->setMinimumWidth(inner->minimumSizeHint().width() + scroll->verticalScrollBar()->sizeHint().width());
 
   connect(preset_, &QComboBox::activated, this, [this] {
     const QString id = preset_->currentData().toString();

@@ -68,6 +68,7 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
     body_column_->addWidget(question_);
   }
   column->addWidget(body_);
+  column->addSpacing(grid::kTight);
 
   progress_ = new QProgressBar(this);
   progress_->setObjectName(QStringLiteral("promptProgress"));

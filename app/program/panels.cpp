@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/program/panels.h"
 
+#include "app/models/models_panel.h"
 #include "app/panels/audit/audit_panel.h"
 #include "app/panels/routing/routing_panel.h"
+#include "app/settings/settings_panel.h"
 
 namespace roundhouse::app {
 namespace {
@@ -18,7 +20,9 @@ QList<PanelFactory> allPanels(const ChatPanelOptions& chat) {
   return {
       chatPanel(chat),
       simple<RoutingPanel>(),
+      modelsPanel(chat.embeddedModel),
       simple<AuditPanel>(),
+      simple<SettingsPanel>(),
   };
 }
 

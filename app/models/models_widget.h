@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include "app/models/model_scanner.h"
+#include "app/shell/app_context.h"
+
+class QHBoxLayout;
+class QLabel;
+class QMenu;
+class QPushButton;
+class QSortFilterProxyModel;
+class QSpinBox;
+class QSplitter;
+class QStackedWidget;
+class QTableView;
+class QToolButton;
+class QVBoxLayout;
+
+namespace roundhouse::widgets {
+class EmptyState;
+class ErrorBar;
+class ProgressLine;
+class SearchField;
+}
+
+namespace roundhouse::app {
+
+class MemoryBars;
+class MemoryModel;
+class MetadataModel;
+class ModelsModel;
+
+// Every model that was found, and of the chosen one: what it is, what memory it will take and takes, load and unload.
+class ModelsWidget : public QWidget {
+  Q_OBJECT
+ public:
+  ModelsWidget(AppContext& context, const QString& embeddedModel, QWidget* parent = nullptr);
+
+  // Only an active panel scans and measures; what it missed it does when it becomes active.
+  void setActive(bool active);
+  bool settled() const;
+  QTableView* table() const { return table_; }
+  ModelsModel& models() const { return *models_; }
+  MemoryModel& memory() const { return *memory_; }
+  void addFolders(const QStringList& paths);
+  void select(const QString& path);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void buildTools(QVBoxLayout* column);
+  QWidget* buildDetails();
+  void addCommands();
+  void rescan();
+  void showFolders();
+  void showDetails();
+  void showMemory();
+  void showLoading();
+  void loadChosen();
+  void unloadChosen();
+  const FoundModel* chosen() const;
+  LoadOptions loadOptions() const;
+
+  AppContext& context_;
+  QString embedded_;
+  ModelScanner scanner_;
+  ModelsModel* models_;
+  QSortFilterProxyModel* sorted_;
+  MemoryModel* memory_;
+  MetadataModel* metadata_;
+  QSortFilterProxyModel* metadata_found_;
+  bool active_ = false, stale_ = true;
+  QString wanted_;              // path to choose once it is found
+  QTimer measure_timer_;
+
+  QTableView* table_;
+  widgets::EmptyState* nothing_;
+  QStackedWidget* stack_;
+  widgets::SearchField* filter_;
+  QLabel* scan_state_;
+  QToolButton* folders_;
+  QMenu* folder_menu_;
+  widgets::ErrorBar* scan_error_;
+  QSplitter* splitter_;
+  // details
+  QLabel *name_, *facts_, *path_, *why_not_, *fits_;
+  QPushButton *load_, *unload_, *use_;
+  QSpinBox* context_tokens_;
+  widgets::ProgressLine* progress_;
+  widgets::ErrorBar* load_error_;
+  MemoryBars* bars_;
+  QTableView *memory_table_, *metadata_table_;
+};
+
+}  // namespace roundhouse::app

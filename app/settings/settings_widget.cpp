@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/settings/settings_widget.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDesktopServices>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QKeySequenceEdit>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QScrollArea>
+#include <QSortFilterProxyModel>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QThread>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "app/settings/connections_model.h"
+#include "app/settings/shortcuts_model.h"
+#include "app/bridge/engine_controller.h"
+#include "app/shell/command_registry.h"
+#include "app/shell/localization.h"
+#include "app/shell/settings.h"
+#include "roundhouse/engine.h"
+#include "roundhouse/isa.h"
+#include "widgets/controls/search_field.h"
+#include "widgets/style/icon.h"
+#include "widgets/style/metrics.h"
+#include "widgets/style/text_role.h"
+
+namespace roundhouse::app {
+namespace {
+
+namespace grid = widgets::grid;
+const QString kSection = QStringLiteral("window/settings_section");
+
+QLabel* note(const QString& text, QWidget* parent, widgets::Tone tone = widgets::Tone::Muted) {
+  auto* label = new QLabel(text, parent);
+  label->setWordWrap(true);
+  label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  widgets::setTextRole(label, widgets::TextRole::Small, tone);
+  return label;
+}
+
+QVBoxLayout* columnOf(QWidget* page) { return static_cast<QVBoxLayout*>(page->layout()); }
+
+QFormLayout* form(QWidget* page) {
+  auto* made = new QFormLayout;
+  made->setHorizontalSpacing(grid::kLarge);
+  made->setVerticalSpacing(grid::kMedium);
+  made->setFieldGrowthPolicy(QFormLayout::FieldsStayAtSizeHint);
+  made->setLabelAlignment(Qt::AlignLeft);
+  columnOf(page)->addLayout(made);
+  return made;
+}
+
+void addRow(QFormLayout* layout, const QString& name, QWidget* field, const QString& id) {
+  field->setObjectName(id);
+  field->setAccessibleName(name);
+  auto* label = new QLabel(name);
+  label->setBuddy(field);
+  layout->addRow(label, field);
+}
+
+QTableView* makeTable(QWidget* parent, const QString& id, const QString& name) {
+  auto* table = new QTableView(parent);
+  table->setObjectName(id);
+  table->setAccessibleName(name);
+  table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table->setSelectionMode(QAbstractItemView::SingleSelection);
+  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table->setShowGrid(false);
+  table->setTabKeyNavigation(false);
+  table->setWordWrap(false);
+  table->verticalHeader()->hide();
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + grid::kSmall);
+  table->horizontalHeader()->setHighlightSections(false);
+  table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  table->horizontalHeader()->setStretchLastSection(true);
+  return table;
+}
+
+}  // namespace
+
+SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context) {
+  setObjectName(QStringLiteral("settingsPanel"));
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(grid::kSmall, grid::kMedium, 0, 0);
+  row->setSpacing(grid::kSmall);
+  sections_ = new QListWidget(this);
+  sections_->setObjectName(QStringLiteral("settingsSections"));
+  sections_->setAccessibleName(tr("Sections"));
+  sections_->setFrameShape(QFrame::NoFrame);
+  sections_->setStyleSheet(QStringLiteral("QListWidget { border: none; background: transparent; }"));
+  sections_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  sections_->setFixedWidth(fontMetrics().averageCharWidth() * 24);
+  pages_ = new QStackedWidget(this);
+  row->addWidget(sections_);
+  row->addWidget(pages_, 1);
+  buildLook();
+  buildModels();
+  buildEngine();
+  buildEvidence();
+  buildNetwork();
+  buildShortcuts();
+  buildAbout();
+  connect(sections_, &QListWidget::currentRowChanged, this, [this](int at) {
+    pages_->setCurrentIndex(at);
+    if (QListWidgetItem* item = sections_->item(at)) context_.settings.set(kSection, item->data(Qt::UserRole).toString());
+  });
+  showSection(context_.settings.text(kSection, QStringLiteral("look")));
+  if (sections_->currentRow() < 0) sections_->setCurrentRow(0);
+  context_.commands.add({QStringLiteral("settings.shortcuts"), tr("List of shortcuts"), tr("Settings"), QStringLiteral("keyboard"),
+                         QKeySequence(QStringLiteral("Ctrl+/"))},
+                        [this] {
+                          context_.commands.trigger(QStringLiteral("go.settings"));
+                          showSection(QStringLiteral("shortcuts"));
+                        });
+}
+
+QWidget* SettingsWidget::addSection(const QString& id, const QString& title, const QString& icon) {
+  auto* item = new QListWidgetItem(widgets::icon(icon, widgets::ColorToken::TextMuted), title, sections_);
+  item->setData(Qt::UserRole, id);
+  item->setSizeHint({0, fontMetrics().height() + grid::kLarge});
+  auto* scroll = new QScrollArea(pages_);
+  scroll->setObjectName(QStringLiteral("settings.") + id);
+  scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  auto* outer = new QWidget(scroll);
+  auto* outerRow = new QHBoxLayout(outer);
+  outerRow->setContentsMargins(grid::kLarge, 0, grid::kLarge, grid::kLarge);
+  auto* page = new QWidget(outer);
+  page->setMaximumWidth(grid::kReadingWidth);
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(grid::kMedium);
+  auto* heading = new QLabel(title, page);
+  widgets::setTextRole(heading, widgets::TextRole::Display);
+  column->addWidget(heading);
+  outerRow->addWidget(page, 1000);
+  outerRow->addStretch(1);
+  scroll->setWidget(outer);
+  pages_->addWidget(scroll);
+  return page;
+}
+
+void SettingsWidget::showSection(const QString& id) {
+  for (int i = 0; i < sections_->count(); ++i) {
+    if (sections_->item(i)->data(Qt::UserRole).toString() == id) sections_->setCurrentRow(i);
+  }
+}
+
+void SettingsWidget::buildLook() {
+  QWidget* page = addSection(QStringLiteral("look"), tr("Appearance"), QStringLiteral("theme"));
+  QFormLayout* rows = form(page);
+  Settings& settings = context_.settings;
+  auto* theme = new QComboBox(page);
+  theme->addItem(tr("As the system"), QStringLiteral("system"));
+  theme->addItem(tr("Light"), QStringLiteral("light"));
+  theme->addItem(tr("Dark"), QStringLiteral("dark"));
+  theme->setCurrentIndex(std::max(0, theme->findData(settings.text(keys::theme, QStringLiteral("system")))));
+  connect(theme, &QComboBox::activated, this, [this, theme] { context_.settings.set(keys::theme, theme->currentData().toString()); });
+  addRow(rows, tr("Theme"), theme, QStringLiteral("theme"));
+
+  auto* language = new QComboBox(page);
+  language->addItem(tr("As the system"), QStringLiteral("system"));
+  const QStringList languages = Localization::languages();
+  for (const QString& each : languages) language->addItem(Localization::nameOf(each), each);
+  language->setCurrentIndex(std::max(0, language->findData(settings.text(keys::language, QStringLiteral("system")))));
+  connect(language, &QComboBox::activated, this, [this, language] { context_.settings.set(keys::language, language->currentData().toString()); });
+  addRow(rows, tr("Language"), language, QStringLiteral("language"));
+
+  auto* scale = new QSpinBox(page);
+  scale->setRange(80, 200);
+  scale->setSingleStep(5);
+  scale->setSuffix(QStringLiteral(" %"));
+  scale->setKeyboardTracking(false);
+  scale->setValue(int(settings.number(keys::textScale, 1.0) * 100 + 0.5));
+  connect(scale, &QSpinBox::valueChanged, this, [this](int percent) { context_.settings.set(keys::textScale, percent / 100.0); });
+  addRow(rows, tr("Text size"), scale, QStringLiteral("textScale"));
+
+  auto* motion = new QCheckBox(tr("Nothing moves: panels and sections change at once"), page);
+  motion->setChecked(settings.flag(keys::reducedMotion, false));
+  connect(motion, &QCheckBox::toggled, this, [this](bool on) { context_.settings.set(keys::reducedMotion, on); });
+  addRow(rows, tr("Reduced motion"), motion, QStringLiteral("reducedMotion"));
+  columnOf(page)->addStretch(1);
+}
+
+void SettingsWidget::buildModels() {
+  QWidget* page = addSection(QStringLiteral("models"), tr("Model folders"), QStringLiteral("folder"));
+  QVBoxLayout* column = columnOf(page);
+  column->addWidget(note(tr("Searched with all their subfolders for GGUF files and safetensors. Nothing is ever copied."), page));
+  auto* list = new QListWidget(page);
+  list->setObjectName(QStringLiteral("modelFolders"));
+  list->setAccessibleName(tr("Model folders"));
+  list->setMinimumHeight(140);
+  column->addWidget(list);
+  auto* row = new QHBoxLayout;
+  auto* add = new QPushButton(widgets::icon(QStringLiteral("add")), tr("Add a folder"), page);
+  add->setObjectName(QStringLiteral("addModelFolder"));
+  auto* remove = new QPushButton(widgets::icon(QStringLiteral("remove")), tr("Remove"), page);
+  remove->setObjectName(QStringLiteral("removeModelFolder"));
+  row->addWidget(add);
+  row->addWidget(remove);
+  row->addStretch(1);
+  column->addLayout(row);
+  auto* hub = new QCheckBox(tr("Also search the Hugging Face cache"), page);
+  hub->setObjectName(QStringLiteral("scanHubCache"));
+  hub->setChecked(context_.settings.flag(keys::scanHubCache, true));
+  column->addWidget(hub);
+  column->addStretch(1);
+  auto fill = [this, list, remove, hub] {
+    list->clear();
+    list->addItems(context_.settings.texts(keys::modelFolders));
+    remove->setEnabled(list->currentRow() >= 0);
+    const QSignalBlocker quiet(hub);
+    hub->setChecked(context_.settings.flag(keys::scanHubCache, true));
+  };
+  fill();
+  connect(&context_.settings, &Settings::changed, list, [fill](const QString& key) {
+    if (key == keys::modelFolders || key == keys::scanHubCache) fill();
+  });
+  connect(list, &QListWidget::currentRowChanged, remove, [remove](int at) { remove->setEnabled(at >= 0); });
+  connect(hub, &QCheckBox::toggled, this, [this](bool on) { context_.settings.set(keys::scanHubCache, on); });
+  connect(remove, &QPushButton::clicked, this, [this, list] {
+    QStringList folders = context_.settings.texts(keys::modelFolders);
+    if (list->currentItem()) folders.removeAll(list->currentItem()->text());
+    context_.settings.setTexts(keys::modelFolders, folders);
+  });
+  connect(add, &QPushButton::clicked, this, [this] {
+    auto* dialog = new QFileDialog(this, tr("A folder with models"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly, true);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+      QStringList folders = context_.settings.texts(keys::modelFolders);
+      if (!folders.contains(folder)) folders.append(folder);
+      context_.settings.setTexts(keys::modelFolders, folders);
+    });
+    dialog->open();
+  });
+}
+
+void SettingsWidget::buildEngine() {
+  QWidget* page = addSection(QStringLiteral("engine"), tr("Engine"), QStringLiteral("speed"));
+  QFormLayout* rows = form(page);
+  const int processors = QThread::idealThreadCount();
+  auto* threads = new QSpinBox(page);
+  threads->setRange(0, 512);
+  threads->setSpecialValueText(tr("one per processor (%1)").arg(processors));
+  threads->setKeyboardTracking(false);
+  threads->setValue(int(context_.settings.number(keys::threads, 0)));
+  addRow(rows, tr("Compute threads"), threads, QStringLiteral("threads"));
+  auto* isa = new QComboBox(page);
+  isa->addItem(tr("the fastest that this processor has"), QString::fromLatin1(isa_name(Isa::automatic)));
+  for (Isa each : available_isas()) {
+    const QString name = QString::fromLatin1(isa_name(each));
+    isa->addItem(each == Isa::reference ? tr("reference: exact, slow") : name, name);
+  }
+  isa->setCurrentIndex(std::max(0, isa->findData(context_.settings.text(keys::isa, QString::fromLatin1(isa_name(Isa::automatic))))));
+  addRow(rows, tr("Arithmetic"), isa, QStringLiteral("isa"));
+  auto* now = note(QString(), page);
+  now->setObjectName(QStringLiteral("engineNow"));
+  columnOf(page)->addWidget(now);
+  auto* restart = note(tr("The change counts from the next start of Roundhouse on."), page, widgets::Tone::Warning);
+  restart->setObjectName(QStringLiteral("engineRestart"));
+  columnOf(page)->addWidget(restart);
+  columnOf(page)->addWidget(note(QString::fromStdString(processor_description()), page));
+  columnOf(page)->addStretch(1);
+  auto show = [this, now, restart, threads, isa] {
+    const std::shared_ptr<Engine> engine = context_.engine.engine();
+    now->setText(engine ? tr("Running now: %1 threads, %2.").arg(engine->threads()).arg(QString::fromLatin1(isa_name(engine->isa())))
+                        : tr("The engine is not running."));
+    const int wanted = threads->value() ? threads->value() : QThread::idealThreadCount();
+    const QString path = isa->currentData().toString();
+    restart->setVisible(engine && ((threads->value() && wanted != engine->threads()) ||
+                                   (path != QLatin1String(isa_name(Isa::automatic)) && path != QLatin1String(isa_name(engine->isa())))));
+  };
+  connect(&context_.engine, &EngineController::started, now, show);
+  connect(threads, &QSpinBox::valueChanged, this, [this, show](int count) {
+    context_.settings.set(keys::threads, count);
+    show();
+  });
+  connect(isa, &QComboBox::activated, this, [this, isa, show] {
+    context_.settings.set(keys::isa, isa->currentData().toString());
+    show();
+  });
+  show();
+}
+
+void SettingsWidget::buildEvidence() {
+  QWidget* page = addSection(QStringLiteral("evidence"), tr("Audit and data"), QStringLiteral("audit"));
+  QVBoxLayout* column = columnOf(page);
+  column->addWidget(note(tr("Every answer is an entry of the audit log: model, settings, edits, counts and, as you choose here, "
+                            "the texts themselves or only what proves them later."), page));
+  auto* texts = new QRadioButton(tr("Log prompts and answers in full"), page);
+  texts->setObjectName(QStringLiteral("auditTexts"));
+  auto* hashes = new QRadioButton(tr("Log only their salted hashes"), page);
+  hashes->setObjectName(QStringLiteral("auditHashes"));
+  (context_.settings.flag(keys::auditTexts, true) ? texts : hashes)->setChecked(true);
+  column->addWidget(texts);
+  column->addWidget(hashes);
+  column->addWidget(note(tr("The choice counts from the next answer on and is itself an entry."), page));
+  connect(texts, &QRadioButton::toggled, this, [this](bool on) { context_.settings.set(keys::auditTexts, on); });
+  column->addSpacing(grid::kMedium);
+  auto* place = note(context_.dataFolder.isEmpty() ? tr("Nothing is kept in this run.") : tr("Conversations, audit log and settings lie in %1").arg(context_.dataFolder), page);
+  place->setObjectName(QStringLiteral("dataFolder"));
+  column->addWidget(place);
+  auto* open = new QPushButton(widgets::icon(QStringLiteral("folder-open")), tr("Open the folder"), page);
+  open->setObjectName(QStringLiteral("openDataFolder"));
+  open->setEnabled(!context_.dataFolder.isEmpty());
+  connect(open, &QPushButton::clicked, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(context_.dataFolder)); });
+  column->addWidget(open, 0, Qt::AlignLeft);
+  column->addStretch(1);
+}
+
+void SettingsWidget::buildNetwork() {
+  QWidget* page = addSection(QStringLiteral("network"), tr("Network"), QStringLiteral("offline"));
+  QVBoxLayout* column = columnOf(page);
+  auto* offline = new QCheckBox(tr("Offline: forbid every connection"), page);
+  offline->setObjectName(QStringLiteral("offline"));
+  offline->setChecked(context_.settings.flag(keys::offline, false));
+  column->addWidget(offline);
+  column->addWidget(note(tr("Roundhouse opens no connection by itself. Following a link or a plugin's request does, and is noted below, "
+                            "forbidden or not."), page));
+  connect(offline, &QCheckBox::toggled, this, [this](bool on) { context_.settings.set(keys::offline, on); });
+  connect(&context_.network, &NetworkGate::offlineChanged, offline, [offline](bool on) {
+    const QSignalBlocker quiet(offline);
+    offline->setChecked(on);
+  });
+  auto* model = new ConnectionsModel(context_.network, this);
+  auto* table = makeTable(page, QStringLiteral("connections"), tr("Connection log"));
+  table->setModel(model);
+  table->setMinimumHeight(220);
+  auto* row = new QHBoxLayout;
+  auto* count = note(QString(), page);
+  count->setObjectName(QStringLiteral("connectionCount"));
+  auto* clear = new QPushButton(tr("Clear the log"), page);
+  clear->setObjectName(QStringLiteral("clearConnections"));
+  row->addWidget(count, 1);
+  row->addWidget(clear);
+  column->addWidget(table, 1);
+  column->addLayout(row);
+  connect(clear, &QPushButton::clicked, this, [this] { context_.network.clear(); });
+  auto show = [count, model, clear] {
+    count->setText(model->rowCount() ? tr("%n attempt(s)", nullptr, model->rowCount()) : tr("No connection was ever attempted."));
+    clear->setEnabled(model->rowCount() > 0);
+  };
+  connect(model, &QAbstractItemModel::modelReset, count, show);
+  show();
+}
+
+void SettingsWidget::buildShortcuts() {
+  QWidget* page = addSection(QStringLiteral("shortcuts"), tr("Shortcuts"), QStringLiteral("keyboard"));
+  QVBoxLayout* column = columnOf(page);
+  auto* find = new widgets::SearchField(page);
+  find->setObjectName(QStringLiteral("shortcutFilter"));
+  find->setPlaceholderText(tr("Search commands"));
+  find->setAccessibleName(tr("Search commands"));
+  column->addWidget(find);
+  auto* model = new ShortcutsModel(context_.commands, this);
+  shortcuts_ = new QSortFilterProxyModel(this);
+  shortcuts_->setSourceModel(model);
+  shortcuts_->setFilterKeyColumn(-1);
+  shortcuts_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  connect(find, &widgets::SearchField::searchChanged, this, [this](const QString& text) { shortcuts_->setFilterFixedString(text.trimmed()); });
+  shortcut_table_ = makeTable(page, QStringLiteral("shortcuts"), tr("Shortcuts"));
+  shortcut_table_->setModel(shortcuts_);
+  shortcut_table_->setMinimumHeight(300);
+  shortcut_table_->setColumnWidth(ShortcutsModel::Command, 330 * fontMetrics().averageCharWidth() / 8);
+  shortcut_table_->setColumnWidth(ShortcutsModel::Room, 130 * fontMetrics().averageCharWidth() / 8);
+  column->addWidget(shortcut_table_, 1);
+  auto* row = new QHBoxLayout;
+  row->setSpacing(grid::kSmall);
+  keys_ = new QKeySequenceEdit(page);
+  keys_->setObjectName(QStringLiteral("newKeys"));
+  keys_->setAccessibleName(tr("New keys"));
+  keys_->setToolTip(tr("Click here and press the keys"));
+  set_keys_ = new QPushButton(tr("Use these keys"), page);
+  set_keys_->setObjectName(QStringLiteral("setKeys"));
+  clear_keys_ = new QPushButton(tr("No keys"), page);
+  clear_keys_->setObjectName(QStringLiteral("clearKeys"));
+  reset_keys_ = new QPushButton(tr("Default"), page);
+  reset_keys_->setObjectName(QStringLiteral("resetKeys"));
+  row->addWidget(keys_, 1);
+  row->addWidget(set_keys_);
+  row->addWidget(clear_keys_);
+  row->addWidget(reset_keys_);
+  column->addLayout(row);
+  conflict_ = note(QString(), page, widgets::Tone::Warning);
+  conflict_->setObjectName(QStringLiteral("shortcutConflict"));
+  column->addWidget(conflict_);
+  connect(shortcut_table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &SettingsWidget::showShortcut);
+  connect(shortcuts_, &QAbstractItemModel::modelReset, this, &SettingsWidget::showShortcut);
+  connect(keys_, &QKeySequenceEdit::keySequenceChanged, this, &SettingsWidget::setShortcut);
+  connect(set_keys_, &QPushButton::clicked, this, [this] {
+    const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
+    if (!id.isEmpty() && context_.commands.conflict(id, keys_->keySequence()).isEmpty()) context_.commands.setShortcut(id, keys_->keySequence());
+    showShortcut();
+  });
+  connect(clear_keys_, &QPushButton::clicked, this, [this] {
+    const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
+    if (!id.isEmpty()) context_.commands.setShortcut(id, {});
+    showShortcut();
+  });
+  connect(reset_keys_, &QPushButton::clicked, this, [this] {
+    const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
+    if (!id.isEmpty()) context_.commands.resetShortcut(id);
+    showShortcut();
+  });
+  showShortcut();
+}
+
+void SettingsWidget::showShortcut() {
+  const QModelIndex index = shortcut_table_->currentIndex();
+  const QString id = index.data(ShortcutsModel::IdRole).toString();
+  const bool any = index.isValid() && !id.isEmpty();
+  const QSignalBlocker quiet(keys_);
+  keys_->setKeySequence(any ? context_.commands.shortcut(id) : QKeySequence());
+  keys_->setEnabled(any);
+  clear_keys_->setEnabled(any && !context_.commands.shortcut(id).isEmpty());
+  reset_keys_->setEnabled(any && index.data(ShortcutsModel::ChangedRole).toBool());
+  setShortcut();
+}
+
+void SettingsWidget::setShortcut() {
+  const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
+  const QKeySequence keys = keys_->keySequence();
+  const QString other = id.isEmpty() ? QString() : context_.commands.conflict(id, keys);
+  set_keys_->setEnabled(!id.isEmpty() && other.isEmpty() && !keys.isEmpty() && keys != context_.commands.shortcut(id));
+  QString text = id.isEmpty() ? tr("Choose a command to change its keys.") : QString();
+  if (!other.isEmpty()) text = tr("%1 belongs to “%2”.").arg(keys.toString(QKeySequence::NativeText), context_.commands.action(other)->text());
+  conflict_->setText(text);
+  widgets::setTextRole(conflict_, widgets::TextRole::Small, other.isEmpty() ? widgets::Tone::Muted : widgets::Tone::Warning);
+}
+
+void SettingsWidget::buildAbout() {
+  QWidget* page = addSection(QStringLiteral("about"), tr("About"), QStringLiteral("info"));
+  QVBoxLayout* column = columnOf(page);
+  column->addWidget(new QLabel(tr("Roundhouse %1").arg(QString::fromLatin1(version())), page));
+  column->addWidget(note(tr("A workbench for mixture-of-experts models: ask, see which experts answer and why, change the routing, and prove "
+                            "afterwards what was done. Everything happens on this machine."), page));
+  column->addWidget(note(tr("The engine is licensed under the Apache License 2.0, the window under the GNU General Public License 3 or later. "
+                            "The embedded model was made from SmolLM2-135M-Instruct (Apache License 2.0); NOTICE names all sources."), page));
+  column->addWidget(note(tr("Built with Qt %1.").arg(QString::fromLatin1(qVersion())), page));
+  column->addStretch(1);
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "app/shell/app_context.h"
+
+class QFormLayout;
+class QKeySequenceEdit;
+class QLabel;
+class QListWidget;
+class QPushButton;
+class QSortFilterProxyModel;
+class QStackedWidget;
+class QTableView;
+
+namespace roundhouse::widgets {
+class ErrorBar;
+}
+
+namespace roundhouse::app {
+
+// What is remembered, by section. Each change counts at once, or says when it will.
+class SettingsWidget : public QWidget {
+  Q_OBJECT
+ public:
+  explicit SettingsWidget(AppContext& context, QWidget* parent = nullptr);
+
+  QListWidget* sections() const { return sections_; }
+  // "look", "models", "engine", "evidence", "network", "shortcuts", "about"
+  void showSection(const QString& id);
+
+ private:
+  QWidget* addSection(const QString& id, const QString& title, const QString& icon);  // its column's owner
+  void buildLook();
+  void buildModels();
+  void buildEngine();
+  void buildEvidence();
+  void buildNetwork();
+  void buildShortcuts();
+  void buildAbout();
+  void showShortcut();
+  void setShortcut();
+
+  AppContext& context_;
+  QListWidget* sections_;
+  QStackedWidget* pages_;
+  // shortcuts
+  QSortFilterProxyModel* shortcuts_ = nullptr;
+  QTableView* shortcut_table_ = nullptr;
+  QKeySequenceEdit* keys_ = nullptr;
+  QPushButton *set_keys_ = nullptr, *reset_keys_ = nullptr, *clear_keys_ = nullptr;
+  QLabel* conflict_ = nullptr;
+};
+
+}  // namespace roundhouse::app
