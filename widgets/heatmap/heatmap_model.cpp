@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/heatmap/heatmap_model.h"
 
+#include "widgets/style/quantity.h"
+
 namespace roundhouse::widgets {
 
 HeatmapModel::HeatmapModel(QObject* parent)

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "widgets/style/metrics.h"
+#include "widgets/style/quantity.h"
 
 namespace roundhouse::widgets {
 namespace {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/heatmap/heatmap_snapshot.h"
 
-#include <QLocale>
-
 #include <algorithm>
 
 namespace roundhouse::widgets {
@@ -55,25 +53,6 @@ HeatmapRange rangeOf(const HeatmapSnapshot& snapshot, bool difference) {
   if (snapshot.low) range.low = *snapshot.low;
   if (snapshot.high) range.high = *snapshot.high;
   return range;
-}
-
-QString formatQuantity(double value, const QString& unit, double scale) {
-  if (std::isnan(value)) return QStringLiteral("–");
-  const double shown = value * scale;
-  const double magnitude = std::abs(shown);
-  const QLocale locale;
-  QString number;
-  if (magnitude == 0) {
-    number = locale.toString(0);
-  } else if (magnitude < 1e-3 || magnitude >= 1e9) {
-    number = locale.toString(shown, 'e', 2);
-  } else if (magnitude >= 1000 || std::abs(shown - std::round(shown)) < 1e-6 * magnitude) {
-    number = locale.toString(shown, 'f', 0);
-  } else {
-    const int decimals = std::clamp(2 - int(std::floor(std::log10(magnitude))), 0, 5);
-    number = locale.toString(shown, 'f', decimals);
-  }
-  return unit.isEmpty() ? number : number + QChar(0x00A0) + unit;
 }
 
 }  // namespace roundhouse::widgets

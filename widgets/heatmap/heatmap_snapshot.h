@@ -70,7 +70,4 @@ struct HeatmapRange {
 // or, for differences, the same distance on both sides of zero.
 HeatmapRange rangeOf(const HeatmapSnapshot& snapshot, bool difference);
 
-// "4.2 %", "17 tokens", "1.5e-05"; three significant figures in the default locale; a dash for NaN.
-QString formatQuantity(double value, const QString& unit, double scale = 1);
-
 }  // namespace roundhouse::widgets

@@ -76,7 +76,7 @@ void drawCheckBox(const QStyleOption* option, QPainter* painter, bool round) {
 
 constexpr int kFieldHeight = 32;
 constexpr int kArrowWidth = 24;
-constexpr int kStepWidth = 20;
+constexpr int kStepWidth = 16;
 
 // The outline and ground that line edits have too.
 void drawField(const QStyleOption* option, QPainter* painter, bool focus, bool hover) {
@@ -118,6 +118,10 @@ void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
     case PE_IndicatorSpinUp: drawChevron(painter, option->rect, 180, arrow); return;
     case PE_IndicatorArrowRight: drawChevron(painter, option->rect, -90, arrow); return;
     case PE_IndicatorArrowLeft: drawChevron(painter, option->rect, 90, arrow); return;
+    case PE_IndicatorHeaderArrow:
+      if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option))
+        drawChevron(painter, option->rect, header->sortIndicator == QStyleOptionHeader::SortDown ? 180 : 0, arrow);
+      return;
     case PE_IndicatorBranch:
       if (option->state & State_Children)
         drawChevron(painter, option->rect, option->state & State_Open ? 0 : -90, arrow);
@@ -190,11 +194,11 @@ QRect RoundhouseStyle::subControlRect(ComplexControl control, const QStyleOption
     const int half = all.height() / 2;
     switch (part) {
       case SC_SpinBoxEditField:
-        return mirrored(all.adjusted(grid::kSmall - 2, 2, buttons ? -kStepWidth - 4 : -grid::kSmall, -2));
+        return mirrored(all.adjusted(grid::kTight, 2, buttons ? -kStepWidth - 3 : -grid::kTight, -2));
       case SC_SpinBoxUp:
-        return buttons ? mirrored({all.right() - kStepWidth - 1, all.top() + 3, kStepWidth, half - 3}) : QRect();
+        return buttons ? mirrored({all.right() - kStepWidth - 2, all.top() + 3, kStepWidth, half - 3}) : QRect();
       case SC_SpinBoxDown:
-        return buttons ? mirrored({all.right() - kStepWidth - 1, all.top() + half, kStepWidth, half - 3}) : QRect();
+        return buttons ? mirrored({all.right() - kStepWidth - 2, all.top() + half, kStepWidth, half - 3}) : QRect();
       case SC_SpinBoxFrame: return all;
       default: break;
     }

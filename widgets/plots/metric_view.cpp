@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/metric_view.h"
+
+#include <QEvent>
+#include <QHeaderView>
+#include <QPainter>
+#include <QSortFilterProxyModel>
+
+#include "widgets/style/metrics.h"
+#include "widgets/style/tokens.h"
+
+namespace roundhouse::widgets {
+
+QSize MetricDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex& index) const {
+  const QFontMetrics metrics(tabularFont());
+  const int width = metrics.horizontalAdvance(index.data().toString()) + 2 * grid::kMedium;
+  return {std::max(width, index.column() == 0 ? 48 : 80), std::max(28, metrics.height() + grid::kMedium)};
+}
+
+void MetricDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const Tokens& tokens = Tokens::current();
+  const bool selected = option.state & QStyle::State_Selected;
+  painter->save();
+  if (selected)
+    painter->fillRect(option.rect, tokens[ColorToken::AccentSubtle]);
+  else if (option.features & QStyleOptionViewItem::Alternate)
+    painter->fillRect(option.rect, tokens[ColorToken::Background]);
+  painter->setFont(tabularFont());
+  painter->setPen(tokens[selected ? ColorToken::TextOnSubtle : ColorToken::Text]);
+  const bool bar = index.data(MetricModel::HasBarRole).toBool();
+  const QRect room = option.rect.adjusted(grid::kSmall, 0, -grid::kSmall, bar ? -3 : 0);
+  const int alignment = index.column() == 0 ? int(Qt::AlignLeft | Qt::AlignVCenter) : int(Qt::AlignRight | Qt::AlignVCenter);
+  painter->drawText(room, alignment, painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, room.width()));
+  if (bar) {
+    const QRect track(room.left(), option.rect.bottom() - 4, room.width(), 3);
+    painter->fillRect(track, tokens[selected ? ColorToken::Surface : ColorToken::Pressed]);
+    QRect filled = track;
+    filled.setWidth(qRound(track.width() * index.data(MetricModel::ShareRole).toDouble()));
+    painter->fillRect(filled, tokens[ColorToken::Accent]);
+  }
+  if (option.state & QStyle::State_HasFocus) {
+    painter->setPen(tokens[ColorToken::Accent]);
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRect(option.rect.adjusted(0, 0, -1, -1));
+  }
+  painter->restore();
+}
+
+MetricView::MetricView(QWidget* parent)
+    : QTableView(parent), model_(new MetricModel(this)), sorted_(new QSortFilterProxyModel(this)) {
+  sorted_->setSourceModel(model_);
+  sorted_->setSortRole(Qt::EditRole);
+  setModel(sorted_);
+  setItemDelegate(new MetricDelegate(this));
+  setSortingEnabled(true);
+  sortByColumn(0, Qt::AscendingOrder);
+  setSelectionBehavior(SelectRows);
+  setSelectionMode(SingleSelection);
+  setShowGrid(false);
+  setAlternatingRowColors(true);
+  setWordWrap(false);
+  verticalHeader()->hide();
+  verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  horizontalHeader()->setHighlightSections(false);
+  setTabKeyNavigation(false);
+  setAccessibleName(tr("Metrics"));
+  QEvent font(QEvent::FontChange);
+  changeEvent(&font);
+}
+
+void MetricView::changeEvent(QEvent* event) {
+  QTableView::changeEvent(event);
+  if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
+    verticalHeader()->setDefaultSectionSize(std::max(28, QFontMetrics(tabularFont()).height() + grid::kMedium));
+}
+
+bool MetricView::setTable(MetricTable table) { return model_->setTable(std::move(table)); }
+
+int MetricView::currentTableRow() const {
+  return currentIndex().isValid() ? sorted_->mapToSource(currentIndex()).row() : -1;
+}
+
+void MetricView::setCurrentTableRow(int row) {
+  setCurrentIndex(row >= 0 && row < model_->rowCount() ? sorted_->mapFromSource(model_->index(row, 0)) : QModelIndex());
+}
+
+void MetricView::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
+  QTableView::currentChanged(current, previous);
+  if (current.row() != previous.row() || current.isValid() != previous.isValid())
+    Q_EMIT currentTableRowChanged(currentTableRow());
+}
+
+}  // namespace roundhouse::widgets
