@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "plugins/api/plugin.h"
+#include "plugins/api/core/plugin.h"
 #include "plugins/host/extensions.h"
 #include "plugins/host/failure.h"
 #include "plugins/host/manifest.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/api/plugin.h"
+#include "plugins/api/core/plugin.h"
 #include "plugins/host/manifest.h"
 
 namespace roundhouse::plugins {

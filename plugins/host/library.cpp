@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "plugins/api/abi.h"
+#include "plugins/api/core/abi.h"
 #include "plugins/host/files.h"
 #include "plugins/host/manifest.h"
 #include "plugins/host/text.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "plugins/api/entry.h"
+#include "plugins/api/core/entry.h"
 #include "plugins/host/failure.h"
 
 namespace roundhouse::plugins {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "plugins/api/entry.h"
+#include "plugins/api/core/entry.h"
 #include "plugins/host/files.h"
 #include "plugins/host/text.h"
 

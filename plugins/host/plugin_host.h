@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/api/host.h"
+#include "plugins/api/core/host.h"
 #include "plugins/host/manifest.h"
 #include "plugins/host/state_store.h"
 #include "roundhouse/audit.h"

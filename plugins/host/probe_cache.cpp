@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "plugins/api/abi.h"
-#include "plugins/api/entry.h"
+#include "plugins/api/core/abi.h"
+#include "plugins/api/core/entry.h"
 
 namespace roundhouse::plugins {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "plugins/api/entry.h"
+#include "plugins/api/core/entry.h"
 #include "plugins/host/files.h"
 #include "tests/plugins/host/scratch.h"
 

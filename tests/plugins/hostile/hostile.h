@@ -4,7 +4,7 @@
 // What each plugin of this folder needs: one source is one plugin, which misbehaves in one way. HOSTILE_ID is the id
 // in its manifest (CMakeLists.txt writes both).
 
-#include "plugins/api/plugin.h"
+#include "plugins/api/core/plugin.h"
 
 namespace hostile {
 

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "plugins/api/abi.h"
-#include "plugins/api/entry.h"
-#include "plugins/api/host.h"
+#include "plugins/api/core/abi.h"
+#include "plugins/api/core/entry.h"
+#include "plugins/api/core/host.h"
 #include "roundhouse/cancel.h"
 #include "roundhouse/message.h"
 #include "roundhouse/result.h"

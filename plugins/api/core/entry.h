@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef ROUNDHOUSE_PLUGINS_API_ENTRY_H
-#define ROUNDHOUSE_PLUGINS_API_ENTRY_H
+#ifndef ROUNDHOUSE_PLUGINS_API_CORE_ENTRY_H
+#define ROUNDHOUSE_PLUGINS_API_CORE_ENTRY_H
 
 /* What a plugin's libraries export: one constant data symbol each, read before any function of the library is called.
    Nothing here may ever change its place or meaning; whatever comes later is appended and found by entry_bytes. */
@@ -28,7 +28,7 @@ typedef struct RoundhousePluginEntry {
   uint32_t api_major;
   uint32_t api_minor;
   uint32_t entry_bytes;     /* sizeof(RoundhousePluginEntry) when the plugin was compiled */
-  uint64_t cxx_abi;         /* roundhouse::plugin::cxx_abi() when the plugin was compiled (plugins/api/abi.h) */
+  uint64_t cxx_abi;         /* roundhouse::plugin::cxx_abi() when the plugin was compiled (plugins/api/core/abi.h) */
   uint32_t qt_version;      /* QT_VERSION of a panel library; 0 in a core library */
   uint32_t reserved;        /* 0 */
   const char* id;           /* the manifest's id */

@@ -13,7 +13,7 @@
 #include <functional>
 #include <vector>
 
-#include "plugins/api/plugin.h"
+#include "plugins/api/core/plugin.h"
 
 namespace roundhouse::plugin {
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugins/panel_host/panel_loader.h"
+
+#include <QCoreApplication>
+#include <QMetaObject>
+
+#include <algorithm>
+
+#include "plugins/panel_host/panel_library.h"
+
+namespace roundhouse::plugins {
+namespace {
+
+// Carries a tool's result to its panel: lives on the window's thread, dies with the panel.
+class Delivery : public QObject {
+ public:
+  Delivery(QObject* context, std::function<void(const Result<plugin::ToolResult>&)> done) : QObject(context), done_(std::move(done)) {}
+  void arrive(const Result<plugin::ToolResult>& result) {
+    if (done_) done_(result);
+    deleteLater();
+  }
+
+ private:
+  std::function<void(const Result<plugin::ToolResult>&)> done_;
+};
+
+class WindowPanelHost final : public plugin::PanelHost {
+ public:
+  WindowPanelHost(PluginManager& manager, QThreadPool& workers, plugin::Host& host, plugin::Plugin& plugin, const QString& language)
+      : manager_(manager), workers_(workers), host_(host), plugin_(plugin), language_(language) {}
+
+  plugin::Host& host() override { return host_; }
+  plugin::Plugin& plugin() override { return plugin_; }
+  QString language() const override { return language_; }
+  void callTool(const QString& name, const QString& arguments, QObject* context,
+                std::function<void(const Result<plugin::ToolResult>&)> done) override {
+    const QPointer<Delivery> delivery = new Delivery(context, std::move(done));
+    PluginManager& manager = manager_;
+    workers_.start([delivery, &manager, tool = name.toStdString(), json = arguments.toStdString()] {
+      const auto part = manager.call_tool(ToolCallPart{{}, tool, json}, {});
+      Result<plugin::ToolResult> result =
+          part.ok() ? Result<plugin::ToolResult>(plugin::ToolResult{part->content, part->citations}) : Result<plugin::ToolResult>(part.error());
+      // The pointer is only looked at on the window's thread.
+      QMetaObject::invokeMethod(
+          QCoreApplication::instance(),
+          [delivery, result = std::move(result)] {
+            if (delivery) delivery->arrive(result);
+          },
+          Qt::QueuedConnection);
+    });
+  }
+
+ private:
+  PluginManager& manager_;
+  QThreadPool& workers_;
+  plugin::Host& host_;
+  plugin::Plugin& plugin_;
+  const QString& language_;
+};
+
+}  // namespace
+
+struct PanelLoader::Loaded {
+  std::filesystem::path folder;
+  QString id;
+  std::unique_ptr<WindowPanelHost> host;
+  std::unique_ptr<PanelLibrary> library;
+  std::vector<plugin::PanelSpec> specs;
+  std::vector<QPointer<QWidget>> widgets;
+
+  ~Loaded() {
+    for (const QPointer<QWidget>& widget : widgets) delete widget.data();
+  }
+};
+
+PanelLoader::PanelLoader(PluginManager& manager, QObject* parent) : QObject(parent), manager_(manager) { workers_.setMaxThreadCount(2); }
+
+PanelLoader::~PanelLoader() {
+  loaded_.clear();
+  workers_.waitForDone(5000);
+}
+
+void PanelLoader::setLanguage(const QString& language) {
+  if (language == language_) return;
+  language_ = language;
+  for (const auto& loaded : loaded_) {
+    std::vector<plugin::PanelSpec> specs;
+    if (!loaded->library->describe(language_, specs)) loaded->specs = std::move(specs);
+  }
+  Q_EMIT panelsChanged();
+}
+
+void PanelLoader::refresh() {
+  const std::vector<PluginInfo> plugins = manager_.list();
+  bool changed = false;
+  const auto runs = [&](const std::filesystem::path& folder) {
+    return std::any_of(plugins.begin(), plugins.end(), [&](const PluginInfo& plugin) { return plugin.folder == folder && plugin.state == PluginState::running; });
+  };
+  const auto gone = std::remove_if(loaded_.begin(), loaded_.end(), [&](const auto& loaded) { return !runs(loaded->folder); });
+  changed = gone != loaded_.end();
+  loaded_.erase(gone, loaded_.end());
+  for (const PluginInfo& plugin : plugins) {
+    if (plugin.state != PluginState::running || !plugin.panel_checked || plugin.panel_failure) continue;
+    if (std::any_of(loaded_.begin(), loaded_.end(), [&](const auto& loaded) { return loaded->folder == plugin.folder; })) continue;
+    auto loaded = std::make_unique<Loaded>();
+    loaded->folder = plugin.folder;
+    loaded->id = QString::fromStdString(plugin.manifest->id);
+    std::optional<Failure> failure;
+    const Status used = manager_.with_running(plugin.folder, [&](plugin::Plugin& core, plugin::Host& host) -> Status {
+      loaded->host = std::make_unique<WindowPanelHost>(manager_, workers_, host, core, language_);
+      loaded->library = std::make_unique<PanelLibrary>(*plugin.manifest, plugin.folder);
+      failure = loaded->library->load();
+      if (!failure) failure = loaded->library->describe(language_, loaded->specs);
+      return Ok{};
+    });
+    if (failure) manager_.set_panel_failure(plugin.folder, *failure);
+    if (!used.ok() || failure) continue;
+    loaded_.push_back(std::move(loaded));
+    changed = true;
+  }
+  if (changed) Q_EMIT panelsChanged();
+}
+
+std::vector<AvailablePanel> PanelLoader::panels() const {
+  std::vector<AvailablePanel> list;
+  for (const auto& loaded : loaded_) {
+    for (const plugin::PanelSpec& spec : loaded->specs) list.push_back({loaded->folder, loaded->id, spec});
+  }
+  return list;
+}
+
+QWidget* PanelLoader::create(const std::filesystem::path& folder, const QString& panel, QWidget* parent) {
+  for (const auto& loaded : loaded_) {
+    if (loaded->folder != folder) continue;
+    QWidget* widget = nullptr;
+    if (auto failure = loaded->library->create_panel(panel, *loaded->host, parent, &widget)) {
+      manager_.set_panel_failure(folder, *failure);
+      return nullptr;
+    }
+    loaded->widgets.emplace_back(widget);
+    return widget;
+  }
+  return nullptr;
+}
+
+void PanelLoader::unload(const std::filesystem::path& folder) {
+  const auto gone = std::remove_if(loaded_.begin(), loaded_.end(), [&](const auto& loaded) { return loaded->folder == folder; });
+  if (gone == loaded_.end()) return;
+  loaded_.erase(gone, loaded_.end());
+  Q_EMIT panelsChanged();
+}
+
+}  // namespace roundhouse::plugins
