@@ -1,48 +1,78 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/interrupt.h"
 
-#include <atomic>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
 #include <csignal>
-#include <thread>
+
+#include "app/cli/exit_codes.h"
 
 namespace roundhouse::cli {
-
 namespace {
-// A signal handler can reach nothing else; set only while a guard lives.
-volatile std::sig_atomic_t interrupts = 0;
-void count_interrupt(int) {
-  const std::sig_atomic_t before = interrupts;
-  interrupts = before + 1;
-  if (before > 0) std::_Exit(130);
+
+int code_of(int signal) { return signal == SIGTERM ? exit_terminated : exit_interrupted; }
+
+void ring(int fd) {
+  const std::uint64_t one = 1;
+  (void)!::write(fd, &one, sizeof one);
 }
+
 }  // namespace
 
-struct InterruptGuard::State {
-  std::shared_ptr<Session> session;
-  void (*before)(int) = nullptr;
-  std::atomic<bool> stop{false};
-  std::thread watcher;
-};
-
-InterruptGuard::InterruptGuard(std::shared_ptr<Session> session) : state_(std::make_unique<State>()) {
-  interrupts = 0;
-  state_->session = std::move(session);
-  state_->before = std::signal(SIGINT, count_interrupt);
-  // Cancelling takes locks, which a handler may not.
-  state_->watcher = std::thread([state = state_.get()] {
-    while (!state->stop) {
-      if (interrupts > 0) return state->session->cancel();
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  });
+Interrupt::Interrupt() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal_fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
+  stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
+  wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  thread_ = std::thread([this] { watch(); });
 }
 
-InterruptGuard::~InterruptGuard() {
-  state_->stop = true;
-  state_->watcher.join();
-  std::signal(SIGINT, state_->before);
+Interrupt::~Interrupt() {
+  ring(stop_fd_);
+  thread_.join();
+  for (int fd : {signal_fd_, stop_fd_, wake_fd_}) ::close(fd);
 }
 
-bool InterruptGuard::interrupted() const { return interrupts > 0; }
+void Interrupt::watch() {
+  for (;;) {
+    pollfd waits[2] = {{signal_fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+    if (::poll(waits, 2, -1) < 0) continue;
+    if (waits[1].revents != 0) return;
+    signalfd_siginfo information{};
+    if (::read(signal_fd_, &information, sizeof information) != sizeof information) continue;
+    const int signal = static_cast<int>(information.ssi_signo);
+    const std::lock_guard lock(mutex_);
+    // SQLite's files survive this by design; nothing else of ours is half written without a temporary name.
+    if (!cancel_ || signal_ != 0) ::_exit(code_of(signal));
+    signal_ = signal;
+    ring(wake_fd_);
+    cancel_();
+  }
+}
+
+void Interrupt::reset() {
+  signal_ = 0;
+  std::uint64_t ignored = 0;
+  (void)!::read(wake_fd_, &ignored, sizeof ignored);
+}
+
+int Interrupt::exit_code() const { return code_of(signal_); }
+
+Interrupt::Scope::Scope(Interrupt& interrupt, std::function<void()> cancel) : interrupt_(interrupt) {
+  const std::lock_guard lock(interrupt_.mutex_);
+  interrupt_.cancel_ = std::move(cancel);
+}
+
+Interrupt::Scope::~Scope() {
+  const std::lock_guard lock(interrupt_.mutex_);
+  interrupt_.cancel_ = {};
+}
 
 }  // namespace roundhouse::cli

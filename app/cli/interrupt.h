@@ -1,24 +1,52 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
 
-#include "roundhouse/session.h"
+#include "roundhouse/cancel.h"
 
 namespace roundhouse::cli {
 
-// While one lives, Ctrl+C cancels the session's answer instead of ending the program; a second one ends it.
-class InterruptGuard {
+// Ctrl+C (SIGINT) and SIGTERM as calls on a thread. Made before any other thread, so that all inherit the blocked
+// signals. The first one cancels what goes on; a second one before that has ended, or one while nothing can be
+// cancelled, ends the process at once with exit_interrupted or exit_terminated.
+class Interrupt {
  public:
-  explicit InterruptGuard(std::shared_ptr<Session> session);
-  ~InterruptGuard();
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  bool interrupted() const;
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  // While it lives, a signal calls `cancel` (on the interrupt's thread; it must return at once) instead of ending the
+  // process. One at a time.
+  class Scope {
+   public:
+    Scope(Interrupt& interrupt, std::function<void()> cancel);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Interrupt& interrupt_;
+  };
+
+  // Whether a signal came in a Scope; reset() forgets it and goes on.
+  bool came() const { return signal_ != 0; }
+  void reset();
+  int exit_code() const;          // for a program that ends because of it
+  int wake_fd() const { return wake_fd_; }  // readable once a signal came
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  void watch();
+
+  int signal_fd_ = -1, stop_fd_ = -1, wake_fd_ = -1;
+  std::atomic<int> signal_{0};
+  std::mutex mutex_;
+  std::function<void()> cancel_;  // guarded
+  std::thread thread_;
 };
 
 }  // namespace roundhouse::cli

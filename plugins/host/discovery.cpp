@@ -54,7 +54,7 @@ std::vector<PluginFolder> plugin_folders(const fs::path& executable_folder, cons
     }
   }
   if (!executable_folder.empty()) {
-    add(PluginOrigin::bundled, executable_folder / "plugins");
+    add(PluginOrigin::bundled, executable_folder / ".." / "plugins");
     add(PluginOrigin::bundled, executable_folder / ".." / "lib" / "roundhouse" / "plugins");
   }
   folders.push_back({PluginOrigin::user, user_folder});

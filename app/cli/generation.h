@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/cli/interrupt.h"
+#include "roundhouse/session.h"
+
+namespace roundhouse::cli {
+
+// Generates on `session` and calls `token` for each token on this thread, as it comes (the engine does not wait for a
+// slow reader). Ctrl+C and an error of `token` stop the generation; the error is then the result.
+Result<GenerationResult> generate(Session& session, GenerationRequest request, Interrupt& interrupt,
+                                  const std::function<Status(const TokenEvent&)>& token);
+
+// What a reader must know besides the text (edits in force, messages left out, why it ended early), one a line.
+std::vector<std::string> remarks(const GenerationResult& result);
+
+}  // namespace roundhouse::cli

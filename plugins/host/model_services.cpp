@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugins/host/model_services.h"
+
+#include <mutex>
+
+#include "roundhouse/chat_template.h"
+#include "roundhouse/session.h"
+
+namespace roundhouse::plugins {
+namespace {
+
+class RecordedTrace final : public plugin::TraceView {
+ public:
+  explicit RecordedTrace(RoutingTrace trace) : trace_(std::move(trace)) {}
+  const RoutingLayout& layout() const override { return trace_.layout(); }
+  int token_count() const override { return trace_.token_count(); }
+  int top_k() const override { return trace_.top_k(); }
+  std::int32_t token_id(int token) const override { return trace_.token_id(token); }
+  std::span<const std::uint16_t> ids(int token, int layer) const override { return trace_.ids(token, layer); }
+  std::span<const float> weights(int token, int layer) const override { return trace_.weights(token, layer); }
+  std::span<const float> scores(int token, int layer) const override { return trace_.scores(token, layer); }
+
+ private:
+  const RoutingTrace trace_;
+};
+
+// Sessions are per model and cheap to keep: their cache spares the shared beginning of prompts.
+class Scorer {
+ public:
+  explicit Scorer(std::function<Result<std::shared_ptr<Model>>()> model) : model_(std::move(model)) {}
+
+  Result<plugin::ScoreResult> score(const plugin::ScoreRequest& request) {
+    if (!request.adapter.empty()) {
+      return Error{ErrorCode::unsupported, "score labels", "adapter " + request.adapter, "no adapter", "this program cannot load adapters"};
+    }
+    const std::lock_guard lock(mutex_);
+    RH_ASSIGN(const std::shared_ptr<Model> model, model_());
+    if (!model) return Error{ErrorCode::not_found, "score labels", "model", "a loaded model", "none"};
+    if (model != used_ || !session_) {
+      session_.reset();
+      SessionOptions options;
+      options.trace_scores = false;
+      RH_ASSIGN(session_, model->create_session(options));
+      used_ = model;
+    }
+    RH_TRY(session_->set_edits(request.edits));
+    std::string prompt = request.prompt;
+    if (!request.messages.empty()) {
+      ChatRequest chat;
+      chat.messages = request.messages;
+      RH_ASSIGN(RenderedChat rendered, model->chat_template().render(chat));
+      prompt = std::move(rendered.text);
+    }
+    plugin::ScoreResult result;
+    result.model_name = model->info().name;
+    result.model_sha256 = model->sha256();
+    for (const std::string& label : request.labels) {
+      // One label a call, so that a cancel is seen between them; what they share is in the cache.
+      if (request.cancel.cancelled()) return Error{ErrorCode::cancelled, "score labels", "request", {}, "cancelled"};
+      RH_ASSIGN(const auto scored, session_->score(prompt, {label}));
+      result.scores.push_back({label, scored.at(0).logprob, scored.at(0).tokens});
+    }
+    if (request.trace) result.trace = make_trace_view(session_->trace());
+    return result;
+  }
+
+ private:
+  const std::function<Result<std::shared_ptr<Model>>()> model_;
+  std::mutex mutex_;
+  std::shared_ptr<Model> used_;       // guarded
+  std::shared_ptr<Session> session_;  // guarded
+};
+
+}  // namespace
+
+std::shared_ptr<const plugin::TraceView> make_trace_view(RoutingTrace trace) { return std::make_shared<RecordedTrace>(std::move(trace)); }
+
+std::function<Result<plugin::ScoreResult>(const plugin::ScoreRequest&)> make_score_service(std::function<Result<std::shared_ptr<Model>>()> model) {
+  const auto scorer = std::make_shared<Scorer>(std::move(model));
+  return [scorer](const plugin::ScoreRequest& request) { return scorer->score(request); };
+}
+
+std::function<Result<std::int64_t>(AuditEntry)> make_audit_service(std::shared_ptr<AuditLog> log, std::function<void(const std::string&)> tell) {
+  return [log = std::move(log), tell = std::move(tell)](AuditEntry entry) -> Result<std::int64_t> {
+    RH_ASSIGN(const AuditReceipt receipt, log->append(std::move(entry)));
+    if (!receipt.warning.empty() && tell) tell(receipt.warning);
+    return receipt.sequence;
+  };
+}
+
+}  // namespace roundhouse::plugins
