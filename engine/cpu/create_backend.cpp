@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/context.h"
-#include "engine/cpu/reference_backend.h"
+#include "engine/cpu/fast_backend.h"
 
 namespace roundhouse {
 
@@ -17,7 +17,9 @@ Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads) {
     return Error{ErrorCode::unsupported, "create backend", processor_description(), "one of " + names, isa_name(isa)};
   }
   auto pool = std::make_shared<ThreadPool>(threads);
-  return std::unique_ptr<Backend>(std::make_unique<ReferenceBackend>(Context{}, std::move(pool)));
+  if (isa == Isa::reference) return std::unique_ptr<Backend>(std::make_unique<ReferenceBackend>(Context{}, std::move(pool)));
+  RH_ASSIGN(std::unique_ptr<Backend> fast, FastBackend::create(Context{}, std::move(pool), isa));
+  return fast;
 }
 
 }  // namespace roundhouse

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/cpu/kernels/kernel_table.h"
+
+namespace roundhouse::kernels {
+
+void avx2_product_q4_0(const ProductArguments& a);
+void avx2_product_q8_0(const ProductArguments& a);
+void avx2_product_q4_k(const ProductArguments& a);
+void avx2_product_q6_k(const ProductArguments& a);
+void avx2_product_f32(const ProductArguments& a);
+void avx2_product_f16(const ProductArguments& a);
+void avx2_product_bf16(const ProductArguments& a);
+void avx2_attention(const AttentionArguments& a);
+
+}  // namespace roundhouse::kernels

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cpu/kernels/avx512/kernels.h"
+#include "engine/cpu/kernels/avx512/product.h"
+
+namespace roundhouse::kernels {
+namespace {
+
+struct Q8_0 {
+  template <int tokens>
+  static inline void tile(const std::uint8_t* group, std::int64_t columns, const ActivationBlock* const (&x)[tokens],
+                          __m512 (&sum)[tokens]) {
+    const std::int64_t blocks = columns / block_values;
+    const std::uint8_t* quants = group + quants_offset(group_layout(WeightKind::q8_0), columns);
+#pragma GCC unroll 8
+    for (int t = 0; t < tokens; ++t) sum[t] = _mm512_setzero_ps();
+    for (std::int64_t b = 0; b < blocks; ++b) {
+      fetch_ahead<tokens, 512>(quants + 512 * b);
+      __m512i w[8];
+#pragma GCC unroll 8
+      for (int j = 0; j < 8; ++j) w[j] = _mm512_load_si512(quants + 512 * b + 64 * j);
+      const __m512 scale = load_scales(group + 32 * b);
+      by_pairs<tokens>([&]<int begin, int count>() {
+        std::int32_t zero[count];
+        __m512i dot[count];
+        for (int t = 0; t < count; ++t) zero[t] = x[begin + t][b].zero128;
+        dots<0, 8, begin, count>(w, x, b, zero, dot);
+        for (int t = 0; t < count; ++t) {
+          const __m512 both = _mm512_mul_ps(scale, broadcast(x[begin + t][b].scale));
+          sum[begin + t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]), both, sum[begin + t]);
+        }
+      });
+    }
+  }
+};
+
+}  // namespace
+
+void avx512_product_q8_0(const ProductArguments& a) { packed_product<Q8_0>(a); }
+
+}  // namespace roundhouse::kernels

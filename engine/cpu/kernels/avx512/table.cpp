@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cpu/kernels/avx512/kernels.h"
+#include "engine/cpu/kernels/avx512/lanes.h"
+#include "engine/cpu/kernels/vector.inl.h"
+
+namespace roundhouse::kernels {
+namespace {
+
+// In the order of WeightKind and of the table's members.
+constexpr KernelTable table = {
+    {avx512_product_q4_0, avx512_product_q8_0, avx512_product_q4_k, avx512_product_q6_k, avx512_product_f32, avx512_product_f16,
+     avx512_product_bf16},
+    quantise_row,
+    rms_norm_row,
+    add_row,
+    scale_row,
+    glu_row,
+    rotate_heads,
+    to_f16_row,
+    avx512_attention,
+};
+
+}  // namespace
+
+const KernelTable& avx512_kernels() { return table; }
+
+}  // namespace roundhouse::kernels

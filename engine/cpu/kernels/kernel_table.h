@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "engine/cpu/kernels/layout.h"
+
+namespace roundhouse::kernels {
+
+// One product: rows of a weight matrix times activation rows. Every (row, token) pair is computed by the same float
+// operations in the same order, whatever the other tokens and rows of the call are.
+struct ProductArguments {
+  const std::uint8_t* weights;   // group 0 (packed kinds) or row 0 (plain kinds)
+  std::int64_t stride_bytes;     // from group to group (packed) or row to row (plain)
+  std::int64_t columns;          // packed: multiple of 32 (K kinds: of 256); plain: any
+  std::int64_t rows;             // of the matrix; results beyond are not written
+  std::int64_t group_begin, group_end;
+  const void* const* x;          // [tokens] pointers to [columns / 32] ActivationBlock (packed) or [columns] f32 (plain)
+  int tokens;
+  float* const* y;               // [tokens]; row r goes to y[t][r - y_first_row]
+  std::int64_t y_first_row;
+  const float* bias;             // [rows] or null
+  const float* weight;           // [tokens] y += weight * product; null: y = product (+ bias)
+};
+
+enum class Unit : std::uint8_t { silu, gelu, gelu_tanh, relu, relu_squared, swiglu_clamped };  // as ActivationKind
+
+// Attention of `rows` query vectors that share one key/value head over one sequence's pages.
+// Keys of a page and head: [key_dim][64] f16; values: [64][value_dim] f16 (positions never written are zero bytes or old
+// finite values). Row i sees positions [first[i], last[i]]; page of position p: pages[p / 64].
+struct AttentionArguments {
+  const std::uint16_t* keys;
+  const std::uint16_t* values;
+  std::int64_t key_page_stride, value_page_stride;  // elements from page to page; keys and values point at the head
+  const std::int32_t* pages;
+  int key_dim, value_dim;
+  float scale, softcap;          // softcap 0: none
+  int rows;                      // 1..attention_rows
+  const float* const* q;         // [rows] to [key_dim]
+  float* const* out;             // [rows] to [value_dim]
+  const std::int32_t* first;     // [rows]
+  const std::int32_t* last;      // [rows]
+  float* const* probabilities;   // [rows] to [last + 1] or null
+  float* scratch;                // attention_scratch_floats(value_dim, key_dim) floats, 64-byte aligned
+};
+constexpr int attention_rows = 24;
+static inline std::int64_t attention_scratch_floats(int key_dim, int value_dim) {
+  return static_cast<std::int64_t>(attention_rows) * (64 + (key_dim + 15) / 16 * 16 + (value_dim + 15) / 16 * 16);
+}
+
+// The functions of one instruction set.
+struct KernelTable {
+  void (*product[weight_kinds])(const ProductArguments&);
+  // x [n] -> [n / 32]; n multiple of 32. A row with an infinity or NaN gives blocks whose products are NaN.
+  void (*quantise)(const float* x, std::int64_t n, ActivationBlock* out);
+  // x / sqrt(mean(x^2) + epsilon) * weight (null: 1) -> y; x may be y.
+  void (*rms_norm)(const float* x, const float* weight, float epsilon, std::int64_t n, float* y);
+  // x += y
+  void (*add)(float* x, const float* y, std::int64_t n);
+  // x * s -> y
+  void (*scale)(const float* x, float s, std::int64_t n, float* y);
+  // activation(gate) * up -> y
+  void (*glu)(Unit unit, float alpha, float limit, const float* gate, const float* up, std::int64_t n, float* y);
+  // Rotates `heads` heads of `dim` values, x -> y (may be the same). cosine, sine [pairs]. halves: pairs (i, i + pairs),
+  // else (2i, 2i + 1).
+  void (*rotate)(const float* x, std::int64_t heads, std::int64_t dim, bool halves, const float* cosine, const float* sine,
+                 std::int64_t pairs, float* y);
+  void (*to_f16)(const float* x, std::int64_t n, std::uint16_t* y);
+  void (*attention)(const AttentionArguments&);
+};
+
+const KernelTable& avx2_kernels();    // needs AVX2, FMA, F16C
+const KernelTable& avx512_kernels();  // needs those and AVX-512 F, BW, DQ, VL, VNNI
+
+}  // namespace roundhouse::kernels
