@@ -9,28 +9,37 @@ namespace roundhouse {
 using kernels::ActivationBlock;
 using kernels::attention_rows;
 
+namespace {
+
+// Rounds to f16 or copies.
+void convert(const kernels::KernelTable& table, const float* from, std::int64_t n, std::uint16_t* to) { table.to_f16(from, n, to); }
+void convert(const kernels::KernelTable&, const float* from, std::int64_t n, float* to) { std::copy_n(from, n, to); }
+
+}  // namespace
+
 // Writes the batch's keys (transposed within their page) and values.
+template <class Cached>
 void FastBackend::write_cache(const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch,
                               std::int32_t layer) {
   constexpr std::int64_t page_tokens = KvCache::page_tokens, chunk = page_tokens;
   const std::int64_t heads = spec.kv_heads, key_dim = spec.key_dim, value_dim = spec.value_dim;
-  auto* const keys = static_cast<std::uint16_t*>(batch.cache->keys[layer].data);
-  auto* const values = static_cast<std::uint16_t*>(batch.cache->values[layer].data);
+  auto* const keys = static_cast<Cached*>(batch.cache->keys[layer].data);
+  auto* const values = static_cast<Cached*>(batch.cache->values[layer].data);
   const std::int64_t chunks = (batch.rows + chunk - 1) / chunk;
   const WorkspaceScope scope(workspace_);
-  std::uint16_t* const scratch = workspace_.allocate_array<std::uint16_t>(pool_->threads() * key_dim);
+  Cached* const scratch = workspace_.allocate_array<Cached>(pool_->threads() * key_dim);
   parallel(chunks * heads, 4 * std::min<std::int64_t>(chunk, batch.rows) * (key_dim + value_dim),
            [&](std::int64_t begin, std::int64_t end, int worker) {
-    std::uint16_t* const halves = scratch + worker * key_dim;
+    Cached* const row_keys = scratch + worker * key_dim;
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t head = task % heads, first = task / heads * chunk;
       for (std::int64_t row = first; row < std::min<std::int64_t>(first + chunk, batch.rows); ++row) {
         const std::int64_t page = batch.cache_slot[row] / page_tokens, offset = batch.cache_slot[row] % page_tokens;
         const std::int64_t at = page * heads + head;
-        table_.to_f16(k.f32() + (row * heads + head) * key_dim, key_dim, halves);
-        std::uint16_t* const column = keys + at * key_dim * page_tokens + offset;
-        for (std::int64_t d = 0; d < key_dim; ++d) column[d * page_tokens] = halves[d];
-        table_.to_f16(v.f32() + (row * heads + head) * value_dim, value_dim, values + (at * page_tokens + offset) * value_dim);
+        convert(table_, k.f32() + (row * heads + head) * key_dim, key_dim, row_keys);
+        Cached* const column = keys + at * key_dim * page_tokens + offset;
+        for (std::int64_t d = 0; d < key_dim; ++d) column[d * page_tokens] = row_keys[d];
+        convert(table_, v.f32() + (row * heads + head) * value_dim, value_dim, values + (at * page_tokens + offset) * value_dim);
       }
     }
   });
@@ -40,9 +49,12 @@ Tensor FastBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
                               const Batch& batch, std::int32_t layer, const Tensor* probabilities) {
   if (!batch.cache) return ReferenceBackend::attention(q, k, v, spec, batch, layer, probabilities);
   const KvCache& cache = *batch.cache;
-  assert(layer < cache.layers && cache.kv_heads == spec.kv_heads && cache.dtype == DType::f16);
+  assert(layer < cache.layers && cache.kv_heads == spec.kv_heads);
+  const bool full_precision = cache.dtype == DType::f32;
+  assert(full_precision || cache.dtype == DType::f16);
   assert(cache.key_dim == spec.key_dim && cache.value_dim == spec.value_dim && spec.heads % spec.kv_heads == 0);
-  write_cache(k, v, spec, batch, layer);
+  if (full_precision) write_cache<float>(k, v, spec, batch, layer);
+  else write_cache<std::uint16_t>(k, v, spec, batch, layer);
   const std::int64_t heads = spec.heads, group = spec.heads / spec.kv_heads, value_dim = spec.value_dim;
   const Tensor y = workspace_.allocate(DType::f32, {batch.rows, heads, value_dim});
   // The rounded form of a row, for the product that follows, if blocks do not cross heads.
@@ -74,8 +86,9 @@ Tensor FastBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
   const std::int64_t scratch_floats = (kernels::attention_scratch_floats(spec.key_dim, spec.value_dim) + 15) / 16 * 16;
   float* const scratch = workspace_.allocate_array<float>(pool_->threads() * scratch_floats);
   const std::int64_t page_key = KvCache::page_tokens * spec.key_dim, page_value = KvCache::page_tokens * value_dim;
-  const auto* const keys = static_cast<const std::uint16_t*>(cache.keys[layer].data);
-  const auto* const values = static_cast<const std::uint16_t*>(cache.values[layer].data);
+  const auto head_of_cache = [&](const Tensor& tensor, std::int64_t elements) {  // where a head of page 0 begins
+    return static_cast<const std::byte*>(tensor.data) + elements * dtype_block_bytes(cache.dtype);
+  };
   const std::int64_t task_rows = std::min<std::int64_t>(attention_rows, batch.rows * group);
 
   parallel(count, task_rows * longest * (spec.key_dim + value_dim) / 16, [&](std::int64_t begin, std::int64_t end, int worker) {
@@ -102,8 +115,9 @@ Tensor FastBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
         }
       }
       table_.attention(kernels::AttentionArguments{
-          keys + task.kv_head * page_key, values + task.kv_head * page_value, page_key * spec.kv_heads,
-          page_value * spec.kv_heads, sequence.pages, spec.key_dim, spec.value_dim, spec.scale, spec.logit_softcap,
+          full_precision, head_of_cache(cache.keys[layer], task.kv_head * page_key),
+          head_of_cache(cache.values[layer], task.kv_head * page_value), page_key * spec.kv_heads, page_value * spec.kv_heads,
+          sequence.pages, spec.key_dim, spec.value_dim, spec.scale, spec.logit_softcap,
           static_cast<int>(vectors), from, to, first, last, probabilities ? wanted : nullptr,
           scratch + worker * scratch_floats});
       if (blocks) {

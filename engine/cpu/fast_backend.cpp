@@ -30,8 +30,8 @@ Result<std::unique_ptr<FastBackend>> FastBackend::create(Context context, std::s
 
 Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> FastBackend::create_cache(std::int32_t layers, std::int32_t pages,
                                                                              std::int32_t kv_heads, std::int32_t key_dim,
-                                                                             std::int32_t value_dim) {
-  return create_host_cache(context_.memory, DType::f16, layers, pages, kv_heads, key_dim, value_dim);
+                                                                             std::int32_t value_dim, DType wanted) {
+  return create_host_cache(context_.memory, wanted == DType::f32 ? DType::f32 : DType::f16, layers, pages, kv_heads, key_dim, value_dim);
 }
 
 void FastBackend::release(Mark to) {

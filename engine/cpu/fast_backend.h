@@ -16,7 +16,8 @@
 namespace roundhouse {
 
 // The forward operations with the kernels of one instruction set: weights packed at prepare(), activations of quantised
-// products rounded to 16 bits per 32 values, keys and values kept as f16, routers in float32. One row's result is the same
+// products rounded to 16 bits per 32 values, routers in float32, keys and values kept as f16 or f32
+// as asked for. One row's result is the same
 // bit for bit whatever batch it is in and however many threads work. Backward, and attention without a cache (training),
 // are the reference's.
 // Within a page keys lie transposed: keys[layer] is [pages, kv_heads, key_dim, page_tokens].
@@ -35,7 +36,7 @@ class FastBackend final : public ReferenceBackend {
   std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t model) const override { return prepared_.bytes(model); }
   Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,
                                                                   std::int32_t kv_heads, std::int32_t key_dim,
-                                                                  std::int32_t value_dim) override;
+                                                                  std::int32_t value_dim, DType wanted = DType::f32) override;
   void release(Mark to) override;
 
   Tensor linear(const Tensor& x, const LinearWeights& w) override;
@@ -99,6 +100,7 @@ class FastBackend final : public ReferenceBackend {
 
   Tensor product_result(const Tensor& x, std::int64_t out);
   const float* rotary(const RopeSpec& spec, const Batch& batch);
+  template <class Cached>
   void write_cache(const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch, std::int32_t layer);
 
   Experts sort_by_expert(const Routing& routing, std::int64_t experts);
@@ -121,6 +123,7 @@ class FastBackend final : public ReferenceBackend {
 template <class Function>
 void FastBackend::parallel_tiles(std::int64_t items, std::int64_t tokens, std::int64_t columns, std::int64_t rows,
                                  Function&& function) {
+  if (items == 0 || tokens == 0) return;
   constexpr std::int64_t tile = kernels::tile_tokens, cache_bytes = 256 << 10;
   // 96 bytes for 32 activations; at least four pieces a thread, as far as there are tiles.
   std::int64_t chunk = std::max<std::int64_t>(tile, cache_bytes / std::max<std::int64_t>(1, 3 * columns) / tile * tile);

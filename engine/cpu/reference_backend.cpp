@@ -24,7 +24,7 @@ Status ReferenceBackend::prepare(std::uint64_t, const Weight& weight) { return c
 Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> ReferenceBackend::create_cache(std::int32_t layers, std::int32_t pages,
                                                                                   std::int32_t kv_heads,
                                                                                   std::int32_t key_dim,
-                                                                                  std::int32_t value_dim) {
+                                                                                  std::int32_t value_dim, DType) {
   return create_host_cache(context_.memory, DType::f32, layers, pages, kv_heads, key_dim, value_dim);
 }
 

@@ -33,7 +33,7 @@ class ReferenceBackend : public Backend {
   std::uint64_t workspace_bytes() const override { return static_cast<std::uint64_t>(workspace_.peak_bytes()); }
   Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,
                                                                   std::int32_t kv_heads, std::int32_t key_dim,
-                                                                  std::int32_t value_dim) override;
+                                                                  std::int32_t value_dim, DType wanted = DType::f32) override;
   void synchronise() override {}
   void read(const Tensor& tensor, void* host) override;
   Tensor upload(const void* host, DType dtype, std::initializer_list<std::int64_t> shape) override;

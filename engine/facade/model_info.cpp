@@ -81,9 +81,10 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, con
     const std::int32_t used = index >= 0 ? info.routing.layers[static_cast<std::size_t>(index)].top_k : 0;
     info.active_parameters += count / static_cast<std::uint64_t>(weight.experts) * static_cast<std::uint64_t>(used);
   }
-  // Two bytes a number: what the fast paths store. The reference path stores four.
+  // What the fast paths store. The reference path stores four bytes a number.
   info.kv_bytes_per_token = static_cast<std::uint64_t>(info.layers) * static_cast<std::uint64_t>(attention.kv_heads) *
-                            static_cast<std::uint64_t>(attention.key_dim + attention.value_dim) * 2;
+                            static_cast<std::uint64_t>(attention.key_dim + attention.value_dim) *
+                            static_cast<std::uint64_t>(dtype_block_bytes(built->weights.cache_type()));
   return info;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/weights.h"
 
+#include <algorithm>
+
 namespace roundhouse {
 
 WeightRef Weights::add(Weight weight) {
@@ -14,6 +16,11 @@ WeightRef Weights::add(Weight weight) {
 WeightRef Weights::find(const std::string& name) const {
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : it->second;
+}
+
+DType Weights::cache_type() const {
+  const bool full = std::all_of(all_.begin(), all_.end(), [](const Weight& w) { return w.type == DType::f32; });
+  return full ? DType::f32 : DType::f16;
 }
 
 void Weights::bind(std::size_t layer_count) {

@@ -37,6 +37,8 @@ class Weights {
   WeightRef add(Weight weight);
   WeightRef find(const std::string& name) const;  // null: absent
   const std::deque<Weight>& all() const { return all_; }
+  // What keys and values are kept in: f32 where every weight is f32, else f16.
+  DType cache_type() const;
   void keep(std::shared_ptr<const void> owner) { owners_.push_back(std::move(owner)); }
 
   WeightRef embedding = nullptr, output_norm = nullptr;

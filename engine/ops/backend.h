@@ -35,9 +35,10 @@ class Backend : public Ops {
   virtual std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t model) const = 0;
   virtual std::uint64_t workspace_bytes() const = 0;  // high-water mark
 
+  // `wanted`: f16 or f32; a backend may keep more than asked for (the reference keeps f32).
   virtual Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,
                                                                           std::int32_t kv_heads, std::int32_t key_dim,
-                                                                          std::int32_t value_dim) = 0;
+                                                                          std::int32_t value_dim, DType wanted = DType::f32) = 0;
   virtual void synchronise() = 0;  // after it, results are readable
   // Copies a tensor to host memory (synchronises).
   virtual void read(const Tensor& tensor, void* host) = 0;

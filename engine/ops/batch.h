@@ -11,7 +11,8 @@
 namespace roundhouse {
 
 // Keys and values of all sequences of a model, in pages of `page_tokens` positions. Disposable: rebuilt from tokens.
-// keys[layer] is [pages, kv_heads, page_tokens, key_dim], values likewise with value_dim; dtype chosen by the backend.
+// keys[layer] is [pages, kv_heads, page_tokens, key_dim], values likewise with value_dim; dtype, and the order of elements
+// within one head's page, are the backend's: others copy whole pages or nothing.
 struct KvCache {
   static constexpr std::int32_t page_tokens = 64;
   std::int32_t layers = 0, pages = 0, kv_heads = 0, key_dim = 0, value_dim = 0;

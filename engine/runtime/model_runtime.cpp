@@ -366,7 +366,7 @@ Result<std::unique_ptr<ModelRuntime>> ModelRuntime::create(std::shared_ptr<const
   {
     const std::lock_guard<std::mutex> guard(backend->mutex);
     auto cache = backend->backend->create_cache(static_cast<std::int32_t>(spec.layers.size()), pages, attention.kv_heads,
-                                                attention.key_dim, attention.value_dim);
+                                                attention.key_dim, attention.value_dim, model->weights().cache_type());
     if (!cache.ok()) return std::move(cache).error();
     impl->cache = std::move(cache).value();
   }

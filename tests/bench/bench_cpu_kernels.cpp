@@ -69,7 +69,7 @@ void attention(benchmark::State& state, Isa isa, int rows, int positions) {
     y.push_back(out.data() + r * dim);
   }
   auto scratch = AlignedBuffer::allocate(nullptr, MemoryTag::other, 4 * kernels::attention_scratch_floats(dim, dim), "bench");
-  const kernels::AttentionArguments arguments{keys.data(), values.data(), 64 * dim, 64 * dim, table.data(), dim, dim, 0.125f,
+  const kernels::AttentionArguments arguments{false, keys.data(), values.data(), 64 * dim, 64 * dim, table.data(), dim, dim, 0.125f,
                                               0.0f, rows, q.data(), y.data(), first.data(), last.data(), nullptr,
                                               scratch->as<float>().data()};
   for (auto _ : state) kernels_for(isa)->attention(arguments);

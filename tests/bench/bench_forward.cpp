@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   const AttentionSpec& attention = model.spec().layers[0].attention;
   const std::int32_t pages = (prompt + generated) / KvCache::page_tokens + 1;
   const auto cache = must(backend->create_cache(static_cast<std::int32_t>(model.spec().layers.size()), pages,
-                                                attention.kv_heads, attention.key_dim, attention.value_dim));
+                                                attention.kv_heads, attention.key_dim, attention.value_dim, model.weights().cache_type()));
   std::mt19937 random(1);
   const auto token = [&] { return static_cast<std::int32_t>(random() % static_cast<unsigned>(model.spec().vocabulary)); };
   std::vector<std::int32_t> order;

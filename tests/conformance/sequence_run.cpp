@@ -15,7 +15,7 @@ class CachedSequence {
     const AttentionSpec& attention = spec.layers.front().attention;
     const std::int32_t pages = (context + KvCache::page_tokens - 1) / KvCache::page_tokens;
     RH_ASSIGN(auto cache, backend.create_cache(static_cast<std::int32_t>(spec.layers.size()), pages, attention.kv_heads,
-                                               attention.key_dim, attention.value_dim));
+                                               attention.key_dim, attention.value_dim, model.weights().cache_type()));
     return CachedSequence(model, backend, std::move(cache), pages);
   }
 

@@ -12,10 +12,16 @@ namespace {
 
 constexpr int page = 64;
 
-// c[r][0..16 * vectors) = sum over k < depth of a[r][k] * b[k][...], added to c when `onto`. b is f16 with rows of `stride`.
+inline Lanes load_cached(const std::uint16_t* p) { return load_f16(p); }
+inline Lanes load_cached(const float* p) { return load(p); }
+inline Lanes load_cached_part(const std::uint16_t* p, std::int64_t n) { return load_f16_part(p, n); }
+inline Lanes load_cached_part(const float* p, std::int64_t n) { return load_part(p, n); }
+
+// Cached: std::uint16_t (f16) or float.
+// c[r][0..16 * vectors) = sum over k < depth of a[r][k] * b[k][...], added to c when `onto`. b has rows of `stride`.
 // `valid`: columns of the last vector that exist.
-template <int rows, int vectors>
-inline void multiply(const float* const* a, const std::uint16_t* b, std::int64_t stride, int depth, bool onto, int valid,
+template <int rows, int vectors, class Cached>
+inline void multiply(const float* const* a, const Cached* b, std::int64_t stride, int depth, bool onto, int valid,
                      float* const* c) {
   Lanes total[rows][vectors];
 #pragma GCC unroll 8
@@ -27,7 +33,7 @@ inline void multiply(const float* const* a, const std::uint16_t* b, std::int64_t
     for (int k = 0; k < depth; ++k) {
       Lanes row[vectors];
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) row[v] = load_f16(b + k * stride + 16 * v);
+      for (int v = 0; v < vectors; ++v) row[v] = load_cached(b + k * stride + 16 * v);
 #pragma GCC unroll 8
       for (int r = 0; r < rows; ++r) {
         const Lanes factor = all(a[r][k]);
@@ -37,7 +43,7 @@ inline void multiply(const float* const* a, const std::uint16_t* b, std::int64_t
     }
   } else {
     for (int k = 0; k < depth; ++k) {
-      const Lanes row = load_f16_part(b + k * stride, valid);  // a part is multiplied alone: vectors == 1
+      const Lanes row = load_cached_part(b + k * stride, valid);  // a part is multiplied alone: vectors == 1
 #pragma GCC unroll 8
       for (int r = 0; r < rows; ++r) total[r][0] = fma(all(a[r][k]), row, total[r][0]);
     }
@@ -50,8 +56,8 @@ inline void multiply(const float* const* a, const std::uint16_t* b, std::int64_t
 }
 
 // All `columns` columns (c has room for whole vectors), in panels.
-template <int rows>
-inline void multiply_rows(const float* const* a, const std::uint16_t* b, std::int64_t stride, int depth, bool onto,
+template <int rows, class Cached>
+inline void multiply_rows(const float* const* a, const Cached* b, std::int64_t stride, int depth, bool onto,
                           int columns, float* const* c) {
   float* at[rows];
   int column = 0;
@@ -66,7 +72,8 @@ inline void multiply_rows(const float* const* a, const std::uint16_t* b, std::in
   }
 }
 
-inline void multiply_all(const float* const* a, const std::uint16_t* b, std::int64_t stride, int depth, bool onto,
+template <class Cached>
+inline void multiply_all(const float* const* a, const Cached* b, std::int64_t stride, int depth, bool onto,
                          int columns, float* const* c, int rows) {
   int r = 0;
   for (; r + attention_tile_rows <= rows; r += attention_tile_rows) {
@@ -99,6 +106,7 @@ inline Lanes finished_score(const AttentionArguments& a, Lanes product) {
 }
 
 // Scores of page `number` for the rows that see any of it; their indices in `at_work`, the page's used columns returned.
+template <class Cached>
 inline int page_scores(const AttentionArguments& a, AttentionState& state, int number, int* at_work, int& count) {
   const int begin = number * page;
   int columns = 0;
@@ -111,12 +119,13 @@ inline int page_scores(const AttentionArguments& a, AttentionState& state, int n
     state.scores[count] = state.all_scores[i];
     at_work[count++] = i;
   }
-  const std::uint16_t* keys = a.keys + a.pages[number] * a.key_page_stride;
+  const Cached* keys = static_cast<const Cached*>(a.keys) + a.pages[number] * a.key_page_stride;
   multiply_all(state.q, keys, page, a.key_dim, false, (columns + 15) / 16 * 16, state.scores, count);
   return columns;
 }
 
-inline void attend(const AttentionArguments& a) {
+template <class Cached>
+inline void attend_cached(const AttentionArguments& a) {
   AttentionState state;
   const std::int64_t padded = (a.value_dim + 15) / 16 * 16;
   int first_page = a.first[0] / page, last_page = a.last[0] / page;
@@ -132,7 +141,7 @@ inline void attend(const AttentionArguments& a) {
   int at_work[attention_rows];
   int count = 0;
   for (int number = first_page; number <= last_page; ++number) {
-    const int columns = page_scores(a, state, number, at_work, count);
+    const int columns = page_scores<Cached>(a, state, number, at_work, count);
     const int vectors = (columns + 15) / 16;
     for (int w = 0; w < count; ++w) {
       const int i = at_work[w];
@@ -164,7 +173,7 @@ inline void attend(const AttentionArguments& a) {
       state.weights[w] = scores;
       state.result[w] = result;
     }
-    const std::uint16_t* values = a.values + a.pages[number] * a.value_page_stride;
+    const Cached* values = static_cast<const Cached*>(a.values) + a.pages[number] * a.value_page_stride;
     multiply_all(state.weights, values, a.value_dim, columns, true, a.value_dim, state.result, count);
   }
   for (int i = 0; i < a.rows; ++i) {
@@ -176,7 +185,7 @@ inline void attend(const AttentionArguments& a) {
   }
   if (!a.probabilities) return;
   for (int number = first_page; number <= last_page; ++number) {
-    const int columns = page_scores(a, state, number, at_work, count);
+    const int columns = page_scores<Cached>(a, state, number, at_work, count);
     for (int w = 0; w < count; ++w) {
       const int i = at_work[w];
       const Lanes factor = all(1.0f / state.total[i]);
@@ -188,6 +197,11 @@ inline void attend(const AttentionArguments& a) {
       }
     }
   }
+}
+
+inline void attend(const AttentionArguments& a) {
+  if (a.full_precision) attend_cached<float>(a);
+  else attend_cached<std::uint16_t>(a);
 }
 
 }  // namespace

@@ -26,11 +26,12 @@ struct ProductArguments {
 enum class Unit : std::uint8_t { silu, gelu, gelu_tanh, relu, relu_squared, swiglu_clamped };  // as ActivationKind
 
 // Attention of `rows` query vectors that share one key/value head over one sequence's pages.
-// Keys of a page and head: [key_dim][64] f16; values: [64][value_dim] f16 (positions never written are zero bytes or old
-// finite values). Row i sees positions [first[i], last[i]]; page of position p: pages[p / 64].
+// Keys of a page and head: [key_dim][64]; values: [64][value_dim]; f16 or f32. What lies at positions beyond every row's
+// last does not matter. Row i sees positions [first[i], last[i]]; page of position p: pages[p / 64].
 struct AttentionArguments {
-  const std::uint16_t* keys;
-  const std::uint16_t* values;
+  bool full_precision;           // f32
+  const void* keys;
+  const void* values;
   std::int64_t key_page_stride, value_page_stride;  // elements from page to page; keys and values point at the head
   const std::int32_t* pages;
   int key_dim, value_dim;

@@ -8,7 +8,7 @@
 
 namespace roundhouse {
 
-// An arithmetic path. `reference` is float32 in a fixed order; the fast paths quantise activations to 8 bits where
+// An arithmetic path. `reference` is float32 in a fixed order; the fast paths round activations to 16 bits where
 // the weights are quantised, and give one token the same result whatever batch it is in.
 enum class Isa { automatic, reference, avx2, avx512, amx };
 

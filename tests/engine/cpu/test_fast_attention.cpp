@@ -18,6 +18,7 @@ namespace {
 struct Pages {
   int key_dim, value_dim, positions;
   std::vector<std::uint16_t> keys, values;  // [pages][dim][64], [pages][64][dim]
+  std::vector<float> full_keys, full_values;  // the same numbers
   std::vector<std::int32_t> table;
 
   Pages(Random& random, int key, int value, int count) : key_dim(key), value_dim(value), positions(count) {
@@ -33,6 +34,8 @@ struct Pages {
       for (int d = 0; d < key; ++d) keys[key_at(p, d)] = float_to_half(gaussian(random));
       for (int d = 0; d < value; ++d) values[value_at(p, d)] = float_to_half(gaussian(random));
     }
+    for (const std::uint16_t bits : keys) full_keys.push_back(half_to_float(bits));
+    for (const std::uint16_t bits : values) full_values.push_back(half_to_float(bits));
   }
   std::size_t key_at(int p, int d) const {
     return static_cast<std::size_t>((table[static_cast<std::size_t>(p / 64)] * key_dim + d) * 64 + p % 64);
@@ -53,7 +56,7 @@ struct Answer {
 };
 
 std::vector<Answer> attend(Isa isa, const Pages& pages, const std::vector<Query>& queries, float scale, float softcap,
-                           bool want_probabilities = true) {
+                           bool want_probabilities = true, bool full = false) {
   std::vector<Answer> answers;
   std::vector<const float*> q;
   std::vector<float*> out, probabilities;
@@ -71,7 +74,9 @@ std::vector<Answer> attend(Isa isa, const Pages& pages, const std::vector<Query>
   }
   auto scratch = AlignedBuffer::allocate(nullptr, MemoryTag::other,
                                          4 * kernels::attention_scratch_floats(pages.key_dim, pages.value_dim), "test");
-  const kernels::AttentionArguments a{pages.keys.data(), pages.values.data(), 64 * pages.key_dim, 64 * pages.value_dim,
+  const void* const keys = full ? static_cast<const void*>(pages.full_keys.data()) : pages.keys.data();
+  const void* const values = full ? static_cast<const void*>(pages.full_values.data()) : pages.values.data();
+  const kernels::AttentionArguments a{full, keys, values, 64 * pages.key_dim, 64 * pages.value_dim,
                                       pages.table.data(), pages.key_dim, pages.value_dim, scale, softcap,
                                       static_cast<int>(queries.size()), q.data(), out.data(), first.data(), last.data(),
                                       want_probabilities ? probabilities.data() : nullptr, scratch->as<float>().data()};
@@ -123,6 +128,8 @@ class TestFastAttention : public QObject {
           queries.push_back({gaussian_row(random, keyDim), window ? std::max(0, last - window + 1) : 0, last});
         }
         const std::vector<Answer> answers = attend(isa, pages, queries, scale, static_cast<float>(softcap));
+        // f32 holds the same numbers, so it gives the same bits.
+        QVERIFY(attend(isa, pages, queries, scale, static_cast<float>(softcap), true, true) == answers);
         for (std::size_t i = 0; i < queries.size(); ++i) {
           const Query& query = queries[i];
           std::vector<double> weight(static_cast<std::size_t>(query.last) + 1, 0.0);
