@@ -39,7 +39,7 @@ class ConversationDelegate : public QStyledItemDelegate {
   }
 
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    const widgets::Tokens& tokens = widgets::Tokens::of(option.palette);
+    const widgets::Tokens& tokens = widgets::Tokens::current();
     const bool chosen = option.state & QStyle::State_Selected;
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);

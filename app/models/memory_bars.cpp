@@ -37,7 +37,7 @@ void MemoryBars::setAvailable(std::uint64_t bytes) {
   update();
 }
 
-QColor MemoryBars::colorOf(int row, const QWidget* widget) { return widgets::Tokens::of(widget).category(row); }
+QColor MemoryBars::colorOf(int row) { return widgets::Tokens::current().category(row); }
 
 QSize MemoryBars::sizeHint() const { return {320, 2 * (fontMetrics().height() + kBar + grid::kTight) + grid::kSmall}; }
 
@@ -45,7 +45,7 @@ QSize MemoryBars::minimumSizeHint() const { return {160, sizeHint().height()}; }
 
 void MemoryBars::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  const widgets::Tokens& tokens = widgets::Tokens::of(this);
+  const widgets::Tokens& tokens = widgets::Tokens::current();
   const QFont small = widgets::tabularFont(widgets::TextRole::Small);
   painter.setFont(small);
   const QFontMetrics metrics(small);
@@ -64,7 +64,7 @@ void MemoryBars::paintEvent(QPaintEvent*) {
       for (int row = 0; row < MemoryModel::Total; ++row) {
         const double w = double(MemoryModel::bytes(*use, row)) / scale * track.width();
         const QRectF part(x, track.top(), std::max(0.0, w), kBar);
-        painter.fillRect(part, colorOf(row, this));
+        painter.fillRect(part, colorOf(row));
         if (row > 0 && w > 1) painter.fillRect(QRectF(part.left(), part.top(), 1, kBar), tokens[widgets::ColorToken::Background]);
         x += w;
       }

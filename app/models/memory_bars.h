@@ -16,7 +16,7 @@ class MemoryBars : public QWidget {
 
   // What the machine could give now; drawn as a mark when it lies within the scale. 0: not known.
   void setAvailable(std::uint64_t bytes);
-  static QColor colorOf(int row, const QWidget* widget);
+  static QColor colorOf(int row);
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 

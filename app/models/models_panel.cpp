@@ -2,6 +2,7 @@
 #include "app/models/models_panel.h"
 
 #include <QCoreApplication>
+#include <QTableView>
 
 #include "app/models/models_widget.h"
 

@@ -52,7 +52,7 @@ class PurposeDelegate : public QStyledItemDelegate {
     QStyledItemDelegate::paint(painter, option, index);
     if (index.row() >= MemoryModel::Total) return;
     const QRect chip(option.rect.left() + grid::kTight, option.rect.center().y() - 5, 10, 10);
-    painter->fillRect(chip, MemoryBars::colorOf(index.row(), option.widget));
+    painter->fillRect(chip, MemoryBars::colorOf(index.row()));
   }
   void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
     QStyledItemDelegate::initStyleOption(option, index);

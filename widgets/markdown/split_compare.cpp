@@ -38,6 +38,8 @@ QList<int> endsOf(const CompareSide& side) {
 QString quoted(const QByteArray& text, std::pair<int, int> range) {
   QString piece = QString::fromUtf8(text.mid(range.first, range.second - range.first));
   piece.replace(QLatin1Char('\n'), QChar(0x21B5));
+  // The space before a word is part of its token, but reads badly in quotes; alone it is the difference.
+  if (!piece.trimmed().isEmpty()) piece = piece.trimmed();
   return piece.size() > 40 ? piece.left(40) + QChar(0x2026) : piece;
 }
 

@@ -4,6 +4,7 @@
 
 #include "tests/widgets/gallery/pages.h"
 #include "widgets/markdown/markdown_view.h"
+#include "widgets/markdown/split_compare.h"
 
 using namespace roundhouse::widgets;
 
@@ -104,5 +105,19 @@ QWidget* markdownPage() {
     area->setWidget(inner);
     row->addWidget(area);
   }
+  return page;
+}
+
+QWidget* comparePage() {
+  auto* page = new QWidget;
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(16, 16, 16, 16);
+  auto* compare = new SplitCompare;
+  CompareSide left{QStringLiteral("Before"), QStringLiteral("no edits"),
+                   "The router sends *most* tokens to **expert 17**.\n\n- it is the strongest\n- it is seldom wrong\n", {}};
+  CompareSide right{QStringLiteral("With this edit"), QStringLiteral("expert 17 disabled in layer 3"),
+                    "The router sends *most* tokens to **expert 4** instead, which answers differently.\n\n```py\nx = 4\n```\n", {}};
+  compare->setSides(left, right);
+  column->addWidget(compare);
   return page;
 }

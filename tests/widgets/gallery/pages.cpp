@@ -34,6 +34,11 @@ QList<GalleryPage> galleryPages() {
       {QStringLiteral("Icons"), QStringLiteral("image"), iconsPage},
       {QStringLiteral("Heatmap"), QStringLiteral("heatmap"), heatmapPage},
       {QStringLiteral("Markdown"), QStringLiteral("chat"), markdownPage},
+      {QStringLiteral("Compare"), QStringLiteral("compare"), comparePage},
+      {QStringLiteral("Tokens"), QStringLiteral("token"), tokensPage},
+      {QStringLiteral("Plots"), QStringLiteral("chart"), plotsPage},
+      {QStringLiteral("Parts"), QStringLiteral("plugins"), partsPage},
+      {QStringLiteral("Palette"), QStringLiteral("command"), palettePage},
   };
 }
 

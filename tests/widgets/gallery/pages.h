@@ -21,3 +21,8 @@ QWidget* controlsPage();
 QWidget* iconsPage();
 QWidget* heatmapPage();
 QWidget* markdownPage();
+QWidget* partsPage();
+QWidget* palettePage();
+QWidget* tokensPage();
+QWidget* plotsPage();
+QWidget* comparePage();
