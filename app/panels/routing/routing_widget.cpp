@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QSaveFile>
 #include <QScopedValueRollback>
@@ -276,7 +277,7 @@ void RoutingWidget::refresh() {
   // Edits that wait for the next answer are marked too: what is seen is what will be asked for.
   const RoutingEdits pending = context_.sessions.edits(snapshot_->conversation);
   heatmap_->setSnapshot(counter_.picture(static_cast<LoadMeasure>(measure_->currentData().toInt()), pending.empty() ? snapshot_->edits : pending));
-  QString title = tr("%n token(s)", nullptr, std::max(0, last - first));
+  QString title = tr("Tokens: %1").arg(QLocale().toString(std::max(0, last - first)));
   if (!snapshot_->edits.empty()) title += tr(" · edited: %1").arg(QString::fromStdString(snapshot_->edits.summary()));
   title_->setText(title);
   title_->setToolTip(title);
