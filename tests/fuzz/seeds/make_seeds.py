@@ -57,3 +57,19 @@ save("fuzz_json", "array", b'[[[[]]],"",{},18446744073709551615,-922337203685477
 
 for kind in range(6):
     save("fuzz_quant", f"type{kind}", bytes([kind]) + bytes(range(0, 60)) * 8)
+
+# Every fourth of the templates that the unit tests hold against jinja2.
+cases = json.loads((here.parent.parent / "data" / "text" / "jinja_cases.json").read_text(encoding="utf-8"))["cases"]
+for section in ("lexer", "expressions", "statements", "methods", "filters", "tests"):
+    for index, (template, _) in enumerate(cases[section]):
+        if index % 4 == 0:
+            save("fuzz_jinja", f"{section}_{index:02d}", template.encode())
+
+# The first byte chooses a pre-tokenizer; 255: a tokenizer.json.
+save("fuzz_tokenizer", "seed_0", b"\x00Hello <s>, it's 2026!\n\n\xe4\xb8\xad\xff")
+save("fuzz_tokenizer", "seed_1", b"\x09 aaaa  <think><|im_end|>\r\n")
+save("fuzz_tokenizer", "seed_2", b"\x11\xf0\x9f\x9a 12345 \xe6\x97\xa5\xe3\x81\x8b")
+save("fuzz_tokenizer", "seed_3", b"\xff" + json.dumps({
+    "added_tokens": [{"id": 3, "content": "<s>", "special": True}], "normalizer": None,
+    "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True}, "decoder": {"type": "ByteLevel"},
+    "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}).encode())
