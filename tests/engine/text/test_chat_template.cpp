@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// chat_template with what it is made of: typed messages, literal spans, reasoning_marks.
 #include <QtTest>
 
 #include "roundhouse/chat_template.h"

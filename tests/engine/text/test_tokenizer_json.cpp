@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What tokenizer_json reads, and what it refuses.
 #include <QtTest>
 
 #include "engine/text/metadata_source.h"

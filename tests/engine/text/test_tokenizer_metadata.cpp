@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What tokenizer_metadata makes of key/value pairs.
 #include <QtTest>
 
 #include <map>
