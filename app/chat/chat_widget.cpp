@@ -93,7 +93,6 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   auto* middle = new QWidget(splitter_);
   middle->setMinimumWidth(320);
   settings_ = new ConversationSettings(splitter_);
-  settings_->setMinimumWidth(280);
   splitter_->addWidget(list_);
   splitter_->addWidget(middle);
   splitter_->addWidget(settings_);

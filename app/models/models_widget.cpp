@@ -110,8 +110,6 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   table_->setSortingEnabled(true);
   table_->horizontalHeader()->setSortIndicatorClearable(true);
   table_->sortByColumn(-1, Qt::AscendingOrder);
-  const int widths[] = {190, 110, 80, 170, 120, 130, 110, 100, 160};
-  for (int i = 0; i < ModelsModel::ColumnCount; ++i) table_->setColumnWidth(i, widths[i] * fontMetrics().averageCharWidth() / 8);
   table_->horizontalHeader()->setStretchLastSection(true);
   nothing_ = new widgets::EmptyState(stack_);
   nothing_->setIcon(QStringLiteral("models"));
@@ -137,6 +135,7 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   connect(&scanner_, &ModelScanner::finished, this, [this](int count, const QStringList& unreadable) {
     scan_state_->setText(tr("%n model(s)", nullptr, count));
     stack_->setCurrentWidget(count ? static_cast<QWidget*>(table_) : nothing_);
+    fitColumns();
     nothing_->setText(tr("No models were found"), tr("Name a folder with GGUF files or safetensors. Nothing is copied."));
     nothing_->setAction(tr("Add a folder"), QStringLiteral("folder"));
     if (!unreadable.isEmpty()) {
@@ -298,7 +297,9 @@ QWidget* ModelsWidget::buildDetails() {
   memory_table_->setModel(memory_);
   memory_table_->setItemDelegateForColumn(MemoryModel::Purpose, new PurposeDelegate(memory_table_));
   memory_table_->setSelectionMode(QAbstractItemView::NoSelection);
-  memory_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  memory_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  memory_table_->horizontalHeader()->setStretchLastSection(false);
+  memory_table_->horizontalHeader()->setSectionResizeMode(MemoryModel::Purpose, QHeaderView::Stretch);
   memory_table_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   memory_table_->setFixedHeight(memory_table_->verticalHeader()->defaultSectionSize() * MemoryModel::RowCount + memory_table_->horizontalHeader()->sizeHint().height() + 2);
   fits_ = new QLabel(middle);
@@ -430,6 +431,14 @@ void ModelsWidget::rescan() {
   scan_state_->setText(tr("Searching…"));
   stack_->setCurrentWidget(table_);
   scanner_.scan({embedded_, context_.settings.texts(keys::modelFolders), context_.settings.flag(keys::scanHubCache, true)});
+}
+
+void ModelsWidget::fitColumns() {
+  const int widest = 40 * fontMetrics().averageCharWidth();
+  for (int column = 0; column < ModelsModel::State; ++column) {
+    table_->resizeColumnToContents(column);
+    table_->setColumnWidth(column, std::min(widest, table_->columnWidth(column) + grid::kSmall));
+  }
 }
 
 const FoundModel* ModelsWidget::chosen() const {

@@ -57,6 +57,7 @@ class ModelsWidget : public QWidget {
   QWidget* buildDetails();
   void addCommands();
   void rescan();
+  void fitColumns();
   void showFolders();
   void showDetails();
   void showMemory();

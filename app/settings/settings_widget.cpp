@@ -34,6 +34,7 @@
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
+#include "widgets/style/tokens.h"
 
 namespace roundhouse::app {
 namespace {
@@ -56,7 +57,7 @@ QFormLayout* form(QWidget* page) {
   made->setHorizontalSpacing(grid::kLarge);
   made->setVerticalSpacing(grid::kMedium);
   made->setFieldGrowthPolicy(QFormLayout::FieldsStayAtSizeHint);
-  made->setLabelAlignment(Qt::AlignLeft);
+  made->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   columnOf(page)->addLayout(made);
   return made;
 }
@@ -99,6 +100,7 @@ SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(p
   sections_->setAccessibleName(tr("Sections"));
   sections_->setFrameShape(QFrame::NoFrame);
   sections_->setStyleSheet(QStringLiteral("QListWidget { border: none; background: transparent; }"));
+  sections_->setIconSize({grid::kIcon, grid::kIcon});
   sections_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   sections_->setFixedWidth(fontMetrics().averageCharWidth() * 24);
   pages_ = new QStackedWidget(this);
@@ -117,12 +119,19 @@ SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(p
   });
   showSection(context_.settings.text(kSection, QStringLiteral("look")));
   if (sections_->currentRow() < 0) sections_->setCurrentRow(0);
-  context_.commands.add({QStringLiteral("settings.shortcuts"), tr("List of shortcuts"), tr("Settings"), QStringLiteral("keyboard"),
-                         QKeySequence(QStringLiteral("Ctrl+/"))},
-                        [this] {
-                          context_.commands.trigger(QStringLiteral("go.settings"));
-                          showSection(QStringLiteral("shortcuts"));
-                        });
+  CommandRegistry& commands = context_.commands;
+  commands.add({QStringLiteral("settings.shortcuts"), tr("List of shortcuts"), tr("Settings"), QStringLiteral("keyboard"),
+                QKeySequence(QStringLiteral("Ctrl+/"))},
+               [this] {
+                 context_.commands.trigger(QStringLiteral("go.settings"));
+                 showSection(QStringLiteral("shortcuts"));
+               });
+  commands.add({QStringLiteral("settings.dark"), tr("Switch between light and dark"), tr("Settings"), QStringLiteral("theme"), {}}, [this] {
+    const bool dark = widgets::Tokens::current().scheme() == widgets::Scheme::Dark;
+    context_.settings.set(keys::theme, dark ? QStringLiteral("light") : QStringLiteral("dark"));
+  });
+  commands.add({QStringLiteral("settings.offline"), tr("Switch offline on or off"), tr("Settings"), QStringLiteral("offline"), {}},
+               [this] { context_.settings.set(keys::offline, !context_.settings.flag(keys::offline, false)); });
 }
 
 QWidget* SettingsWidget::addSection(const QString& id, const QString& title, const QString& icon) {
@@ -166,6 +175,9 @@ void SettingsWidget::buildLook() {
   theme->addItem(tr("Light"), QStringLiteral("light"));
   theme->addItem(tr("Dark"), QStringLiteral("dark"));
   theme->setCurrentIndex(std::max(0, theme->findData(settings.text(keys::theme, QStringLiteral("system")))));
+  connect(&context_.settings, &Settings::changed, theme, [this, theme](const QString& key) {
+    if (key == keys::theme) theme->setCurrentIndex(std::max(0, theme->findData(context_.settings.text(keys::theme))));
+  });
   connect(theme, &QComboBox::activated, this, [this, theme] { context_.settings.set(keys::theme, theme->currentData().toString()); });
   addRow(rows, tr("Theme"), theme, QStringLiteral("theme"));
 

@@ -288,6 +288,17 @@ void MainWindow::moveEvent(QMoveEvent* event) {
 void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
   tellPanels();
+  // The other rooms are made once the first one stands, so that their commands and the palette know them.
+  QTimer::singleShot(200, this, &MainWindow::makeNextRoom);
+}
+
+void MainWindow::makeNextRoom() {
+  for (Room& each : rooms_) {
+    if (each.widget) continue;
+    panelWidget(each.panel->id());
+    QTimer::singleShot(0, this, &MainWindow::makeNextRoom);
+    return;
+  }
 }
 
 void MainWindow::changeEvent(QEvent* event) {

@@ -72,6 +72,7 @@ class MainWindow : public QMainWindow {
   Room* room(const QString& id);
   const Room* room(const QString& id) const;
   QWidget* ensureWidget(Room& room);
+  void makeNextRoom();
   void addCommands();
   void arrange();        // widgets to the places where they belong now
   void tellPanels();     // shown() and hidden()
