@@ -140,7 +140,7 @@ void add_audit(CLI::App& root, Commands& commands) {
   exported.app->add_option("--sign", exported.sign, "PEM file of an Ed25519 private key that signs the log's head");
   exported.app->add_option("--from", exported.from, "Only entries from this UTC time on: 2026-11-24 or 2026-11-24T10:11:12");
   exported.app->add_option("--until", exported.until, "Only entries before this UTC time");
-  exported.app->add_option("--kind", exported.kinds, "Only entries of this kind (may be given several times)")->take_all();
+  exported.app->add_option("--kind", exported.kinds, "Only entries of this kind (may be given several times)")->take_all()->allow_extra_args(false);
   exported.app->add_option("--conversation", exported.session, "Only entries of this conversation or job");
   exported.app->add_option("--plugin", exported.plugin, "Only entries of this plugin");
   exported.app->add_option("--text", exported.text, "Only entries with these words");

@@ -42,7 +42,7 @@ class Chat {
     session_options.conversation = conversation_;
     session_options.trace = false;
     RH_ASSIGN(session_, model_->create_session(session_options));
-    RH_TRY(session_->set_edits(edits));
+    RH_TRY(apply_edits(*session_, options_.routing, edits));
     begin_anew();
     const bool terminal = cli_.in.is_terminal() && cli_.out.is_terminal();
     if (terminal && !options_.json) {
@@ -187,7 +187,7 @@ class Chat {
 
   // An error that leaves the conversation as it was.
   Result<bool> tell(const Error& error) {
-    failed_ = true;
+    failed_ = !cli_.in.is_terminal();  // a person has seen it; a script looks at the exit code
     cli_.note(error.message());
     if (options_.json) RH_TRY(cli_.out.write(to_text({{"error", error_json(error)}}) + "\n"));
     return true;

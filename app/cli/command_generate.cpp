@@ -42,7 +42,7 @@ Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
   SessionOptions session_options;
   session_options.trace = false;
   RH_ASSIGN(const auto session, model->create_session(session_options));
-  RH_TRY(session->set_edits(std::move(edits)));
+  RH_TRY(apply_edits(*session, options.routing, std::move(edits)));
 
   const bool terminal = cli.out.is_terminal();
   char last = '\n';

@@ -42,6 +42,7 @@ std::string plugin_text(const PluginInfo& plugin, const std::string& language) {
   std::string text = id_of(plugin);
   if (plugin.manifest) text += " " + plugin.manifest->version + ": " + plugin.manifest->name.in(language) + " (" + plugin.manifest->licence + ")";
   text += "\n  " + std::string(plugin_state_name(plugin.state));
+  if (plugin.state == plugins::PluginState::found) text += ", not tried yet (--check does)";
   if (plugin.failure) text += ": " + plugin.failure->reason();
   text += "\n  " + plugin.folder.string() + "\n";
   if (plugin.manifest) {

@@ -71,7 +71,7 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
 void add_tokenize(CLI::App& root, Commands& commands) {
   auto& options = add_command<TokenizeOptions>(root, commands, "tokenize", "Split a text into a model's tokens, or put tokens together", &run_tokenize);
   options.app->add_option("TEXT", options.text, "The text; - or nothing: read from standard input");
-  options.app->add_option("--decode", options.ids, "Token ids to put together instead")->delimiter(',');
+  options.app->add_option("--decode", options.ids, "Token ids to put together instead")->delimiter(',')->allow_extra_args(false);
   options.app->add_flag("--chat", options.chat, "Put TEXT through the chat template as a user's message first");
   options.app->add_flag("--special", options.special, "Read special tokens that are written in TEXT");
   options.app->add_flag("--bos", options.bos, "Add the tokens that the model wants at beginning and end");

@@ -93,7 +93,7 @@ Result<int> run_trace(Cli& cli, const TraceOptions& options) {
   SessionOptions session_options;
   session_options.trace_scores = !options.no_scores;
   RH_ASSIGN(const auto session, model->create_session(session_options));
-  RH_TRY(session->set_edits(std::move(edits)));
+  RH_TRY(apply_edits(*session, options.routing, std::move(edits)));
   RH_ASSIGN(const GenerationResult result, generate(*session, std::move(request), cli.interrupt, [](const TokenEvent&) -> Status { return Ok{}; }));
   if (result.error) return *result.error;
   if (cli.interrupt.came()) return cli.interrupt.exit_code();

@@ -23,7 +23,7 @@ void add_sampling_options(CLI::App& app, SamplingOptions& options) {
   app.add_option("--presence-penalty", options.presence_penalty, "Logits taken once for what occurred [0]")->group(group);
   app.add_option("--penalty-window", options.penalty_window, "How many tokens penalties look back; -1: all [256]")->group(group);
   app.add_option("--seed", options.seed, "Same seed, same text [drawn]")->group(group);
-  app.add_option("--stop", options.stop, "End before this text (may be given several times)")->group(group)->take_all();
+  app.add_option("--stop", options.stop, "End before this text (may be given several times)")->group(group)->take_all()->allow_extra_args(false);
   app.add_option("--top-logprobs", options.top_logprobs, "With --json: alternatives for each token, 0 to 20 [0]")->group(group);
 }
 
@@ -59,10 +59,10 @@ Result<SamplingSettings> sampling_settings(const SamplingOptions& options, bool 
 void add_routing_options(CLI::App& app, RoutingOptions& options) {
   const std::string group = "Routing edits (LAYER: a model layer or \"all\"); the answer is labelled with them";
   app.add_option("--edits", options.file, "File with routing edits, as the window saves them")->group(group);
-  app.add_option("--disable", options.disable, "LAYER:EXPERT gets no token")->group(group)->take_all();
-  app.add_option("--boost", options.boost, "LAYER:EXPERT:LOGITS added to the router's logit (negative: suppressed)")->group(group)->take_all();
-  app.add_option("--force", options.force, "LAYER:EXPERT is always among the chosen")->group(group)->take_all();
-  app.add_option("--top-k", options.top_k, "[LAYER:]K experts a token (the sampler's top-k is --sampling-top-k)")->group(group)->take_all();
+  app.add_option("--disable", options.disable, "LAYER:EXPERT gets no token")->group(group)->take_all()->allow_extra_args(false);
+  app.add_option("--boost", options.boost, "LAYER:EXPERT:LOGITS added to the router's logit (negative: suppressed)")->group(group)->take_all()->allow_extra_args(false);
+  app.add_option("--force", options.force, "LAYER:EXPERT is always among the chosen")->group(group)->take_all()->allow_extra_args(false);
+  app.add_option("--top-k", options.top_k, "[LAYER:]K experts a token (the sampler's top-k is --sampling-top-k)")->group(group)->take_all()->allow_extra_args(false);
 }
 
 Result<std::string> text_argument(Cli& cli, const std::string& what, const std::string& given) {

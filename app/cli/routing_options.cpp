@@ -73,4 +73,12 @@ Result<RoutingEdits> read_routing_options(const RoutingOptions& options) {
   return edits;
 }
 
+Status apply_edits(Session& session, const RoutingOptions& options, RoutingEdits edits) {
+  Status status = session.set_edits(std::move(edits));
+  if (status.ok() || options.top_k.empty() || status.error().expected.find("top-k") == std::string::npos) return status;
+  Error error = status.error();
+  error.expected += " (--top-k is about experts; the sampler's is --sampling-top-k)";
+  return error;
+}
+
 }  // namespace roundhouse::cli

@@ -6,6 +6,7 @@
 
 #include "roundhouse/result.h"
 #include "roundhouse/routing.h"
+#include "roundhouse/session.h"
 
 namespace roundhouse::cli {
 
@@ -21,5 +22,8 @@ struct RoutingOptions {
 // The file's edits, then those of the command line in the order disable, boost, force, top-k. Not yet checked against
 // a model.
 Result<RoutingEdits> read_routing_options(const RoutingOptions& options);
+
+// session.set_edits(); where the model refuses --top-k, the error also names the sampler's option.
+Status apply_edits(Session& session, const RoutingOptions& options, RoutingEdits edits);
 
 }  // namespace roundhouse::cli

@@ -78,7 +78,7 @@ int run(const std::vector<std::string>& arguments, const Environment& environmen
     const auto code = command.run(cli);
     if (code.ok()) return *code;
     const int failed = cli.fail(code.error(), *command.json);
-    return code.error().code == ErrorCode::invalid_argument && code.error().operation == "read argument" ? exit_usage : failed;
+    return code.error().code == ErrorCode::invalid_argument && failed == exit_failed ? exit_usage : failed;
   }
   return exit_usage;
 }

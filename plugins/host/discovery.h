@@ -23,7 +23,7 @@ struct PluginFolder {
 };
 
 // Where plugins are looked for, first come first served: each folder of ROUNDHOUSE_PLUGINS (joined by colons), those
-// of the program (`executable_folder`/plugins in a build tree, ../lib/roundhouse/plugins when installed), and
+// of the program (../plugins from `executable_folder` in a build tree, ../lib/roundhouse/plugins when installed), and
 // `user_folder`. Folders that do not exist are left out, except the user's.
 std::vector<PluginFolder> plugin_folders(const std::filesystem::path& executable_folder, const std::filesystem::path& user_folder);
 

@@ -76,7 +76,8 @@ class TestDiscovery : public QObject {
   }
   void placesInOrder() {
     const scratch::Folder folder;
-    for (const char* name : {"env1", "env2", "bin/plugins", "lib/roundhouse/plugins"}) fs::create_directories(folder.path() / name);
+    for (const char* name : {"env1", "env2", "plugins", "lib/roundhouse/plugins"}) fs::create_directories(folder.path() / name);
+    fs::create_directories(folder.path() / "bin");
     qputenv("ROUNDHOUSE_PLUGINS", ((folder.path() / "env1").string() + ":/nowhere::" + (folder.path() / "env2").string()).c_str());
     const auto folders = plugin_folders(folder.path() / "bin", folder.path() / "user");
     qunsetenv("ROUNDHOUSE_PLUGINS");
@@ -85,7 +86,7 @@ class TestDiscovery : public QObject {
     QCOMPARE(folders[0].path, root / "env1");
     QCOMPARE(folders[0].origin, PluginOrigin::environment);
     QCOMPARE(folders[1].path, root / "env2");
-    QCOMPARE(folders[2].path, root / "bin" / "plugins");
+    QCOMPARE(folders[2].path, root / "plugins");
     QCOMPARE(folders[2].origin, PluginOrigin::bundled);
     QCOMPARE(folders[3].path, root / "lib" / "roundhouse" / "plugins");
     QCOMPARE(folders[4].path, folder.path() / "user");
