@@ -155,6 +155,36 @@ bool ChatController::send(const QString& text, std::vector<Part> files) {
   return ask(conversation, id, sessions_.edits(conversation.id));
 }
 
+bool ChatController::addToolAnswer(const QString& id, const QString& typed, const ToolCallPart& call, const ToolResultPart& result) {
+  Conversation* conversation = find(id);
+  if (!conversation || sessions_.busy(id) || waiting_.contains(id)) return false;
+  ChatMessage question;
+  question.id = newId();
+  question.parent = conversation->tree.leaf();
+  question.createdMs = nowMs();
+  question.content = Message::text(Role::user, typed.toStdString());
+  ChatMessage answer;
+  answer.id = newId();
+  answer.parent = question.id;
+  answer.createdMs = question.createdMs;
+  answer.content.role = Role::assistant;
+  answer.content.parts = {Part{call, {}}, Part{result, {}}};
+  answer.facts.emplace();
+  answer.facts->modelName = QStringLiteral("/") + QString::fromStdString(result.name);
+  answer.facts->finish = FinishReason::end_token;
+  if (conversation->title.isEmpty()) conversation->title = titleFrom(typed);
+  conversation->tree.add(question);
+  conversation->tree.add(answer);
+  touch(*conversation);
+  library_.saveMessage(conversation->id, question);
+  library_.saveMessage(conversation->id, answer);
+  if (id == current_) {
+    Q_EMIT propertiesChanged();
+    Q_EMIT pathChanged();
+  }
+  return true;
+}
+
 bool ChatController::ask(Conversation& conversation, const QString& question, RoutingEdits edits) {
   ChatMessage answer;
   answer.id = newId();
@@ -209,7 +239,20 @@ std::vector<Message> ChatController::requestMessages(const Conversation& convers
     messages.push_back(Message::text(Role::system, conversation.systemPrompt.toStdString()));
   }
   const QStringList path = conversation.tree.pathTo(question);
-  for (const QString& id : path) messages.push_back(conversation.tree.find(id)->content);
+  for (const QString& id : path) {
+    Message message = conversation.tree.find(id)->content;
+    // A person called the tool, not the model: its template is to see a plain answer, whatever it knows of tools.
+    if (message.role == Role::assistant) {
+      std::vector<Part> parts;
+      for (Part& part : message.parts) {
+        if (std::holds_alternative<ToolCallPart>(part.content)) continue;
+        if (auto* result = std::get_if<ToolResultPart>(&part.content)) part.content = TextPart{std::string(result->content)};
+        parts.push_back(std::move(part));
+      }
+      message.parts = std::move(parts);
+    }
+    messages.push_back(std::move(message));
+  }
   return messages;
 }
 

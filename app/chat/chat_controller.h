@@ -33,6 +33,9 @@ class ChatController : public QObject {
   // The question and its answer's place are added and written down before the engine is asked. Text and files may not
   // both be empty. False: nothing happened (busy, or empty).
   bool send(const QString& text, std::vector<Part> files = {});
+  // What a person asked a tool and what it gave, as a question and its answer in conversation `id`, written down like the
+  // others. The model sees both with the next question. False: the conversation is answering, or gone.
+  bool addToolAnswer(const QString& id, const QString& typed, const ToolCallPart& call, const ToolResultPart& result);
   // Another answer to the same question, as a branch; with other edits than the conversation's when given.
   bool regenerate(const QString& answer, std::optional<RoutingEdits> edits = std::nullopt);
   // The question in other words, as a branch; its files stay. The answer follows.

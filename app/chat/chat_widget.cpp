@@ -25,6 +25,7 @@
 #include "app/chat/sampling_presets.h"
 #include "app/chat/welcome.h"
 #include "app/net/network_gate.h"
+#include "app/plugins/plugin_service.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
 #include "app/shell/settings.h"
@@ -138,7 +139,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(welcome, &Welcome::modelsRequested, this, [this] { context_.commands.trigger(QStringLiteral("go.models")); });
   connect(welcome, &Welcome::loadEmbeddedRequested, this, [this, embeddedModel] { context_.engine.load(embeddedModel); });
   connect(composer_, &Composer::sendRequested, this, &ChatWidget::send);
-  connect(composer_, &Composer::stopRequested, this, [this] { chat_.stop(); });
+  connect(composer_, &Composer::stopRequested, this, &ChatWidget::stop);
   connect(composer_, &Composer::failed, this, [this](const Error& error) { tellError(error, tr("The file was not attached")); });
   connect(messages_, &MessageView::linkActivated, this, [this](const QString& href) {
     const Status opened = context_.network.openExternal(QUrl(href), tr("Link in an answer"));
@@ -245,7 +246,7 @@ void ChatWidget::addCommands() {
   });
   commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this},
                [this] { setSettingsShown(!settingsShown()); });
-  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc"), this}, [this] { chat_.stop(); });
+  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc"), this}, [this] { stop(); });
   again_ = commands.add({QStringLiteral("chat.again"), tr("Answer again"), group, QStringLiteral("regenerate"), keys("Ctrl+Return"), this}, [this] {
     if (const MessageCard* last = messages_->lastAnswer()) chat_.regenerate(last->id());
   });
@@ -341,18 +342,59 @@ void ChatWidget::showConversation() {
 }
 
 void ChatWidget::showBusy() {
-  const bool busy = chat_.busy();
+  const bool busy = chat_.busy() || tool_running_;
   composer_->setBusy(busy);
   stop_->setEnabled(busy);
   again_->setEnabled(!busy && !chat_.tree().empty());
 }
 
 void ChatWidget::send() {
-  if (chat_.busy() || composer_->empty()) return;
+  if (chat_.busy() || tool_running_ || composer_->empty()) return;
   error_->dismiss();
+  // "/name ..." calls a plugin's tool; its result becomes the answer.
+  if (const QString typed = composer_->text().trimmed(); typed.startsWith(QLatin1Char('/'))) {
+    const PluginService& plugins = pluginService(context_);
+    const auto tool = plugins.parseInput(typed);
+    if (!tool.ok()) {
+      tellError(tool.error(), plugins.busy() ? tr("Plugins are still being started") : tr("The tool was not called"));
+      return;
+    }
+    if (tool->call) {
+      callTool(*tool->call);
+      return;
+    }
+  }
   auto [text, files] = composer_->take();
+  if (text.startsWith(QLatin1String("//"))) text.remove(0, 1);
   if (!chat_.send(text, std::move(files))) composer_->setText(text);
   messages_->scrollToEnd();
+}
+
+void ChatWidget::stop() {
+  if (tool_running_) tool_cancel_.cancel();
+  chat_.stop();
+}
+
+void ChatWidget::callTool(const ToolCallPart& call) {
+  if (tool_running_) return;
+  tool_running_ = true;
+  tool_cancel_ = CancelToken();
+  const QString conversation = chat_.current().id, typed = composer_->text().trimmed();
+  composer_->setText({});
+  showBusy();
+  pluginService(context_).callTool(call, conversation, tool_cancel_, this, [this, call, conversation, typed](const Result<ToolResultPart>& result) {
+    tool_running_ = false;
+    showBusy();
+    const bool taken = result.ok() && chat_.addToolAnswer(conversation, typed, call, *result);
+    if (taken) {
+      messages_->scrollToEnd();
+      return;
+    }
+    if (composer_->empty()) composer_->setText(typed);
+    tellError(result.ok() ? Error{ErrorCode::conflict, "add tool result", "conversation", "an idle conversation", "one that is being answered or gone"}
+                          : result.error(),
+              tr("The tool gave no result"));
+  });
 }
 
 void ChatWidget::tellError(const Error& error, const QString& title) {

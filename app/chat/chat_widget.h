@@ -5,6 +5,8 @@
 
 #include "app/chat/chat_panel.h"
 #include "app/shell/app_context.h"
+#include "roundhouse/cancel.h"
+#include "roundhouse/message.h"
 #include "roundhouse/result.h"
 
 class QAction;
@@ -49,6 +51,8 @@ class ChatWidget : public QWidget {
   void showConversation();
   void showBusy();
   void send();
+  void stop();
+  void callTool(const ToolCallPart& call);
   void tellError(const Error& error, const QString& title);
   void exportConversation(const QString& id);
   void writeExport(const QString& path, bool markdown, const Conversation& conversation);
@@ -67,6 +71,8 @@ class ChatWidget : public QWidget {
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
   widgets::ErrorBar* error_;
+  CancelToken tool_cancel_;
+  bool tool_running_ = false;
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
 };
 

@@ -62,12 +62,26 @@ QString fenceFor(const QString& text) {
 
 QString newId() { return QUuid::createUuid().toString(QUuid::WithoutBraces); }
 
+QString toolResultMarkdown(const ToolResultPart& result) {
+  QString text = QString::fromStdString(result.content);
+  // Each value with its place; what stands in backquotes is not read as Markdown.
+  for (const Citation& citation : result.citations) {
+    const auto plain = [](const std::string& each) { return QString::fromStdString(each).simplified().replace(QLatin1Char('`'), QLatin1Char('\'')); };
+    text += QStringLiteral("%1- `%2`: %3, %4").arg(text.endsWith(QLatin1Char('\n')) ? QString() : QStringLiteral("\n"), plain(citation.quote),
+                                                  plain(citation.source), plain(citation.locator));
+  }
+  return text;
+}
+
 QString visibleText(const Message& message) {
   QString text;
   for (const Part& part : message.parts) {
     if (const auto* words = std::get_if<TextPart>(&part.content)) {
       if (!text.isEmpty()) text += QLatin1Char('\n');
       text += QString::fromStdString(words->text);
+    } else if (const auto* result = std::get_if<ToolResultPart>(&part.content)) {
+      if (!text.isEmpty()) text += QLatin1Char('\n');
+      text += toolResultMarkdown(*result);
     }
   }
   return text;
@@ -181,6 +195,8 @@ QByteArray conversationToMarkdown(const Conversation& conversation) {
     for (const Part& part : message->content.parts) {
       if (const auto* words = std::get_if<TextPart>(&part.content)) {
         out += QStringLiteral("\n%1\n").arg(escaped(QString::fromStdString(words->text)));
+      } else if (const auto* result = std::get_if<ToolResultPart>(&part.content)) {
+        out += QStringLiteral("\n%1\n").arg(escaped(toolResultMarkdown(*result)));
       } else if (const auto* file = std::get_if<FilePart>(&part.content)) {
         const QString text = QString::fromStdString(file->text), fence = fenceFor(text);
         out += QStringLiteral("\n%1%2\n\n%3\n%4\n%3\n").arg(kFileLine, QString::fromStdString(file->name), fence, text);

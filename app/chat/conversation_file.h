@@ -43,5 +43,7 @@ QString newId();
 
 // The text a reader sees: text parts joined, reasoning and files left out.
 QString visibleText(const Message& message);
+// A tool's result with its citations, as Markdown.
+QString toolResultMarkdown(const ToolResultPart& result);
 
 }  // namespace roundhouse::app

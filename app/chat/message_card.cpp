@@ -228,6 +228,7 @@ void MessageCard::showSegments(const ChatMessage& message) {
     for (const Part& part : message.content.parts) {
       if (const auto* text = std::get_if<TextPart>(&part.content)) wanted.push_back({false, false, 0, 0, text->text});
       if (const auto* thought = std::get_if<ReasoningPart>(&part.content)) wanted.push_back({true, false, 0, 0, thought->text});
+      if (const auto* result = std::get_if<ToolResultPart>(&part.content)) wanted.push_back({false, false, 0, 0, toolResultMarkdown(*result).toStdString()});
     }
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -128,7 +128,7 @@ plugins::PluginManager& Cli::plugins() {
       RH_ASSIGN(plugin_model_loaded_, load(plugin_model_, true));
     }
     return plugin_model_loaded_;
-  });
+  }, plugins::ScoreSession::between_requests);
   services->allow_connection = [this](const std::string& id, const plugin::NetworkRequest& request) -> Status {
     const std::string target = fmt::format("{}:{}", request.host, request.port);
     if (settings().offline) return Error{ErrorCode::conflict, "open connection", target, "to be online", "the offline switch is on"};

@@ -3,6 +3,7 @@
 
 #include "app/models/models_panel.h"
 #include "app/panels/audit/audit_panel.h"
+#include "app/panels/plugins/plugins_panel.h"
 #include "app/panels/routing/routing_panel.h"
 #include "app/settings/settings_panel.h"
 
@@ -22,6 +23,7 @@ QList<PanelFactory> allPanels(const ChatPanelOptions& chat) {
       simple<RoutingPanel>(),
       modelsPanel(chat.embeddedModel),
       simple<AuditPanel>(),
+      simple<PluginsPanel>(),
       simple<SettingsPanel>(),
   };
 }

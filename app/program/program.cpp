@@ -16,6 +16,7 @@
 #include "app/shell/main_window.h"
 #include "app/shell/workbench.h"
 #include "app/stores/settings_store.h"
+#include "plugins/panel_host/guarded_application.h"
 #include "roundhouse/audit.h"
 #include "roundhouse/data_folder.h"
 #include "roundhouse/engine.h"
@@ -71,7 +72,7 @@ int runProgram(int argc, char** argv) {
   }
 
   int qtArguments = 1;
-  QApplication app(qtArguments, argv);
+  plugins::GuardedApplication app(qtArguments, argv);
   QApplication::setApplicationName(QStringLiteral("roundhouse"));
   QApplication::setApplicationVersion(QLatin1String(version()));
   QApplication::setDesktopFileName(QStringLiteral("roundhouse"));

@@ -24,16 +24,25 @@ class RecordedTrace final : public plugin::TraceView {
   const RoutingTrace trace_;
 };
 
-// Sessions are per model and cheap to keep: their cache spares the shared beginning of prompts.
 class Scorer {
  public:
-  explicit Scorer(std::function<Result<std::shared_ptr<Model>>()> model) : model_(std::move(model)) {}
+  Scorer(std::function<Result<std::shared_ptr<Model>>()> model, ScoreSession kept) : model_(std::move(model)), kept_(kept) {}
 
   Result<plugin::ScoreResult> score(const plugin::ScoreRequest& request) {
+    const std::lock_guard lock(mutex_);
+    auto result = run(request);
+    if (kept_ == ScoreSession::for_each_request) {
+      session_.reset();
+      used_.reset();
+    }
+    return result;
+  }
+
+ private:
+  Result<plugin::ScoreResult> run(const plugin::ScoreRequest& request) {
     if (!request.adapter.empty()) {
       return Error{ErrorCode::unsupported, "score labels", "adapter " + request.adapter, "no adapter", "this program cannot load adapters"};
     }
-    const std::lock_guard lock(mutex_);
     RH_ASSIGN(const std::shared_ptr<Model> model, model_());
     if (!model) return Error{ErrorCode::not_found, "score labels", "model", "a loaded model", "none"};
     if (model != used_ || !session_) {
@@ -64,8 +73,8 @@ class Scorer {
     return result;
   }
 
- private:
   const std::function<Result<std::shared_ptr<Model>>()> model_;
+  const ScoreSession kept_;
   std::mutex mutex_;
   std::shared_ptr<Model> used_;       // guarded
   std::shared_ptr<Session> session_;  // guarded
@@ -75,8 +84,9 @@ class Scorer {
 
 std::shared_ptr<const plugin::TraceView> make_trace_view(RoutingTrace trace) { return std::make_shared<RecordedTrace>(std::move(trace)); }
 
-std::function<Result<plugin::ScoreResult>(const plugin::ScoreRequest&)> make_score_service(std::function<Result<std::shared_ptr<Model>>()> model) {
-  const auto scorer = std::make_shared<Scorer>(std::move(model));
+std::function<Result<plugin::ScoreResult>(const plugin::ScoreRequest&)> make_score_service(std::function<Result<std::shared_ptr<Model>>()> model,
+                                                                                           ScoreSession kept) {
+  const auto scorer = std::make_shared<Scorer>(std::move(model), kept);
   return [scorer](const plugin::ScoreRequest& request) { return scorer->score(request); };
 }
 

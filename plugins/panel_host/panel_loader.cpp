@@ -143,6 +143,18 @@ QWidget* PanelLoader::create(const std::filesystem::path& folder, const QString&
   return nullptr;
 }
 
+bool PanelLoader::blame(QObject* receiver, const QString& what) {
+  for (QObject* object = receiver; object; object = object->parent()) {
+    for (const auto& loaded : loaded_) {
+      if (std::none_of(loaded->widgets.begin(), loaded->widgets.end(), [&](const QPointer<QWidget>& widget) { return widget == object; })) continue;
+      manager_.set_panel_failure(loaded->folder, Failure{FailureKind::threw, Phase::panel_show, what.toStdString()});
+      QMetaObject::invokeMethod(this, [this, folder = loaded->folder] { unload(folder); }, Qt::QueuedConnection);
+      return true;
+    }
+  }
+  return false;
+}
+
 void PanelLoader::unload(const std::filesystem::path& folder) {
   const auto gone = std::remove_if(loaded_.begin(), loaded_.end(), [&](const auto& loaded) { return loaded->folder == folder; });
   if (gone == loaded_.end()) return;

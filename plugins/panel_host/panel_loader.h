@@ -42,6 +42,9 @@ class PanelLoader : public QObject {
   std::vector<AvailablePanel> panels() const;
   // Null: failed; the reason stands at the plugin.
   QWidget* create(const std::filesystem::path& folder, const QString& panel, QWidget* parent);
+  // An event of `receiver` threw `what`. If it is a panel or lies in one, that is noted at the plugin, its panels are taken
+  // down as soon as control is back in the event loop, and the value is true.
+  bool blame(QObject* receiver, const QString& what);
   // Deletes the panels of a plugin, wherever they were put, and lets go of its library.
   void unload(const std::filesystem::path& folder);
 

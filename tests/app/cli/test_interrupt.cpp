@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/interrupt.h"
+
+#include <QTest>
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <thread>
+
+#include "app/cli/exit_codes.h"
+
+using namespace roundhouse::cli;
+
+namespace {
+
+void pause_ms(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+// Exit status of a child in which `body` runs.
+int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool waited(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2000 && !condition(); ++i) pause_ms(2);
+  return condition();
+}
+
+}  // namespace
+
+class TestInterrupt : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void outsideAScopeItEnds() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      ::kill(::getpid(), SIGINT);
+      pause_ms(5000);
+      return 1;
+    }), int{exit_interrupted});
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      ::kill(::getpid(), SIGTERM);
+      pause_ms(5000);
+      return 1;
+    }), int{exit_terminated});
+  }
+  void inAScopeItCancels() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      std::atomic<int> calls = 0;
+      Interrupt::Scope scope(interrupt, [&] { ++calls; });
+      ::kill(::getpid(), SIGINT);
+      if (!waited([&] { return interrupt.came() && calls == 1; })) return 1;
+      pollfd wake{interrupt.wake_fd(), POLLIN, 0};
+      if (::poll(&wake, 1, 1000) != 1 || interrupt.exit_code() != exit_interrupted) return 2;
+      interrupt.reset();
+      return !interrupt.came() && ::poll(&wake, 1, 0) == 0 ? 0 : 3;
+    }), 0);
+  }
+  void theSecondOneEnds() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      Interrupt::Scope scope(interrupt, [] {});
+      ::kill(::getpid(), SIGINT);
+      if (!waited([&] { return interrupt.came(); })) return 1;
+      ::kill(::getpid(), SIGINT);
+      pause_ms(5000);
+      return 2;
+    }), int{exit_interrupted});
+  }
+  void afterAResetTheNextOneCancelsAgain() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      std::atomic<int> calls = 0;
+      for (int round = 1; round <= 3; ++round) {
+        Interrupt::Scope scope(interrupt, [&] { ++calls; });
+        ::kill(::getpid(), SIGINT);
+        if (!waited([&] { return calls == round; })) return 1;
+        interrupt.reset();
+      }
+      return 0;
+    }), 0);
+  }
+};
+
+QTEST_APPLESS_MAIN(TestInterrupt)
+#include "test_interrupt.moc"
