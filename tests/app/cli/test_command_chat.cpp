@@ -25,8 +25,8 @@ class TestCommandChat : public QObject {
     // The second question follows the first answer, which is in the cache.
     QVERIFY(answers[1]["stats"]["prompt_tokens"] > answers[0]["stats"]["prompt_tokens"]);
     QVERIFY(answers[1]["stats"]["reused_tokens"].get<int>() > 5);
-    QCOMPARE(answers[2]["stats"]["prompt_tokens"], answers[1]["stats"]["prompt_tokens"]);
-    QCOMPARE(answers[2]["text"], answers[1]["text"]);  // greedy
+    QVERIFY(answers[2]["stats"]["prompt_tokens"] == answers[1]["stats"]["prompt_tokens"]);
+    QVERIFY(answers[2]["text"] == answers[1]["text"]);  // greedy
     // As plain text the answers alone.
     const auto plain = cli.run({"chat", "-n", "8", "--temperature", "0"}, "Hello\n");
     VERIFY_ENDED(plain, 0);
