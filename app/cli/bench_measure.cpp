@@ -80,7 +80,10 @@ Result<BenchResult> run_bench(Model& model, const BenchPlan& plan, Interrupt& in
   session_options.trace = plan.trace;
   session_options.trace_scores = plan.trace;
   RH_ASSIGN(const auto session, model.create_session(session_options));
-  RH_ASSIGN(const std::string prompt, text_of_tokens(model.tokenizer(), plan.prompt_tokens));
+  std::string prompt;
+  if (plan.prompt_tokens > 0) {
+    RH_ASSIGN(prompt, text_of_tokens(model.tokenizer(), plan.prompt_tokens));
+  }
   const auto once = [&](const std::string& text, int generated) -> Result<GenerationStats> {
     RH_TRY(session->reset());
     GenerationRequest request;

@@ -341,7 +341,9 @@ void ModelRuntime::Impl::run() {
 
     batch.build(parts, cache.get());
     const std::int64_t begin = now_ns();
-    const Result<bool> ran = forward(batch, parts.size() == 1 ? &parts.front().sequence->cancel : nullptr, logits);
+    // An answer that has ended is not cancelled any more: its last row is evaluated, or this would begin it without end.
+    const Sequence* alone = parts.size() == 1 && !parts.front().sequence->closing ? parts.front().sequence.get() : nullptr;
+    const Result<bool> ran = forward(batch, alone ? &alone->cancel : nullptr, logits);
     if (!ran.ok()) {
       for (const StepPart& part : parts) finish(part.sequence, FinishReason::failed, ran.error());
       continue;

@@ -54,7 +54,8 @@ class Program {
     variables.insert("CLI", CLI_PROGRAM);
     variables.insert("DATA", folder_.path());
     process.setProcessEnvironment(variables);
-    process.start("bash", {"-c", line});
+    // (The shell stays to the end: QProcess loses sight of a process whose streams are closed or redirected.)
+    process.start("bash", {"-c", line + "\nexit $?"});
     process.closeWriteChannel();
     Ended ended;
     ended.finished = process.waitForFinished(100000);
@@ -72,6 +73,7 @@ class Program {
 
 #define VERIFY_ENDED(ended, expected)                                                              \
   do {                                                                                             \
-    QVERIFY2((ended).finished, "the program did not end by itself");                               \
-    QVERIFY2((ended).code == (expected), ((ended).out + "\n" + (ended).err).constData());          \
+    const program::Ended& ended_once = (ended);                                                    \
+    QVERIFY2(ended_once.finished, "the program did not end by itself");                            \
+    QVERIFY2(ended_once.code == (expected), (ended_once.out + "\n" + ended_once.err).constData()); \
   } while (false)

@@ -165,6 +165,25 @@ class TestModelRuntime : public QObject {
     QVERIFY(same_routes(edited, plain, 20));
     QVERIFY(!same_routes(edited, plain, 30));
   }
+  // The last token is evaluated after the answer has ended; a cancel that comes then must not stop that for ever.
+  void aCancelWithTheLastTokenStillEnds() {
+    Machine m;
+    auto s = m.runtime->create_sequence({});
+    for (int round = 0; round < 3; ++round) {
+      int drawn = 0;
+      TokenCallbacks callbacks;
+      callbacks.token = [&](const DrawnToken&, std::int32_t) {
+        if (++drawn == 4) m.runtime->cancel(s);
+        return true;
+      };
+      auto result = m.start(s, prompt(10, round), 4, callbacks);
+      QCOMPARE(int(result.wait_for(std::chrono::seconds(20))), int(std::future_status::ready));
+      const TokenResult ended = result.get();
+      QCOMPARE(int(ended.finish), int(FinishReason::max_tokens));
+      QCOMPARE(ended.tokens.size(), std::size_t{4});
+      QCOMPARE(m.runtime->trace(s).token_count(), 14);
+    }
+  }
   void cancelEndsAPromptSoon() {
     ModelRuntime::Options options;
     options.context_tokens = 256;
