@@ -163,6 +163,7 @@ void MainWindow::showPanel(const QString& id) {
   Room* found = room(id);
   if (!found) return;
   const bool other = current_ != id;
+  if (other && save_timer_.isActive()) saveLayout();  // while the docks to remember are on show
   current_ = id;
   rail_->setCurrent(id);
   arrange();
@@ -261,7 +262,7 @@ void MainWindow::openPalette() {
     palette_->addProvider(palette_source_.get());
     connect(palette_, &widgets::CommandPalette::closed, this, [this] {
       context_.settings.setTexts(QStringLiteral("window/palette_recent"), palette_->model()->recent());
-    });
+    }, Qt::QueuedConnection);  // it closes first and runs its choice then
   }
   palette_source_->refresh();
   palette_->popup();

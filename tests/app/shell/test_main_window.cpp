@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window as a whole: main_window, workbench, status_strip, palette_source, localization.
+#include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QProgressBar>
+#include <QSignalSpy>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QtTest>
+
+#include "app/shell/status_strip.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "widgets/controls/command_palette.h"
+#include "widgets/controls/error_bar.h"
+#include "widgets/style/theme.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+class TestMainWindow : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<fake::WorkbenchFixture> run_;
+
+  MainWindow& window() { return run_->window(); }
+  template <class W>
+  W* part(const QString& name) { return window().findChild<W*>(name); }
+  QWidget* rail(const QString& id) { return part<QWidget>(QStringLiteral("rail.") + id); }
+  QLineEdit* paletteEdit() { return part<QWidget>(QStringLiteral("palette"))->findChild<QLineEdit*>(); }
+  QListView* paletteList() { return part<QWidget>(QStringLiteral("palette"))->findChild<QListView*>(); }
+  void keys(const QKeySequence& sequence) { QTest::keySequence(&window(), sequence); }
+
+ private Q_SLOTS:
+  // One run serves the tests that need no other: starting takes a third of a second.
+  void initTestCase() {
+    run_ = std::make_unique<fake::WorkbenchFixture>();
+    QVERIFY(run_->start());
+  }
+  void init() {
+    if (auto* palette = part<widgets::CommandPalette>("palette")) palette->dismiss();
+    window().showPanel("chat");
+  }
+  void cleanupTestCase() { run_.reset(); }
+
+  void theRailLeadsToEveryRoom() {
+    const QStringList ids = window().panelIds();
+    QCOMPARE(ids, (QStringList{"chat", "routing", "models", "audit", "plugins", "settings"}));
+    QSignalSpy entered(&window(), &MainWindow::currentPanelChanged);
+    for (const QString& id : QStringList{"routing", "models", "audit", "plugins", "settings", "chat"}) {
+      run_->click(rail(id));
+      QCOMPARE(window().currentPanel(), id);
+      QVERIFY2(window().panelWidget(id)->isVisible(), qPrintable(id));
+      QVERIFY(window().windowTitle().startsWith(window().panel(id)->title()));
+      for (const QString& other : ids) {
+        const bool beside = other == "routing" && window().inspectorDock("routing")->isVisible();
+        QCOMPARE(window().panelWidget(other)->isVisible(), other == id || beside);
+      }
+    }
+    QCOMPARE(entered.size(), 6);
+  }
+  void theRailWorksByKeyboard() {
+    run_->click(rail("chat"));
+    rail("chat")->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
+    QVERIFY(rail("routing")->hasFocus());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QCOMPARE(window().currentPanel(), QString("models"));
+    rail("models")->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_End);
+    QVERIFY(rail("settings")->hasFocus());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Home);
+    QVERIFY(rail("chat")->hasFocus());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+    QCOMPARE(window().currentPanel(), QString("chat"));
+  }
+  void shortcutsLeadToRooms() {
+    keys(QKeySequence("Ctrl+3"));
+    QCOMPARE(window().currentPanel(), QString("models"));
+    keys(QKeySequence("Ctrl+,"));
+    QCOMPARE(window().currentPanel(), QString("settings"));
+    keys(QKeySequence("Ctrl+1"));
+    QCOMPARE(window().currentPanel(), QString("chat"));
+  }
+  void theInspectorStandsBesideChat() {
+    QDockWidget* dock = window().inspectorDock("routing");
+    QVERIFY(dock->isVisible());
+    keys(QKeySequence("Ctrl+Shift+B"));
+    QVERIFY(!dock->isVisible());
+    keys(QKeySequence("Ctrl+Shift+B"));
+    QVERIFY(dock->isVisible());
+    QVERIFY(dock->isAncestorOf(window().panelWidget("routing")));
+    keys(QKeySequence("Ctrl+2"));  // the same widget fills the work area now
+    QVERIFY(!dock->isVisible());
+    QVERIFY(window().panelWidget("routing")->isVisible());
+    keys(QKeySequence("Ctrl+1"));
+    QVERIFY(dock->isVisible());
+    QVERIFY(dock->isAncestorOf(window().panelWidget("routing")));
+  }
+  void theLayoutIsRemembered() {
+    window().resize(1100, 700);
+    QDockWidget* dock = window().inspectorDock("routing");
+    window().resizeDocks({dock}, {500}, Qt::Horizontal);
+    QTRY_COMPARE(dock->width(), 500);
+    QVERIFY(run_->restart());
+    QCOMPARE(window().size(), QSize(1100, 700));
+    QTRY_COMPARE(window().inspectorDock("routing")->width(), 500);
+    window().addDockWidget(Qt::LeftDockWidgetArea, window().inspectorDock("routing"));
+    run_->click(rail("audit"));
+    QVERIFY(run_->restart());
+    QCOMPARE(window().currentPanel(), QString("audit"));
+    QVERIFY(window().panelWidget("audit")->isVisible());
+    QVERIFY(!window().inspectorDock("routing")->isVisible());
+    run_->click(rail("chat"));
+    QVERIFY(window().inspectorDock("routing")->isVisible());
+    QCOMPARE(window().dockWidgetArea(window().inspectorDock("routing")), Qt::LeftDockWidgetArea);
+  }
+  void aBrokenLayoutIsNoProblem() {
+    run_->stop();
+    {
+      SettingsStore store(run_->path("settings.ini"));
+      store.write("window/geometry", "%%% no base64 %%%");
+      store.write("window/docks", 17);
+      store.write("window/room", "no such room");
+      store.write("look/theme", QJsonValue::Null);
+      store.write("look/text_scale", "large");
+      store.write("engine/threads", "many");
+    }
+    QVERIFY(run_->start());
+    QCOMPARE(window().currentPanel(), QString("chat"));
+    QVERIFY(window().width() > 400);
+  }
+
+  void thePaletteOpensFindsAndRuns() {
+    keys(QKeySequence("Ctrl+K"));
+    auto* palette = part<widgets::CommandPalette>("palette");
+    QVERIFY(palette && palette->isVisible());
+    QVERIFY(paletteEdit()->hasFocus());
+    QTest::keyClicks(paletteEdit(), "gosetng");  // letters in order, not together
+    QVERIFY(paletteList()->model()->rowCount() > 0);
+    QCOMPARE(paletteList()->currentIndex().data().toString(), QString("Go to Settings"));
+    QTest::keyClick(paletteEdit(), Qt::Key_Return);
+    QVERIFY(!palette->isVisible());
+    QCOMPARE(window().currentPanel(), QString("settings"));
+  }
+  void thePaletteWalksAndWraps() {
+    keys(QKeySequence("Ctrl+K"));
+    QTest::keyClicks(paletteEdit(), "go to");
+    QListView* list = paletteList();
+    const int last = list->model()->rowCount() - 1;
+    QVERIFY(last >= 5);
+    QTest::keyClick(paletteEdit(), Qt::Key_Down);
+    QCOMPARE(list->currentIndex().row(), 1);
+    QTest::keyClick(paletteEdit(), Qt::Key_Up);
+    QTest::keyClick(paletteEdit(), Qt::Key_Up);
+    QCOMPARE(list->currentIndex().row(), last);
+    QTest::keyClick(paletteEdit(), Qt::Key_Down);
+    QCOMPARE(list->currentIndex().row(), 0);
+  }
+  void escapeGivesTheFocusBack() {
+    QWidget* before = QApplication::focusWidget();
+    QVERIFY(before);
+    const QString room = window().currentPanel();
+    keys(QKeySequence("Ctrl+K"));
+    QTest::keyClicks(paletteEdit(), "xqzzy");
+    QCOMPARE(paletteList()->model()->rowCount(), 0);
+    QTest::keyClick(paletteEdit(), Qt::Key_Return);  // nothing to run
+    QTest::keyClick(paletteEdit(), Qt::Key_Escape);
+    QVERIFY(!part<QWidget>("palette")->isVisible());
+    QCOMPARE(QApplication::focusWidget(), before);
+    QCOMPARE(window().currentPanel(), room);
+  }
+  void aClickElsewhereClosesThePalette() {
+    keys(QKeySequence("Ctrl+K"));
+    QVERIFY(part<QWidget>("palette")->isVisible());
+    run_->click(rail("audit"));
+    QVERIFY(!part<QWidget>("palette")->isVisible());
+  }
+  void thePaletteRunsByMouseAndRemembersWhatWasRun() {
+    keys(QKeySequence("Ctrl+K"));
+    QTest::keyClicks(paletteEdit(), "Full screen");
+    QCOMPARE(paletteList()->currentIndex().data().toString(), QString("Full screen"));
+    QTest::mouseClick(paletteList()->viewport(), Qt::LeftButton, {}, paletteList()->visualRect(paletteList()->model()->index(0, 0)).center());
+    QVERIFY(window().isFullScreen());
+    keys(QKeySequence(Qt::Key_F11));
+    QVERIFY(!window().isFullScreen());
+    keys(QKeySequence("Ctrl+K"));
+    QCOMPARE(paletteList()->model()->index(0, 0).data().toString(), QString("Full screen"));
+    QTest::keyClick(paletteEdit(), Qt::Key_Escape);
+    QTRY_COMPARE(run_->bench().settings().texts("window/palette_recent").value(0), QString("window.fullscreen"));
+  }
+  void thePaletteFindsModels() {
+    run_->addModel("more/olmoe-tiny.gguf");
+    run_->bench().settings().setTexts(keys::modelFolders, {run_->path("more")});
+    run_->click(rail("models"));
+    QTRY_VERIFY(window().panel("models")->prepareTourView({}));
+    keys(QKeySequence("Ctrl+1"));
+    keys(QKeySequence("Ctrl+K"));
+    QTest::keyClicks(paletteEdit(), "olmoe");
+    QCOMPARE(paletteList()->currentIndex().data().toString(), QString("olmoe-tiny"));
+    QTest::keyClick(paletteEdit(), Qt::Key_Return);
+    QCOMPARE(window().currentPanel(), QString("models"));
+    QCOMPARE(run_->find<QLabel>("models", "modelName")->text(), QString("olmoe-tiny"));
+  }
+
+  void theStripShowsTheModel() {
+    auto* model = part<QToolButton>("statusModel");
+    QCOMPARE(model->text(), QString("mini"));
+    run_->click(model);
+    QCOMPARE(window().currentPanel(), QString("models"));
+    run_->bench().engine().unload(run_->embedded);
+    QCOMPARE(model->text(), QString("No model"));
+    QVERIFY(model->accessibleName().contains("No model"));
+  }
+  void theStripShowsALoadAndCancelsIt() {
+    run_->bench().engine().load(run_->embedded);
+    QTRY_VERIFY(run_->bench().engine().current());
+    run_->world->change([](fake::Script& script) { script.loadMs = 3000; });
+    QVERIFY(!part<QWidget>("statusProgress")->isVisible());
+    run_->bench().engine().load("/m/slow.gguf");
+    auto* bar = part<QProgressBar>("statusProgress");
+    QTRY_VERIFY(bar->isVisible() && bar->value() > 0);
+    QVERIFY(part<QLabel>("statusStage")->text().contains("slow.gguf"));
+    QSignalSpy ended(&run_->bench().engine(), &EngineController::loadFinished);
+    run_->click(part<QWidget>("statusCancel"));
+    QTRY_COMPARE(ended.size(), 1);
+    QVERIFY(ended[0][0].value<LoadOutcome>().error->code == ErrorCode::cancelled);
+    QVERIFY(!bar->isVisible());
+    QCOMPARE(part<QToolButton>("statusModel")->text(), QString("mini"));
+    run_->world->change([](fake::Script& script) { script.loadMs = 0; });
+  }
+  void theOfflineSwitchForbids() {
+    auto* network = part<QToolButton>("statusNetwork");
+    AppContext& context = run_->bench().context();
+    QVERIFY(context.network.allow("example.org", 443, "test").ok());
+    QVERIFY(!network->isChecked());
+    run_->click(network);
+    QCOMPARE(network->text(), QString("Offline"));
+    const Status refused = context.network.allow("example.org", 443, "test");
+    QVERIFY(!refused.ok());
+    QVERIFY(refused.error().message().find("offline") != std::string::npos);
+    QCOMPARE(context.network.records().size(), 2);
+    run_->click(network);
+    QVERIFY(context.network.allow("example.org", 443, "test").ok());
+  }
+
+  void problemsAreToldAboveTheRoom() {
+    auto* bar = part<widgets::ErrorBar>("problem");
+    QVERIFY(!bar->isVisible());
+    run_->bench().tell(Error{ErrorCode::io, "write settings", "/x/settings.ini", "a writable file", "No space left on device"});
+    QVERIFY(bar->isVisible());
+    QVERIFY(bar->copyText().contains("No space left on device"));
+    QVERIFY(bar->copyText().contains("/x/settings.ini"));
+    run_->click(bar->findChild<QWidget*>("errorClose"));
+    QVERIFY(!bar->isVisible());
+  }
+  void aStartThatFailsSaysWhy() {
+    run_->stop();
+    run_->world->change([](fake::Script& script) {
+      script.createError = Error{ErrorCode::out_of_memory, "start engine", "worker threads", "2 threads", "1"};
+    });
+    run_->adjust = [](WorkbenchOptions& options) {
+      options.openAudit = []() -> Result<std::shared_ptr<AuditLog>> { return Error{ErrorCode::io, "open audit log", "/x/audit.db", {}, "Permission denied"}; };
+      options.problems.push_back(Error{ErrorCode::malformed, "read settings", "/x/settings.ini", "an INI file", "a picture"});
+    };
+    QVERIFY(!run_->start());
+    QCOMPARE(part<QToolButton>("statusModel")->text(), QString("The engine did not start"));
+    auto* bar = part<widgets::ErrorBar>("problem");
+    QVERIFY(bar->isVisible());
+    QVERIFY2(bar->copyText().contains("Permission denied"), qPrintable(bar->copyText()));
+    run_->adjust = {};
+    run_->world->change([](fake::Script& script) { script.createError.reset(); });
+  }
+
+  void choicesAreRemembered() {
+    QVERIFY(run_->restart());
+    Settings& settings = run_->bench().settings();
+    settings.set(keys::theme, "dark");
+    QVERIFY(run_->bench().theme().scheme() == widgets::Scheme::Dark);
+    QSignalSpy replaced(&run_->bench(), &Workbench::windowReplaced);
+    settings.set(keys::language, "zh_CN");
+    QTRY_COMPARE(replaced.size(), 1);
+    QCOMPARE(run_->bench().localization().language(), QString("zh_CN"));
+    QVERIFY(window().isVisible());
+    QVERIFY(run_->bench().engine().current());  // the model stays
+    run_->click(part<QWidget>("statusNetwork"));
+    const qsizetype records = run_->bench().context().network.records().size();
+    QVERIFY(records > 0);
+    QVERIFY(run_->restart());
+    QVERIFY(run_->bench().theme().scheme() == widgets::Scheme::Dark);
+    QCOMPARE(run_->bench().localization().language(), QString("zh_CN"));
+    QVERIFY(part<QToolButton>("statusNetwork")->isChecked());
+    QVERIFY(run_->bench().context().network.offline());
+    QCOMPARE(run_->bench().context().network.records().size(), records);  // the log outlives the run
+    run_->click(part<QWidget>("statusNetwork"));
+    run_->bench().settings().remove(keys::language);
+    run_->bench().settings().remove(keys::theme);
+    QTRY_COMPARE(run_->bench().localization().language(), QString("en"));
+  }
+  void aThemeOfThisRunIsNotRemembered() {
+    run_->adjust = [](WorkbenchOptions& options) {
+      options.theme = "dark";
+      options.language = "zh_CN";
+      options.size = QSize(1100, 640);
+    };
+    QVERIFY(run_->restart());
+    QVERIFY(run_->bench().theme().scheme() == widgets::Scheme::Dark);
+    QCOMPARE(window().size(), QSize(1100, 640));
+    QVERIFY(!run_->stored().contains("look/theme"));
+    QVERIFY(!run_->stored().contains("look/language"));
+    run_->adjust = {};
+  }
+  void theLastModelIsRemembered() {
+    const QString other = run_->addModel("other.gguf");
+    run_->bench().engine().load(other);
+    QTRY_COMPARE(run_->bench().engine().currentPath(), other);
+    QVERIFY(run_->restart());
+    QCOMPARE(run_->bench().engine().currentPath(), other);
+    QFile::remove(other);  // gone: the embedded one
+    QVERIFY(run_->restart());
+    QCOMPARE(run_->bench().engine().currentPath(), run_->embedded);
+  }
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "test_main_window.moc"
