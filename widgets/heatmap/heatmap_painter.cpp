@@ -204,15 +204,15 @@ void HeatmapPainter::paintEdits(QPainter& painter, const HeatmapLayout& layout) 
   const HeatmapSnapshot& s = *snapshot;
   if (!showEdits || s.edits.empty()) return;
   painter.save();
-  painter.setClipRect(layout.cells);
   painter.setRenderHint(QPainter::Antialiasing);
   for (int row = 0; row < s.rows; ++row)
     for (int column = 0; column < s.columns; ++column) {
       const CellEdit edit = s.edit(row, column);
       if (edit == CellEdit::None) continue;
       const QRect cell = layout.cellRect(row, column);
-      if (cell.intersects(layout.cells))
-        paintMark(painter, cell, edit, inkOn(QColor::fromRgb(colorOf(s.value(row, column)))));
+      if (!cell.intersects(layout.cells)) continue;
+      painter.setClipRect(cell & layout.cells);
+      paintMark(painter, cell, edit, inkOn(QColor::fromRgb(colorOf(s.value(row, column)))));
     }
   painter.restore();
 }

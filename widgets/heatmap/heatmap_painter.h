@@ -52,7 +52,7 @@ struct HeatmapPainter {
   QImage cellImage(const HeatmapLayout& layout, double devicePixelRatio) const;
   // The same as filled rectangles, for vector formats.
   void paintCells(QPainter& painter, const HeatmapLayout& layout) const;
-  // Marks of the edits: disabled cross-hatched, boosted an arrow up, forced a ring. Clipped to the cells.
+  // Marks of the edits: disabled cross-hatched, boosted an arrow up, forced a ring. Each clipped to its cell.
   void paintEdits(QPainter& painter, const HeatmapLayout& layout) const;
   // Labels, titles, colour scale.
   void paintFrame(QPainter& painter, const HeatmapLayout& layout) const;

@@ -344,14 +344,17 @@ void HeatmapView::mouseDoubleClickEvent(QMouseEvent* event) {
 void HeatmapView::wheelEvent(QWheelEvent* event) {
   if (!(event->modifiers() & Qt::ControlModifier)) return QAbstractScrollArea::wheelEvent(event);
   const HeatmapLayout before = viewLayout();
+  if (before.rows == 0 || before.columns == 0) return event->accept();
   const QPointF at = event->position();
-  const double old_zoom = zoom_;
   setZoom(zoom_ * std::pow(1.2, event->angleDelta().y() / 120.0));
-  // The cell under the pointer stays there.
-  const double ratio = zoom_ / old_zoom;
+  // The cell under the pointer stays there. Cells do not grow by the zoom's ratio alone: scroll bars take room.
+  const HeatmapLayout after = viewLayout();
   const QPointF content = at - before.cells.topLeft() + before.scroll;
-  horizontalScrollBar()->setValue(int(content.x() * ratio - (at.x() - before.cells.left())));
-  verticalScrollBar()->setValue(int(content.y() * ratio - (at.y() - before.cells.top())));
+  const auto scrollTo = [](QScrollBar* bar, double cells, double size, double inside) {
+    bar->setValue(int(std::lround(cells * size - inside)));
+  };
+  scrollTo(horizontalScrollBar(), content.x() / before.cellWidth, after.cellWidth, at.x() - after.cells.left());
+  scrollTo(verticalScrollBar(), content.y() / before.cellHeight, after.cellHeight, at.y() - after.cells.top());
   event->accept();
 }
 
