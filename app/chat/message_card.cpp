@@ -289,7 +289,7 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
   }
   if (facts.stats.dropped_messages > 0) {
     const QString dropped = tr("The context is full: the %n oldest message(s) were left out.", nullptr, facts.stats.dropped_messages);
-    state = state.isEmpty() ? dropped : state + QStringLiteral(". ") + dropped;
+    state = state.isEmpty() ? dropped : tr("%1. %2").arg(state, dropped);
     tone = widgets::Tone::Warning;
   }
   progress_->setVisible(progress);
@@ -303,7 +303,7 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
     if (snapshot_ && snapshot_->result && snapshot_->result->error) text = errorText(*snapshot_->result->error);
     else text.details = facts.error;
     text.title = facts.finish == FinishReason::refused ? tr("The answer was refused") : tr("The answer failed");
-    const QString line = text.advice.isEmpty() ? text.title : QStringLiteral("%1. %2").arg(text.title, text.advice);
+    const QString line = text.line();
     if (error_->isHidden() || error_told_ != line + text.details) error_->showError(line, text.details);
     error_told_ = line + text.details;
   } else {
@@ -311,7 +311,8 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
   }
 
   edited_->setVisible(!facts.editsLabel.isEmpty());
-  edited_->setText(tr("Edited routing: %1").arg(facts.editsLabel));
+  const Result<RoutingEdits> edits = RoutingEdits::from_json(facts.editsJson.toStdString());
+  edited_->setText(tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel));
 
   QStringList parts;
   if (live && snapshot_->state == AnswerState::Generating) {

@@ -12,7 +12,7 @@ namespace roundhouse::app {
 
 QString expertsText(const RoutingLayout& layout) {
   if (layout.layers.empty()) return ModelsModel::tr("dense");
-  return QStringLiteral("%1 × %2, top %3").arg(layout.layers.size()).arg(layout.max_experts()).arg(layout.max_top_k());
+  return ModelsModel::tr("%1 × %2, top %3").arg(layout.layers.size()).arg(layout.max_experts()).arg(layout.max_top_k());
 }
 
 QString typesText(const std::vector<TypeShare>& types) {
@@ -69,7 +69,7 @@ void ModelsModel::setFailure(const QString& path, const std::optional<Error>& er
 }
 
 QString ModelsModel::reason(const FoundModel& model) const {
-  if (model.error) return QString::fromStdString(model.error->message());
+  if (model.error) return errorDetails(*model.error);
   if (model.info && !model.info->loadable) return QString::fromStdString(model.info->not_loadable_reason);
   return {};
 }
@@ -81,7 +81,7 @@ QString ModelsModel::stateText(const FoundModel& model) const {
   }
   if (loaded_.contains(model.path)) return model.path == current_ ? tr("Loaded, answers") : tr("Loaded");
   if (const QString why = reason(model); !why.isEmpty()) return tr("Cannot be loaded: %1").arg(why);
-  if (failures_.contains(model.path)) return tr("Loading failed: %1").arg(QString::fromStdString(failures_.value(model.path).message()));
+  if (failures_.contains(model.path)) return tr("Loading failed: %1").arg(errorDetails(failures_.value(model.path)));
   return tr("Can be loaded");
 }
 

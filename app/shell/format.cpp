@@ -15,6 +15,8 @@ struct Format {
   Q_DECLARE_TR_FUNCTIONS(Format)
 };
 
+QString layerName(std::int32_t layer) { return layer < 0 ? Format::tr("every layer") : Format::tr("layer %1").arg(layer); }
+
 QString scaled(double value, const char* const* units, int count, const QString& separator) {
   int unit = 0;
   while (value >= 999.95 && unit + 1 < count) {
@@ -66,9 +68,43 @@ QString stageText(const QString& stage) {
   return stage;
 }
 
+QString editText(const ExpertEdit& edit) {
+  switch (edit.action) {
+    case ExpertAction::disable: return Format::tr("Expert %1 in %2: disabled").arg(edit.expert).arg(layerName(edit.layer));
+    case ExpertAction::boost:
+      return Format::tr("Expert %1 in %2: boosted by %3").arg(edit.expert).arg(layerName(edit.layer), QLocale().toString(edit.amount, 'g', 6));
+    case ExpertAction::force: return Format::tr("Expert %1 in %2: forced").arg(edit.expert).arg(layerName(edit.layer));
+  }
+  return {};
+}
+
+QString editText(const TopKEdit& edit) { return Format::tr("%1 active experts in %2").arg(edit.top_k).arg(layerName(edit.layer)); }
+
+QString editsText(const RoutingEdits& edits) {
+  if (!edits.name.empty()) return QString::fromStdString(edits.name);
+  QStringList parts;
+  for (const ExpertEdit& edit : edits.experts) parts.append(editText(edit));
+  for (const TopKEdit& edit : edits.top_k) parts.append(editText(edit));
+  if (edits.from_position > 0) parts.append(Format::tr("from token %1").arg(QLocale().toString(edits.from_position)));
+  return parts.join(Format::tr("; "));
+}
+
+QString ErrorText::line() const { return advice.isEmpty() ? title : Format::tr("%1. %2").arg(title, advice); }
+
+QString errorDetails(const Error& error) {
+  const QString operation = QString::fromStdString(error.operation), object = QString::fromStdString(error.object);
+  const QString expected = QString::fromStdString(error.expected), received = QString::fromStdString(error.received);
+  if (expected.isEmpty() && received.isEmpty()) return Format::tr("%1: %2").arg(operation, object);
+  if (expected.isEmpty()) return Format::tr("%1: %2: %3").arg(operation, object, received);
+  if (received.isEmpty()) return Format::tr("%1: %2: expected %3").arg(operation, object, expected);
+  return Format::tr("%1: %2: expected %3, found %4").arg(operation, object, expected, received);
+}
+
+QString errorLine(const Error& error) { return Format::tr("%1: %2").arg(errorText(error).title, errorDetails(error)); }
+
 ErrorText errorText(const Error& error) {
   ErrorText text;
-  text.details = QString::fromStdString(error.message());
+  text.details = errorDetails(error);
   switch (error.code) {
     case ErrorCode::invalid_argument:
       text.title = Format::tr("A value is not acceptable");

@@ -5,9 +5,15 @@
 #include <QLibraryInfo>
 #include <QLocale>
 
+// Q_INIT_RESOURCE must stand outside every namespace.
+static void loadTranslationResources() { Q_INIT_RESOURCE(translations); }
+
 namespace roundhouse::app {
 
-Localization::Localization(QObject* parent) : QObject(parent) { QLocale::setDefault(QLocale(QLocale::English)); }
+Localization::Localization(QObject* parent) : QObject(parent) {
+  loadTranslationResources();
+  install(QStringLiteral("en"));
+}
 
 Localization::~Localization() {
   QCoreApplication::removeTranslator(&own_);
@@ -34,18 +40,21 @@ QString Localization::resolve(const QString& choice) {
 void Localization::setChoice(const QString& choice) {
   const QString next = resolve(choice);
   if (next == language_) return;
+  install(next);
+  Q_EMIT changed(language_);
+}
+
+void Localization::install(const QString& language) {
   QCoreApplication::removeTranslator(&own_);
   QCoreApplication::removeTranslator(&qt_);
-  language_ = next;
-  QLocale::setDefault(QLocale(next));
-  if (next != QLatin1String("en")) {
-    if (own_.load(QStringLiteral(":/i18n/roundhouse_%1.qm").arg(next))) QCoreApplication::installTranslator(&own_);
-    // Qt's own texts (buttons of standard dialogs) where the desktop has them.
-    if (qt_.load(QStringLiteral("qtbase_%1").arg(next), QLibraryInfo::path(QLibraryInfo::TranslationsPath))) {
-      QCoreApplication::installTranslator(&qt_);
-    }
+  language_ = language;
+  QLocale::setDefault(QLocale(language));
+  // Qt's own texts (buttons of standard dialogs) where they are installed; English ones are in Qt.
+  if (qt_.load(QStringLiteral("qtbase_%1").arg(language), QLibraryInfo::path(QLibraryInfo::TranslationsPath))) {
+    QCoreApplication::installTranslator(&qt_);
   }
-  Q_EMIT changed(language_);
+  // For English too: it has the plural forms.
+  if (own_.load(QStringLiteral(":/i18n/roundhouse_%1.qm").arg(language))) QCoreApplication::installTranslator(&own_);
 }
 
 }  // namespace roundhouse::app

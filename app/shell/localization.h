@@ -8,8 +8,8 @@
 
 namespace roundhouse::app {
 
-// The language of the window. English stands in the sources; others in resources/translations, built into the
-// program. One per QApplication, GUI thread only. Texts that are on screen change when their window is made anew.
+// The language of the window. English stands in the sources, its plural forms and other languages in
+// resources/translations, built into the program. One per QApplication, GUI thread only. Texts that are on screen change when their window is made anew.
 class Localization : public QObject {
   Q_OBJECT
  public:
@@ -29,7 +29,9 @@ class Localization : public QObject {
   void changed(const QString& language);
 
  private:
-  QString language_ = QStringLiteral("en");
+  void install(const QString& language);
+
+  QString language_;
   QTranslator own_, qt_;
 };
 

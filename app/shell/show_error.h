@@ -9,9 +9,9 @@ namespace roundhouse::app {
 // Shows a failure where the action was. `title` says what did not work ("The file was not attached"); empty: the kind
 // of error does.
 inline void showError(widgets::ErrorBar* bar, const Error& error, const QString& title = {}, const QString& action = {}) {
-  const ErrorText text = errorText(error);
-  const QString head = title.isEmpty() ? text.title : title;
-  bar->showError(text.advice.isEmpty() ? head : QStringLiteral("%1. %2").arg(head, text.advice), text.details, action);
+  ErrorText text = errorText(error);
+  if (!title.isEmpty()) text.title = title;
+  bar->showError(text.line(), text.details, action);
 }
 
 }  // namespace roundhouse::app

@@ -21,6 +21,7 @@
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
+#include "app/shell/format.h"
 #include "app/panels/audit/audit_model.h"
 #include "app/shell/app_context.h"
 
@@ -173,7 +174,7 @@ void AuditWidget::reload() {
   run<Page>([log, filter = filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
             [this, query](Page page) {
     if (query != query_) return;
-    if (!page.records.ok()) return tell(text(page.records.error().message()));
+    if (!page.records.ok()) return tell(errorLine(page.records.error()));
     complete_ = static_cast<int>(page.records->size()) < kPage;
     model_->replace(std::move(page.records).value());
     count_->setText(page.count.ok() ? tr("%n entries", nullptr, static_cast<int>(*page.count)) : QString());
@@ -189,7 +190,7 @@ void AuditWidget::loadMore() {
   run<Result<std::vector<AuditRecord>>>([log, filter = filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
                                         [this, query](Result<std::vector<AuditRecord>> page) {
     if (query != query_) return;
-    if (!page.ok()) return tell(text(page.error().message()));
+    if (!page.ok()) return tell(errorLine(page.error()));
     complete_ = static_cast<int>(page->size()) < kPage;
     model_->append(std::move(page).value());
   });
@@ -204,7 +205,7 @@ void AuditWidget::showEntry() {
   run<Result<AuditRecord>>([log, sequence] { return log->entry(sequence); }, [this, sequence](Result<AuditRecord> found) {
     const AuditRecord* current = model_->record(table_->currentIndex().row());
     if (!current || current->sequence != sequence) return;
-    if (!found.ok()) return details_->setPlainText(text(found.error().message()));
+    if (!found.ok()) return details_->setPlainText(errorLine(found.error()));
     const AuditRecord& r = *found;
     QString out;
     const auto line = [&](const QString& name, const QString& value) {
@@ -268,7 +269,7 @@ void AuditWidget::verify() {
     verify_->setEnabled(true);
     progress_->hide();
     stop_->hide();
-    if (!result.ok()) return tell(tr("The check could not be done: %1").arg(text(result.error().message())));
+    if (!result.ok()) return tell(tr("The check could not be done: %1").arg(errorDetails(result.error())));
     const QString checked = QLocale().toString(static_cast<qlonglong>(result->entries_checked));
     if (result->ok) {
       QString message = tr("✓ The log is whole: %1 entries checked, head %2.").arg(checked, text(audit_hex(result->head.hash)).left(16));
@@ -297,7 +298,7 @@ void AuditWidget::redact() {
   AuditLog* log = context_.audit;
   run<Result<AuditReceipt>>([log, sequence = record->sequence, reason = reason.toStdString()] { return log->redact(sequence, "", reason); },
                             [this](Result<AuditReceipt> receipt) {
-    tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : text(receipt.error().message()));
+    tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : errorLine(receipt.error()));
     reload();
   });
 }
@@ -313,7 +314,7 @@ void AuditWidget::exportLog() {
     options.filter = filter;
     return csv ? log->export_csv(file, options, {}, cancel) : log->export_json(file, options, {}, cancel);
   }, [this](Result<AuditExportReceipt> receipt) {
-    if (!receipt.ok()) return tell(text(receipt.error().message()));
+    if (!receipt.ok()) return tell(errorLine(receipt.error()));
     QStringList files;
     for (const auto& file : receipt->files) files.append(text(file.string()));
     tell(tr("Exported %1 entries: %2").arg(receipt->entries).arg(files.join(QStringLiteral(", "))));

@@ -13,6 +13,7 @@
 #include <QSignalBlocker>
 #include <QTableWidget>
 
+#include "app/shell/format.h"
 #include "app/panels/routing/routing_pictures.h"
 #include "widgets/heatmap/heatmap_view.h"
 
@@ -21,7 +22,7 @@ namespace roundhouse::app {
 namespace {
 
 QString label(const AnswerSnapshot& answer, qsizetype index) {
-  const QString edits = answer.edits.empty() ? CompareView::tr("model's routing") : QString::fromStdString(answer.edits.summary());
+  const QString edits = answer.edits.empty() ? CompareView::tr("model's routing") : editsText(answer.edits);
   QString text = QString::fromStdString(answer.text).simplified().left(32);
   if (text.isEmpty()) text = answer.modelName.empty() ? answer.answer : QString::fromStdString(answer.modelName);
   return CompareView::tr("%1. %2 (%3)").arg(index + 1).arg(text, edits);
@@ -141,7 +142,7 @@ void CompareView::choose(const QString& first, const QString& second) {
 bool CompareView::openTrace(const QString& path, QString* error) {
   auto file = RoutingTrace::load(path.toStdString());
   if (!file.ok()) {
-    *error = QString::fromStdString(file.error().message());
+    *error = errorLine(file.error());
     return false;
   }
   auto answer = std::make_shared<AnswerSnapshot>();
@@ -208,7 +209,7 @@ void CompareView::refresh() {
     }
   } else {
     map_->setSnapshot({});
-    verdict += QLatin1Char(' ') + tr("Their routings cannot be compared: %1").arg(QString::fromStdString(divergence.error().message()));
+    verdict += QLatin1Char(' ') + tr("Their routings cannot be compared: %1").arg(errorDetails(divergence.error()));
   }
   verdict_->setText(verdict);
 }

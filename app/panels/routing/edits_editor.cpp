@@ -13,23 +13,9 @@
 
 #include <algorithm>
 
+#include "app/shell/format.h"
+
 namespace roundhouse::app {
-
-namespace {
-
-QString layerName(std::int32_t layer) { return layer < 0 ? EditsEditor::tr("every layer") : EditsEditor::tr("layer %1").arg(layer); }
-
-QString describe(const ExpertEdit& edit) {
-  switch (edit.action) {
-    case ExpertAction::disable: return EditsEditor::tr("Expert %1 in %2: disabled").arg(edit.expert).arg(layerName(edit.layer));
-    case ExpertAction::boost:
-      return EditsEditor::tr("Expert %1 in %2: boosted by %3").arg(edit.expert).arg(layerName(edit.layer)).arg(edit.amount);
-    case ExpertAction::force: return EditsEditor::tr("Expert %1 in %2: forced").arg(edit.expert).arg(layerName(edit.layer));
-  }
-  return {};
-}
-
-}  // namespace
 
 EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("routingEdits"));
@@ -175,7 +161,7 @@ void EditsEditor::removeChosen() {
 void EditsEditor::change(RoutingEdits edits) {
   const Status valid = edits.validate(layout_);
   if (!valid.ok()) {
-    showError(tr("Not possible: %1").arg(QString::fromStdString(valid.error().message())));
+    showError(tr("Not possible: %1").arg(errorDetails(valid.error())));
     refresh();
     return;
   }
@@ -189,7 +175,7 @@ void EditsEditor::save() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Save routing edits"), QStringLiteral("routing-edits.json"), tr("Routing edits (*.json)"));
   if (path.isEmpty()) return;
   const Status saved = edits_.save(path.toStdString());
-  showError(saved.ok() ? QString() : QString::fromStdString(saved.error().message()));
+  showError(saved.ok() ? QString() : errorLine(saved.error()));
 }
 
 void EditsEditor::load() {
@@ -197,7 +183,7 @@ void EditsEditor::load() {
   if (path.isEmpty()) return;
   auto loaded = RoutingEdits::load(path.toStdString());
   if (loaded.ok()) change(std::move(loaded).value());
-  else showError(QString::fromStdString(loaded.error().message()));
+  else showError(errorLine(loaded.error()));
 }
 
 void EditsEditor::refresh() {
@@ -218,8 +204,8 @@ void EditsEditor::refresh() {
     w->setEnabled(some);
   }
   list_->clear();
-  for (const ExpertEdit& edit : edits_.experts) list_->addItem(describe(edit));
-  for (const TopKEdit& edit : edits_.top_k) list_->addItem(tr("%1 active experts in %2").arg(edit.top_k).arg(layerName(edit.layer)));
+  for (const ExpertEdit& edit : edits_.experts) list_->addItem(editText(edit));
+  for (const TopKEdit& edit : edits_.top_k) list_->addItem(editText(edit));
   remove_->setEnabled(false);
   clear_->setEnabled(!edits_.empty());
   save_->setEnabled(!edits_.empty());

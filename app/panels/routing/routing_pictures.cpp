@@ -15,13 +15,15 @@ using widgets::CellEdit;
 using widgets::HeatmapSnapshot;
 using widgets::HeatmapSnapshotPtr;
 
-QString tr(const char* text) { return QCoreApplication::translate("Routing", text); }
+struct Texts {
+  Q_DECLARE_TR_FUNCTIONS(RoutingPictures)
+};
 
 void nameAxes(HeatmapSnapshot& picture, const RoutingLayout& layout) {
   picture.rows = static_cast<int>(layout.layers.size());
   picture.columns = layout.max_experts();
-  picture.rowTitle = tr("Layer");
-  picture.columnTitle = tr("Expert");
+  picture.rowTitle = Texts::tr("Layer");
+  picture.columnTitle = Texts::tr("Expert");
   for (const RoutedLayer& layer : layout.layers) picture.rowLabels.append(QString::number(layer.layer));
 }
 
@@ -97,7 +99,7 @@ HeatmapSnapshotPtr LoadCounter::picture(LoadMeasure measure, const RoutingEdits&
     }
   }
   const auto name = [](bool share, QString& title, QString& unit, double& scale) {
-    title = share ? tr("Share of assignments") : tr("Gate mass per token");
+    title = share ? Texts::tr("Share of assignments") : Texts::tr("Gate mass per token");
     unit = share ? QStringLiteral("%") : QString();
     scale = share ? 100 : 1;
   };
@@ -129,8 +131,8 @@ HeatmapSnapshotPtr differencePicture(const RoutingTrace& a, const RoutingTrace& 
   auto picture = std::make_shared<HeatmapSnapshot>();
   nameAxes(*picture, a.layout());
   picture->values.assign(difference->begin(), difference->end());
-  picture->valueName = tr("Difference of shares");
-  picture->unit = tr("% points");
+  picture->valueName = Texts::tr("Difference of shares");
+  picture->unit = Texts::tr("% points");
   picture->unitScale = 100;
   return picture;
 }
@@ -141,12 +143,12 @@ HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int
   const auto together = co_activation(trace, layer, first, last);
   const int experts = trace.layout().layers[static_cast<size_t>(layer)].experts;
   picture->rows = picture->columns = experts;
-  picture->rowTitle = tr("Expert");
-  picture->columnTitle = tr("with expert");
+  picture->rowTitle = Texts::tr("Expert");
+  picture->columnTitle = Texts::tr("with expert");
   picture->values.assign(together.begin(), together.end());
   // The diagonal is 1 by definition and would drown the rest.
   for (int e = 0; e < experts; ++e) picture->values[picture->index(e, e)] = std::numeric_limits<float>::quiet_NaN();
-  picture->valueName = tr("Chosen together");
+  picture->valueName = Texts::tr("Chosen together");
   picture->unit = QStringLiteral("%");
   picture->unitScale = 100;
   return picture;

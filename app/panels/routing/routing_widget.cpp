@@ -16,6 +16,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "app/shell/format.h"
 #include <algorithm>
 
 #include "app/bridge/session_hub.h"
@@ -92,7 +93,7 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   connect(tabs_, &QTabWidget::currentChanged, this, &RoutingWidget::scheduleRefresh);
   connect(edits_, &EditsEditor::edited, this, [this](const RoutingEdits& edits) {
     const Status set = context_.sessions.setEdits(context_.sessions.currentConversation(), edits);
-    edits_->showError(set.ok() ? QString() : QString::fromStdString(set.error().message()));
+    edits_->showError(set.ok() ? QString() : errorLine(set.error()));
     scheduleRefresh();
   });
   connect(edits_, &EditsEditor::answerAgainRequested, this, &RoutingWidget::answerAgain);
@@ -278,7 +279,7 @@ void RoutingWidget::refresh() {
   const RoutingEdits pending = context_.sessions.edits(snapshot_->conversation);
   heatmap_->setSnapshot(counter_.picture(static_cast<LoadMeasure>(measure_->currentData().toInt()), pending.empty() ? snapshot_->edits : pending));
   QString title = tr("Tokens: %1").arg(QLocale().toString(std::max(0, last - first)));
-  if (!snapshot_->edits.empty()) title += tr(" · edited: %1").arg(QString::fromStdString(snapshot_->edits.summary()));
+  if (!snapshot_->edits.empty()) title += tr(" · edited: %1").arg(editsText(snapshot_->edits));
   title_->setText(title);
   title_->setToolTip(title);
   const TokenRange& chosen = context_.selection.value();
@@ -360,7 +361,7 @@ void RoutingWidget::exportAs(const QString& kind) {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + suffix, QStringLiteral("*.") + suffix);
   if (path.isEmpty()) return;
   QString error;
-  const auto keep = [&](const Status& status) { if (!status.ok()) error = QString::fromStdString(status.error().message()); };
+  const auto keep = [&](const Status& status) { if (!status.ok()) error = errorLine(status.error()); };
   const auto write = [&](const std::string& text) {
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), qint64(text.size())) != qint64(text.size()) || !file.commit()) {

@@ -1,0 +1,92 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en_US">
+<context>
+    <name>MarkdownView</name>
+    <message numerus="yes">
+        <source>The rest (%n bytes) is not shown here.</source>
+        <translation>
+            <numerusform>The rest (%n byte) is not shown here.</numerusform>
+            <numerusform>The rest (%n bytes) is not shown here.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::AuditWidget</name>
+    <message numerus="yes">
+        <source>%n entries</source>
+        <translation>
+            <numerusform>%n entry</numerusform>
+            <numerusform>%n entries</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n answers were begun and never ended (the program was killed, or they are running).</source>
+        <translation>
+            <numerusform>%n answer was begun and never ended (the program was killed, or it is running).</numerusform>
+            <numerusform>%n answers were begun and never ended (the program was killed, or they are running).</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>✗ The log was tampered with: %n findings</source>
+        <translation>
+            <numerusform>✗ The log was tampered with: %n finding</numerusform>
+            <numerusform>✗ The log was tampered with: %n findings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::EditsEditor</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MessageCard</name>
+    <message numerus="yes">
+        <source>The context is full: the %n oldest message(s) were left out.</source>
+        <translation>
+            <numerusform>The context is full: the oldest message (%n) was left out.</numerusform>
+            <numerusform>The context is full: the %n oldest messages were left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n token</numerusform>
+            <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ModelsWidget</name>
+    <message numerus="yes">
+        <source>Searching… %n model(s)</source>
+        <translation>
+            <numerusform>Searching… %n model</numerusform>
+            <numerusform>Searching… %n models</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s)</source>
+        <translation>
+            <numerusform>%n model</numerusform>
+            <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::SettingsWidget</name>
+    <message numerus="yes">
+        <source>%n attempt(s)</source>
+        <translation>
+            <numerusform>%n attempt</numerusform>
+            <numerusform>%n attempts</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

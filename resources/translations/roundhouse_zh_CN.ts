@@ -1,0 +1,3169 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en_US">
+<context>
+    <name>Audit</name>
+    <message>
+        <source>Audit</source>
+        <translation>审计</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPanel</name>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+</context>
+<context>
+    <name>FileExport</name>
+    <message>
+        <source>%1 could not be written: %2</source>
+        <translation>无法写入 %1：%2</translation>
+    </message>
+</context>
+<context>
+    <name>Format</name>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 毫秒</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 词元/秒</translation>
+    </message>
+    <message>
+        <source>Waiting for its turn</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Mapping the file</source>
+        <translation>正在映射文件</translation>
+    </message>
+    <message>
+        <source>Computing the file&apos;s digest</source>
+        <translation>正在计算文件摘要</translation>
+    </message>
+    <message>
+        <source>Preparing experts</source>
+        <translation>正在准备专家</translation>
+    </message>
+    <message>
+        <source>Preparing weights</source>
+        <translation>正在准备权重</translation>
+    </message>
+    <message>
+        <source>Reading the tokenizer</source>
+        <translation>正在读取分词器</translation>
+    </message>
+    <message>
+        <source>A value is not acceptable</source>
+        <translation>取值无效</translation>
+    </message>
+    <message>
+        <source>Change the value named in the details and try again.</source>
+        <translation>请修改详情中所列的值后重试。</translation>
+    </message>
+    <message>
+        <source>Something is not there</source>
+        <translation>所需对象不存在</translation>
+    </message>
+    <message>
+        <source>Check that the file or folder named in the details still exists.</source>
+        <translation>请确认详情中所列的文件或文件夹仍然存在。</translation>
+    </message>
+    <message>
+        <source>The file is damaged or of another kind</source>
+        <translation>文件已损坏或类型不符</translation>
+    </message>
+    <message>
+        <source>Get the file again and compare its size or digest with the source.</source>
+        <translation>请重新获取文件，并与来源核对大小或摘要。</translation>
+    </message>
+    <message>
+        <source>This kind is not supported yet</source>
+        <translation>尚不支持此类型</translation>
+    </message>
+    <message>
+        <source>Choose another file, or a newer version of Roundhouse.</source>
+        <translation>请选择其他文件，或使用更新版本的 Roundhouse。</translation>
+    </message>
+    <message>
+        <source>A value lies outside of what it refers to</source>
+        <translation>值超出所指范围</translation>
+    </message>
+    <message>
+        <source>Change the value named in the details; for a file, get it again.</source>
+        <translation>请修改详情中所列的值；若为文件，请重新获取。</translation>
+    </message>
+    <message>
+        <source>Not enough memory</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>Unload other models, or choose a shorter context or a smaller model.</source>
+        <translation>请卸载其他模型，或选择更短的上下文、更小的模型。</translation>
+    </message>
+    <message>
+        <source>The system refused to read or write</source>
+        <translation>系统拒绝读写</translation>
+    </message>
+    <message>
+        <source>Check free space and permissions of the place named in the details.</source>
+        <translation>请检查详情中所列位置的剩余空间和权限。</translation>
+    </message>
+    <message>
+        <source>Something else is in the way</source>
+        <translation>被其他程序占用</translation>
+    </message>
+    <message>
+        <source>Another program or task holds it. Wait until it is done, then try again.</source>
+        <translation>其他程序或任务正在占用。请等其完成后重试。</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>A check of integrity failed</source>
+        <translation>完整性校验失败</translation>
+    </message>
+    <message>
+        <source>The content is not what was recorded. Do not rely on it.</source>
+        <translation>内容与记录不符，请勿采信。</translation>
+    </message>
+    <message>
+        <source>A limit was reached</source>
+        <translation>达到上限</translation>
+    </message>
+    <message>
+        <source>Make the input smaller and try again.</source>
+        <translation>请缩小输入后重试。</translation>
+    </message>
+    <message>
+        <source>Roundhouse made a mistake</source>
+        <translation>Roundhouse 内部错误</translation>
+    </message>
+    <message>
+        <source>Please report it with the details.</source>
+        <translation>请附上详情报告此问题。</translation>
+    </message>
+    <message>
+        <source>Ended at the set length</source>
+        <translation>达到设定长度而结束</translation>
+    </message>
+    <message>
+        <source>Ended because the context is full</source>
+        <translation>上下文已满而结束</translation>
+    </message>
+    <message>
+        <source>Stopped by you</source>
+        <translation>已手动停止</translation>
+    </message>
+    <message>
+        <source>Refused by a rule</source>
+        <translation>被规则拒绝</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>every layer</source>
+        <translation>所有层</translation>
+    </message>
+    <message>
+        <source>layer %1</source>
+        <translation>第 %1 层</translation>
+    </message>
+    <message>
+        <source>Expert %1 in %2: disabled</source>
+        <translation>%2专家 %1：禁用</translation>
+    </message>
+    <message>
+        <source>Expert %1 in %2: boosted by %3</source>
+        <translation>%2专家 %1：增强 %3</translation>
+    </message>
+    <message>
+        <source>Expert %1 in %2: forced</source>
+        <translation>%2专家 %1：强制</translation>
+    </message>
+    <message>
+        <source>%1 active experts in %2</source>
+        <translation>%2：激活 %1 个专家</translation>
+    </message>
+    <message>
+        <source>from token %1</source>
+        <translation>自词元 %1 起</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1。%2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>%1: %2: %3</source>
+        <translation>%1：%2：%3</translation>
+    </message>
+    <message>
+        <source>%1: %2: expected %3</source>
+        <translation>%1：%2：期望 %3</translation>
+    </message>
+    <message>
+        <source>%1: %2: expected %3, found %4</source>
+        <translation>%1：%2：期望 %3，实际 %4</translation>
+    </message>
+</context>
+<context>
+    <name>HeatmapExport</name>
+    <message>
+        <source>The picture could not be made into a PNG.</source>
+        <translation>无法将图片保存为 PNG。</translation>
+    </message>
+</context>
+<context>
+    <name>HeatmapPainter</name>
+    <message>
+        <source>disabled</source>
+        <translation>已禁用</translation>
+    </message>
+    <message>
+        <source>boosted</source>
+        <translation>已增强</translation>
+    </message>
+    <message>
+        <source>forced</source>
+        <translation>已强制</translation>
+    </message>
+</context>
+<context>
+    <name>MarkdownView</name>
+    <message>
+        <source>Shown as plain text: the text is too long to be formatted.</source>
+        <translation>以纯文本显示：文本过长，无法排版。</translation>
+    </message>
+    <message>
+        <source>Shown as plain text: formatting it would take too long.</source>
+        <translation>以纯文本显示：排版耗时过长。</translation>
+    </message>
+    <message numerus="yes">
+        <source>The rest (%n bytes) is not shown here.</source>
+        <translation>
+            <numerusform>其余内容（%n 字节）未在此显示。</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPanel</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+</context>
+<context>
+    <name>PluginFailure</name>
+    <message>
+        <source>while its manifest was read</source>
+        <translation>读取清单时</translation>
+    </message>
+    <message>
+        <source>while its library was loaded</source>
+        <translation>加载库时</translation>
+    </message>
+    <message>
+        <source>while its entry was read</source>
+        <translation>读取入口时</translation>
+    </message>
+    <message>
+        <source>in its constructor</source>
+        <translation>在构造函数中</translation>
+    </message>
+    <message>
+        <source>while it initialised</source>
+        <translation>初始化时</translation>
+    </message>
+    <message>
+        <source>when its extensions were ready</source>
+        <translation>扩展就绪时</translation>
+    </message>
+    <message>
+        <source>when it started</source>
+        <translation>启动时</translation>
+    </message>
+    <message>
+        <source>in one of its extensions</source>
+        <translation>在某个扩展中</translation>
+    </message>
+    <message>
+        <source>when it stopped</source>
+        <translation>停止时</translation>
+    </message>
+    <message>
+        <source>when it was released</source>
+        <translation>释放时</translation>
+    </message>
+    <message>
+        <source>in its destructor</source>
+        <translation>在析构函数中</translation>
+    </message>
+    <message>
+        <source>when its process ended</source>
+        <translation>进程结束时</translation>
+    </message>
+    <message>
+        <source>while its panel library was loaded</source>
+        <translation>加载面板库时</translation>
+    </message>
+    <message>
+        <source>while its panel library&apos;s entry was read</source>
+        <translation>读取面板库入口时</translation>
+    </message>
+    <message>
+        <source>in its panel library&apos;s constructor</source>
+        <translation>在面板库的构造函数中</translation>
+    </message>
+    <message>
+        <source>in one of its panels</source>
+        <translation>在某个面板中</translation>
+    </message>
+    <message>
+        <source>when one of its panels was closed</source>
+        <translation>关闭某个面板时</translation>
+    </message>
+    <message>
+        <source>Its manifest cannot be used</source>
+        <translation>清单无法使用</translation>
+    </message>
+    <message>
+        <source>Another plugin was found first</source>
+        <translation>已先找到同名插件</translation>
+    </message>
+    <message>
+        <source>It was made for another version of the plugin interface</source>
+        <translation>插件接口版本不符</translation>
+    </message>
+    <message>
+        <source>Its library is missing</source>
+        <translation>缺少插件库文件</translation>
+    </message>
+    <message>
+        <source>Its file is no library that can be loaded here</source>
+        <translation>该文件不是此处可加载的库</translation>
+    </message>
+    <message>
+        <source>It needs a library that is not installed</source>
+        <translation>缺少依赖的库</translation>
+    </message>
+    <message>
+        <source>It needs a function that nothing provides</source>
+        <translation>缺少依赖的函数</translation>
+    </message>
+    <message>
+        <source>Its library is not a Roundhouse plugin</source>
+        <translation>该库不是 Roundhouse 插件</translation>
+    </message>
+    <message>
+        <source>It was built with an incompatible compiler or library</source>
+        <translation>构建所用的编译器或库不兼容</translation>
+    </message>
+    <message>
+        <source>Its library and its manifest disagree</source>
+        <translation>库与清单不一致</translation>
+    </message>
+    <message>
+        <source>It offers other things than its manifest lists</source>
+        <translation>提供的内容与清单所列不符</translation>
+    </message>
+    <message>
+        <source>It threw an exception %1</source>
+        <translation>%1抛出了异常</translation>
+    </message>
+    <message>
+        <source>It gave up %1</source>
+        <translation>%1主动放弃</translation>
+    </message>
+    <message>
+        <source>It crashed %1</source>
+        <translation>%1崩溃</translation>
+    </message>
+    <message>
+        <source>It ended the process %1</source>
+        <translation>%1结束了进程</translation>
+    </message>
+    <message>
+        <source>It hung %1</source>
+        <translation>%1失去响应</translation>
+    </message>
+    <message>
+        <source>It changed since it was checked</source>
+        <translation>检查之后文件有改动</translation>
+    </message>
+    <message>
+        <source>The program ended while loading it</source>
+        <translation>加载它时程序意外结束</translation>
+    </message>
+    <message>
+        <source>It could not be checked</source>
+        <translation>无法检查</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Not tried yet</source>
+        <translation>尚未检查</translation>
+    </message>
+    <message>
+        <source>Switched off</source>
+        <translation>已停用</translation>
+    </message>
+    <message>
+        <source>Being checked…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>Checked</source>
+        <translation>已检查</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Not running</source>
+        <translation>未运行</translation>
+    </message>
+    <message>
+        <source>From ROUNDHOUSE_PLUGINS</source>
+        <translation>来自 ROUNDHOUSE_PLUGINS</translation>
+    </message>
+    <message>
+        <source>Comes with Roundhouse</source>
+        <translation>Roundhouse 自带</translation>
+    </message>
+    <message>
+        <source>Installed by you</source>
+        <translation>用户安装</translation>
+    </message>
+</context>
+<context>
+    <name>PluginsPanel</name>
+    <message>
+        <source>Plugins</source>
+        <translation>插件</translation>
+    </message>
+</context>
+<context>
+    <name>Routing</name>
+    <message>
+        <source>Routing</source>
+        <translation>路由</translation>
+    </message>
+</context>
+<context>
+    <name>RoutingPictures</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Share of assignments</source>
+        <translation>分配占比</translation>
+    </message>
+    <message>
+        <source>Gate mass per token</source>
+        <translation>每词元门控权重</translation>
+    </message>
+    <message>
+        <source>Difference of shares</source>
+        <translation>占比之差</translation>
+    </message>
+    <message>
+        <source>% points</source>
+        <translation>百分点</translation>
+    </message>
+    <message>
+        <source>with expert</source>
+        <translation>同选专家</translation>
+    </message>
+    <message>
+        <source>Chosen together</source>
+        <translation>共同入选</translation>
+    </message>
+</context>
+<context>
+    <name>SamplingPresets</name>
+    <message>
+        <source>Suits this model</source>
+        <translation>适合此模型</translation>
+    </message>
+    <message>
+        <source>Temperature 0.4, top-p 0.9, repetition penalty 1.1: sensible short answers from small models.</source>
+        <translation>温度 0.4，top-p 0.9，重复惩罚 1.1：让小模型给出合理的简短回答。</translation>
+    </message>
+    <message>
+        <source>Greedy</source>
+        <translation>贪心</translation>
+    </message>
+    <message>
+        <source>Always the most likely token: the same answer each time, but small models fall into loops.</source>
+        <translation>总是选概率最高的词元：每次回答相同，但小模型容易陷入重复。</translation>
+    </message>
+    <message>
+        <source>Precise</source>
+        <translation>精确</translation>
+    </message>
+    <message>
+        <source>Little chance: for facts, code and extraction.</source>
+        <translation>随机性低：适合事实、代码与信息抽取。</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>What most large models are tuned for.</source>
+        <translation>多数大模型的推荐取值。</translation>
+    </message>
+    <message>
+        <source>Creative</source>
+        <translation>创意</translation>
+    </message>
+    <message>
+        <source>Much chance: for ideas, names and stories.</source>
+        <translation>随机性高：适合构思、取名与故事。</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPanel</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::AuditModel</name>
+    <message>
+        <source>Question</source>
+        <translation>提问</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Model loaded</source>
+        <translation>加载模型</translation>
+    </message>
+    <message>
+        <source>Model unloaded</source>
+        <translation>卸载模型</translation>
+    </message>
+    <message>
+        <source>Routing edit</source>
+        <translation>路由修改</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation>插件</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Redaction</source>
+        <translation>抹除</translation>
+    </message>
+    <message>
+        <source>Head mismatch</source>
+        <translation>链头不符</translation>
+    </message>
+    <message>
+        <source>Log replaced</source>
+        <translation>日志被替换</translation>
+    </message>
+    <message>
+        <source>edited routing</source>
+        <translation>路由已修改</translation>
+    </message>
+    <message>
+        <source>changed!</source>
+        <translation>已被改动！</translation>
+    </message>
+    <message>
+        <source>No.</source>
+        <translation>序号</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>用户</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Hash</source>
+        <translation>哈希</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::AuditWidget</name>
+    <message>
+        <source>Search prompts, answers and names</source>
+        <translation>搜索提示词、回答和名称</translation>
+    </message>
+    <message>
+        <source>Search the audit log</source>
+        <translation>搜索审计日志</translation>
+    </message>
+    <message>
+        <source>Kind of entries shown</source>
+        <translation>显示的记录类型</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>校验</translation>
+    </message>
+    <message>
+        <source>Checks every entry&apos;s hash, the chain, the texts and the head outside the database.</source>
+        <translation>校验每条记录的哈希、哈希链、文本以及数据库外的链头。</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Writes what is shown, with the proof that it belongs to the chain.</source>
+        <translation>导出当前显示的记录，并附上其属于哈希链的证明。</translation>
+    </message>
+    <message>
+        <source>Redact texts…</source>
+        <translation>抹除文本…</translation>
+    </message>
+    <message>
+        <source>Takes this entry&apos;s texts out of the log; the chain still verifies, and the redaction is an entry.</source>
+        <translation>从日志中抹除此记录的文本；哈希链仍可校验，抹除本身也会记为一条记录。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stops the check or the export.</source>
+        <translation>停止校验或导出。</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Entries of the audit log</source>
+        <translation>审计日志记录</translation>
+    </message>
+    <message>
+        <source>The chosen entry</source>
+        <translation>选中的记录</translation>
+    </message>
+    <message>
+        <source>Choose an entry to read it.</source>
+        <translation>选择一条记录以查看内容。</translation>
+    </message>
+    <message>
+        <source>The audit log could not be opened; nothing is being logged. The reason is in the message at start.</source>
+        <translation>无法打开审计日志，当前不记录任何内容。原因见启动时的提示。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n entries</source>
+        <translation>
+            <numerusform>%n 条记录</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Entry</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <source>Time (UTC)</source>
+        <translation>时间 (UTC)</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Refers to entry</source>
+        <translation>关联记录</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>用户</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation>插件</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Model digest</source>
+        <translation>模型摘要</translation>
+    </message>
+    <message>
+        <source>Routing edits</source>
+        <translation>路由修改</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Prompt tokens</source>
+        <translation>提示词词元数</translation>
+    </message>
+    <message>
+        <source>Answer tokens</source>
+        <translation>回答词元数</translation>
+    </message>
+    <message>
+        <source>Further</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>only its salted hash was kept</source>
+        <translation>仅保留加盐哈希</translation>
+    </message>
+    <message>
+        <source>redacted by entry %1</source>
+        <translation>已由记录 %1 抹除</translation>
+    </message>
+    <message>
+        <source>MISSING: the text is gone and no entry explains it</source>
+        <translation>缺失：文本已不存在，且没有任何记录说明原因</translation>
+    </message>
+    <message>
+        <source>Hash</source>
+        <translation>哈希</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>前一哈希</translation>
+    </message>
+    <message>
+        <source>The check could not be done: %1</source>
+        <translation>无法完成校验：%1</translation>
+    </message>
+    <message>
+        <source>✓ The log is whole: %1 entries checked, head %2.</source>
+        <translation>✓ 日志完整：已校验 %1 条记录，链头 %2。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n answers were begun and never ended (the program was killed, or they are running).</source>
+        <translation>
+            <numerusform>有 %n 个回答已开始但未结束（程序被终止，或仍在生成）。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>✗ The log was tampered with: %n findings</source>
+        <translation>
+            <numerusform>✗ 日志被篡改：发现 %n 处问题</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Entry %1: %2</source>
+        <translation>记录 %1：%2</translation>
+    </message>
+    <message>
+        <source>Redact entry %1</source>
+        <translation>抹除记录 %1</translation>
+    </message>
+    <message>
+        <source>The texts of this entry are destroyed for good. Why? (This reason stands in the log.)</source>
+        <translation>此记录的文本将被永久销毁。请说明原因（会写入日志）：</translation>
+    </message>
+    <message>
+        <source>Redacted; entry %1 says so. %2</source>
+        <translation>已抹除，见记录 %1。%2</translation>
+    </message>
+    <message>
+        <source>Export the audit log</source>
+        <translation>导出审计日志</translation>
+    </message>
+    <message>
+        <source>JSON with proof (*.json);;CSV with a proof file (*.csv)</source>
+        <translation>JSON，含证明 (*.json);;CSV，附证明文件 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Exported %1 entries: %2</source>
+        <translation>已导出 %1 条记录：%2</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::BalanceModel</name>
+    <message>
+        <source>%1 × (expert %2)</source>
+        <translation>%1 ×（专家 %2）</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Load of the busiest expert, relative to the mean.</source>
+        <translation>最忙专家的负载与平均负载之比。</translation>
+    </message>
+    <message>
+        <source>Busiest</source>
+        <translation>最忙</translation>
+    </message>
+    <message>
+        <source>Experts that got no token.</source>
+        <translation>未分到词元的专家数。</translation>
+    </message>
+    <message>
+        <source>Unused</source>
+        <translation>闲置</translation>
+    </message>
+    <message>
+        <source>Of the experts&apos; shares: 1 is an even load.</source>
+        <translation>各专家占比的熵：1 表示负载均匀。</translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>Coefficient of variation: standard deviation over mean.</source>
+        <translation>变异系数：标准差与均值之比。</translation>
+    </message>
+    <message>
+        <source>CV</source>
+        <translation>变异系数</translation>
+    </message>
+    <message>
+        <source>(greatest load − mean) / mean</source>
+        <translation>（最大负载 − 均值）/ 均值</translation>
+    </message>
+    <message>
+        <source>MaxVio</source>
+        <translation>MaxVio</translation>
+    </message>
+    <message>
+        <source>Jain&apos;s fairness index: 1 is an even load.</source>
+        <translation>Jain 公平指数：1 表示负载均匀。</translation>
+    </message>
+    <message>
+        <source>Jain</source>
+        <translation>Jain 指数</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ChatWidget</name>
+    <message>
+        <source>The file was not attached</source>
+        <translation>文件未能附加</translation>
+    </message>
+    <message>
+        <source>Link in an answer</source>
+        <translation>回答中的链接</translation>
+    </message>
+    <message>
+        <source>The page was not opened</source>
+        <translation>网页未打开</translation>
+    </message>
+    <message>
+        <source>The conversation could not be read or written</source>
+        <translation>无法读写对话</translation>
+    </message>
+    <message>
+        <source>List of conversations</source>
+        <translation>对话列表</translation>
+    </message>
+    <message>
+        <source>Title of the conversation</source>
+        <translation>对话标题</translation>
+    </message>
+    <message>
+        <source>Click to rename</source>
+        <translation>点击重命名</translation>
+    </message>
+    <message>
+        <source>Answers of this conversation use an edited routing. Opens Routing.</source>
+        <translation>此对话的回答使用了修改后的路由。点击打开“路由”。</translation>
+    </message>
+    <message>
+        <source>System prompt and sampling</source>
+        <translation>系统提示词与采样</translation>
+    </message>
+    <message>
+        <source>More about this conversation</source>
+        <translation>更多对话操作</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Search conversations</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Show or hide the list of conversations</source>
+        <translation>显示或隐藏对话列表</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>停止回答</translation>
+    </message>
+    <message>
+        <source>Answer again</source>
+        <translation>重新回答</translation>
+    </message>
+    <message>
+        <source>Edit the last question</source>
+        <translation>编辑上一个提问</translation>
+    </message>
+    <message>
+        <source>Branch before</source>
+        <translation>上一分支</translation>
+    </message>
+    <message>
+        <source>Next branch</source>
+        <translation>下一分支</translation>
+    </message>
+    <message>
+        <source>Choose the token before</source>
+        <translation>选择上一个词元</translation>
+    </message>
+    <message>
+        <source>Choose the next token</source>
+        <translation>选择下一个词元</translation>
+    </message>
+    <message>
+        <source>Attach a text file</source>
+        <translation>附加文本文件</translation>
+    </message>
+    <message>
+        <source>Export this conversation…</source>
+        <translation>导出此对话…</translation>
+    </message>
+    <message>
+        <source>Import a conversation…</source>
+        <translation>导入对话…</translation>
+    </message>
+    <message>
+        <source>Delete this conversation</source>
+        <translation>删除此对话</translation>
+    </message>
+    <message>
+        <source>Bring back the deleted conversation</source>
+        <translation>恢复已删除的对话</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Edited routing</source>
+        <translation>路由已修改</translation>
+    </message>
+    <message>
+        <source>Plugins are still being started</source>
+        <translation>插件仍在启动</translation>
+    </message>
+    <message>
+        <source>The tool was not called</source>
+        <translation>工具未调用</translation>
+    </message>
+    <message>
+        <source>The tool gave no result</source>
+        <translation>工具未返回结果</translation>
+    </message>
+    <message>
+        <source>Export the conversation</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>Markdown, the branch on show (*.md)</source>
+        <translation>Markdown，当前分支 (*.md)</translation>
+    </message>
+    <message>
+        <source>JSON, all branches (*.json)</source>
+        <translation>JSON，全部分支 (*.json)</translation>
+    </message>
+    <message>
+        <source>The conversation was not exported</source>
+        <translation>对话未导出</translation>
+    </message>
+    <message>
+        <source>Import a conversation</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>Conversations (*.json *.md)</source>
+        <translation>对话 (*.json *.md)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>The conversation was not imported</source>
+        <translation>对话未导入</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::CompareView</name>
+    <message>
+        <source>model&apos;s routing</source>
+        <translation>模型原路由</translation>
+    </message>
+    <message>
+        <source>%1. %2 (%3)</source>
+        <translation>%1. %2（%3）</translation>
+    </message>
+    <message>
+        <source>First answer</source>
+        <translation>第一个回答</translation>
+    </message>
+    <message>
+        <source>Second answer</source>
+        <translation>第二个回答</translation>
+    </message>
+    <message>
+        <source>Text of the first answer</source>
+        <translation>第一个回答的文本</translation>
+    </message>
+    <message>
+        <source>Text of the second answer</source>
+        <translation>第二个回答的文本</translation>
+    </message>
+    <message>
+        <source>Difference of expert load</source>
+        <translation>专家负载差异</translation>
+    </message>
+    <message>
+        <source>Answer again with an edit, or open a trace, to compare two routings.</source>
+        <translation>修改路由后重新回答，或打开轨迹文件，即可比较两次路由。</translation>
+    </message>
+    <message>
+        <source>Divergence per layer</source>
+        <translation>各层散度</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>JS divergence</source>
+        <translation>JS 散度</translation>
+    </message>
+    <message>
+        <source>Open trace…</source>
+        <translation>打开轨迹…</translation>
+    </message>
+    <message>
+        <source>Open a routing trace</source>
+        <translation>打开路由轨迹</translation>
+    </message>
+    <message>
+        <source>Routing traces (*.rhtrace)</source>
+        <translation>路由轨迹 (*.rhtrace)</translation>
+    </message>
+    <message>
+        <source>The answers differ from token %1 of the answer on.</source>
+        <translation>两个回答自第 %1 个词元起不同。</translation>
+    </message>
+    <message>
+        <source>The answers are the same, token by token.</source>
+        <translation>两个回答逐词元相同。</translation>
+    </message>
+    <message>
+        <source>Their routings cannot be compared: %1</source>
+        <translation>无法比较两者的路由：%1</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::Composer</name>
+    <message>
+        <source>Attach a text file (or drop it here)</source>
+        <translation>附加文本文件（或拖放到此处）</translation>
+    </message>
+    <message>
+        <source>Attach a text file</source>
+        <translation>附加文本文件</translation>
+    </message>
+    <message>
+        <source>Question</source>
+        <translation>提问</translation>
+    </message>
+    <message>
+        <source>Ask something</source>
+        <translation>输入问题</translation>
+    </message>
+    <message>
+        <source>Enter sends, Shift+Enter begins a new line</source>
+        <translation>Enter 发送，Shift+Enter 换行</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Stop the answer (Esc)</source>
+        <translation>停止回答 (Esc)</translation>
+    </message>
+    <message>
+        <source>Send (Enter)</source>
+        <translation>发送 (Enter)</translation>
+    </message>
+    <message>
+        <source>Remove the attached file %1</source>
+        <translation>移除附件 %1</translation>
+    </message>
+    <message>
+        <source>%1, SHA-256 %2. Click to remove it.</source>
+        <translation>%1，SHA-256 %2。点击移除。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ConnectionsModel</name>
+    <message>
+        <source>allowed</source>
+        <translation>已允许</translation>
+    </message>
+    <message>
+        <source>forbidden</source>
+        <translation>已禁止</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Purpose</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>发起者</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>结果</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ConversationList</name>
+    <message>
+        <source>New conversation</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Search conversations</source>
+        <translation>搜索对话</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Your conversations will be listed here.</source>
+        <translation>对话将列在此处。</translation>
+    </message>
+    <message>
+        <source>Nothing found for “%1”.</source>
+        <translation>未找到“%1”。</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Conversation deleted</source>
+        <translation>对话已删除</translation>
+    </message>
+    <message>
+        <source>Deleted “%1”</source>
+        <translation>已删除“%1”</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ConversationListModel</name>
+    <message>
+        <source>%1, answering</source>
+        <translation>%1，正在回答</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ConversationSettings</name>
+    <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>Close the drawer</source>
+        <translation>关闭侧栏</translation>
+    </message>
+    <message>
+        <source>How the model should behave in this conversation</source>
+        <translation>模型在此对话中应如何表现</translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation>采样</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Your own</source>
+        <translation>自定义</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>0: always the most likely token. Higher: more chance.</source>
+        <translation>0：总是选概率最高的词元。越大越随机。</translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation>Top-k</translation>
+    </message>
+    <message>
+        <source>Only the so many most likely tokens.</source>
+        <translation>只保留概率最高的若干词元。</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Only the most likely tokens that together reach this probability. 1: off.</source>
+        <translation>只保留累计概率达到此值的最可能词元。1：关闭。</translation>
+    </message>
+    <message>
+        <source>Min-p</source>
+        <translation>Min-p</translation>
+    </message>
+    <message>
+        <source>Only tokens at least this likely, compared with the most likely one. 0: off.</source>
+        <translation>只保留概率不低于最高概率乘以此值的词元。0：关闭。</translation>
+    </message>
+    <message>
+        <source>Typical-p</source>
+        <translation>Typical-p</translation>
+    </message>
+    <message>
+        <source>Only tokens about as surprising as expected. 1: off.</source>
+        <translation>只保留信息量接近期望值的词元。1：关闭。</translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation>重复惩罚</translation>
+    </message>
+    <message>
+        <source>Makes tokens that have occurred less likely. 1: off.</source>
+        <translation>降低已出现词元的概率。1：关闭。</translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation>频率惩罚</translation>
+    </message>
+    <message>
+        <source>Subtracted once for each time that a token has occurred. 0: off.</source>
+        <translation>词元每出现一次就减去一次。0：关闭。</translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation>存在惩罚</translation>
+    </message>
+    <message>
+        <source>Subtracted when a token has occurred at all. 0: off.</source>
+        <translation>词元只要出现过就减去。0：关闭。</translation>
+    </message>
+    <message>
+        <source>Penalties look back</source>
+        <translation>惩罚回看范围</translation>
+    </message>
+    <message>
+        <source>Over so many tokens.</source>
+        <translation>回看的词元数。</translation>
+    </message>
+    <message>
+        <source>everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 词元</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>最长回答</translation>
+    </message>
+    <message>
+        <source>The answer ends after so many tokens.</source>
+        <translation>达到此词元数后结束回答。</translation>
+    </message>
+    <message>
+        <source>until the context is full</source>
+        <translation>直到上下文用尽</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>The same seed with the same settings gives the same text.</source>
+        <translation>种子与设置相同，生成的文本也相同。</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Stop at</source>
+        <translation>停止序列</translation>
+    </message>
+    <message>
+        <source>The answer ends before the first of these texts. Separate them by |; \n is a line end.</source>
+        <translation>遇到其中任一文本即在其前结束回答。用 | 分隔；\n 表示换行。</translation>
+    </message>
+    <message>
+        <source>Values of your own.</source>
+        <translation>自定义的取值。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::DecisionModel</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Experts · weight</source>
+        <translation>专家 · 权重</translation>
+    </message>
+    <message>
+        <source>Runners-up · score</source>
+        <translation>候补 · 分数</translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>Margin</source>
+        <translation>分差</translation>
+    </message>
+    <message>
+        <source>How evenly the router spread its scores: 0 one expert, 1 all alike.</source>
+        <translation>路由分数的均匀程度：0 集中于一个专家，1 完全均匀。</translation>
+    </message>
+    <message>
+        <source>Score of the last chosen expert minus that of the first one left out.</source>
+        <translation>最后入选专家的分数减去首个落选专家的分数。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::EditsEditor</name>
+    <message>
+        <source>Disable</source>
+        <translation>禁用</translation>
+    </message>
+    <message>
+        <source>The chosen experts get no token.</source>
+        <translation>选中的专家不再分到词元。</translation>
+    </message>
+    <message>
+        <source>Boost</source>
+        <translation>增强</translation>
+    </message>
+    <message>
+        <source>Adds to the chosen experts&apos; router logits.</source>
+        <translation>增加选中专家的路由 logits。</translation>
+    </message>
+    <message>
+        <source>Force</source>
+        <translation>强制</translation>
+    </message>
+    <message>
+        <source>The chosen experts answer every token.</source>
+        <translation>选中的专家处理每个词元。</translation>
+    </message>
+    <message>
+        <source>Boost in logits</source>
+        <translation>logits 增量</translation>
+    </message>
+    <message>
+        <source>Layer whose number of experts is set</source>
+        <translation>要设置专家数的层</translation>
+    </message>
+    <message>
+        <source>Active experts per token</source>
+        <translation>每个词元激活的专家数</translation>
+    </message>
+    <message>
+        <source>as trained</source>
+        <translation>与训练时相同</translation>
+    </message>
+    <message>
+        <source>Routing edits in force</source>
+        <translation>生效中的路由修改</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Takes the marked edits back.</source>
+        <translation>撤回选中的修改。</translation>
+    </message>
+    <message>
+        <source>Remove all</source>
+        <translation>全部移除</translation>
+    </message>
+    <message>
+        <source>Restores the model&apos;s own routing.</source>
+        <translation>恢复模型自身的路由。</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Writes the edits to a file.</source>
+        <translation>将修改写入文件。</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Reads edits from a file.</source>
+        <translation>从文件读取修改。</translation>
+    </message>
+    <message>
+        <source>Answer again with this edit</source>
+        <translation>按此修改重新回答</translation>
+    </message>
+    <message>
+        <source>Asks the same question under these edits, as a branch.</source>
+        <translation>在这些修改下重问同一问题，作为新分支。</translation>
+    </message>
+    <message>
+        <source>Active &amp;experts:</source>
+        <translation>激活专家数(&amp;E)：</translation>
+    </message>
+    <message>
+        <source>in every layer</source>
+        <translation>所有层</translation>
+    </message>
+    <message>
+        <source>in layer %1</source>
+        <translation>第 %1 层</translation>
+    </message>
+    <message>
+        <source>Not possible: %1</source>
+        <translation>无法执行：%1</translation>
+    </message>
+    <message>
+        <source>Save routing edits</source>
+        <translation>保存路由修改</translation>
+    </message>
+    <message>
+        <source>Routing edits (*.json)</source>
+        <translation>路由修改 (*.json)</translation>
+    </message>
+    <message>
+        <source>Open routing edits</source>
+        <translation>打开路由修改</translation>
+    </message>
+    <message>
+        <source>layer %1, expert %2</source>
+        <translation>第 %1 层专家 %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>另有 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Chosen: %1</source>
+        <translation>已选：%1</translation>
+    </message>
+    <message>
+        <source>Choose experts in the heatmap to edit them.</source>
+        <translation>在热力图中选择要修改的专家。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ExpertTokensModel</name>
+    <message>
+        <source>Token</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation>次数</translation>
+    </message>
+    <message>
+        <source>Gate mass</source>
+        <translation>门控权重</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MainWindow</name>
+    <message>
+        <source>Rooms</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>Go to %1</source>
+        <translation>转到“%1”</translation>
+    </message>
+    <message>
+        <source>%1 beside the conversation</source>
+        <translation>在对话旁显示“%1”</translation>
+    </message>
+    <message>
+        <source>Find a command, conversation or model</source>
+        <translation>查找命令、对话或模型</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>全屏</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MemoryBars</name>
+    <message>
+        <source>predicted %1</source>
+        <translation>预计 %1</translation>
+    </message>
+    <message>
+        <source>used %1</source>
+        <translation>实际 %1</translation>
+    </message>
+    <message>
+        <source>Memory: %1</source>
+        <translation>内存：%1</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>预计</translation>
+    </message>
+    <message>
+        <source>Used</source>
+        <translation>实际</translation>
+    </message>
+    <message>
+        <source>Used: shown once the model is loaded</source>
+        <translation>实际占用：加载模型后显示</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MemoryModel</name>
+    <message>
+        <source>Dense weights</source>
+        <translation>稠密权重</translation>
+    </message>
+    <message>
+        <source>Expert weights</source>
+        <translation>专家权重</translation>
+    </message>
+    <message>
+        <source>KV cache</source>
+        <translation>KV 缓存</translation>
+    </message>
+    <message>
+        <source>Working space</source>
+        <translation>工作缓冲</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>预计</translation>
+    </message>
+    <message>
+        <source>Used</source>
+        <translation>实际</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MessageCard</name>
+    <message>
+        <source>Question</source>
+        <translation>提问</translation>
+    </message>
+    <message>
+        <source>Progress of reading the prompt</source>
+        <translation>读取提示词的进度</translation>
+    </message>
+    <message>
+        <source>The routing was edited for this answer. Opens Routing.</source>
+        <translation>此回答使用了修改后的路由。点击打开“路由”。</translation>
+    </message>
+    <message>
+        <source>Branch before</source>
+        <translation>上一分支</translation>
+    </message>
+    <message>
+        <source>Next branch</source>
+        <translation>下一分支</translation>
+    </message>
+    <message>
+        <source>Copy the text</source>
+        <translation>复制文本</translation>
+    </message>
+    <message>
+        <source>Edit the question and ask again</source>
+        <translation>编辑提问并重新提交</translation>
+    </message>
+    <message>
+        <source>Answer again (Ctrl+Enter)</source>
+        <translation>重新回答 (Ctrl+Enter)</translation>
+    </message>
+    <message>
+        <source>Branch %1 of %2</source>
+        <translation>分支 %1/%2</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>你</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Attached: %1</source>
+        <translation>附件：%1</translation>
+    </message>
+    <message>
+        <source>Waits until a model is loaded</source>
+        <translation>等待模型加载</translation>
+    </message>
+    <message>
+        <source>Reading the prompt, %1 of %2 tokens</source>
+        <translation>正在读取提示词，%1/%2 词元</translation>
+    </message>
+    <message>
+        <source>Waits for its turn</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Cut off: Roundhouse ended while this answer was being written.</source>
+        <translation>回答中断：生成期间 Roundhouse 已退出。</translation>
+    </message>
+    <message numerus="yes">
+        <source>The context is full: the %n oldest message(s) were left out.</source>
+        <translation>
+            <numerusform>上下文已满：最早的 %n 条消息未计入。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The answer was refused</source>
+        <translation>回答被拒绝</translation>
+    </message>
+    <message>
+        <source>The answer failed</source>
+        <translation>回答失败</translation>
+    </message>
+    <message>
+        <source>Edited routing: %1</source>
+        <translation>路由已修改：%1</translation>
+    </message>
+    <message>
+        <source>first token after %1</source>
+        <translation>首词元 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n 词元</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>context %1 of %2 tokens</source>
+        <translation>上下文 %1/%2 词元</translation>
+    </message>
+    <message>
+        <source>%1 reused</source>
+        <translation>复用 %1</translation>
+    </message>
+    <message>
+        <source>Edited question</source>
+        <translation>编辑后的提问</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>重新提问</translation>
+    </message>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1。%2</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MessageView</name>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Show earlier messages</source>
+        <translation>显示更早的消息</translation>
+    </message>
+    <message>
+        <source>To the end</source>
+        <translation>跳到末尾</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MetadataModel</name>
+    <message>
+        <source>Key</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ModelsModel</name>
+    <message>
+        <source>dense</source>
+        <translation>稠密</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Loading, %1 %</source>
+        <translation>加载中，%1 %</translation>
+    </message>
+    <message>
+        <source>Loaded, answers</source>
+        <translation>已加载，当前使用</translation>
+    </message>
+    <message>
+        <source>Loaded</source>
+        <translation>已加载</translation>
+    </message>
+    <message>
+        <source>Cannot be loaded: %1</source>
+        <translation>无法加载：%1</translation>
+    </message>
+    <message>
+        <source>Loading failed: %1</source>
+        <translation>加载失败：%1</translation>
+    </message>
+    <message>
+        <source>Can be loaded</source>
+        <translation>可加载</translation>
+    </message>
+    <message>
+        <source>%1, %2 active</source>
+        <translation>%1，激活 %2</translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 词元</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Types</source>
+        <translation>数据类型</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>%1 × %2, top %3</source>
+        <translation>%1 × %2，激活 %3</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ModelsWidget</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message numerus="yes">
+        <source>Searching… %n model(s)</source>
+        <translation>
+            <numerusform>正在搜索… %n 个模型</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s)</source>
+        <translation>
+            <numerusform>%n 个模型</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No models were found</source>
+        <translation>未找到模型</translation>
+    </message>
+    <message>
+        <source>Name a folder with GGUF files or safetensors. Nothing is copied.</source>
+        <translation>请指定包含 GGUF 或 safetensors 文件的文件夹。不会复制任何文件。</translation>
+    </message>
+    <message>
+        <source>Add a folder</source>
+        <translation>添加文件夹</translation>
+    </message>
+    <message>
+        <source>Some folders could not be read</source>
+        <translation>部分文件夹无法读取</translation>
+    </message>
+    <message>
+        <source>Loaded</source>
+        <translation>已加载</translation>
+    </message>
+    <message>
+        <source>Loading was cancelled</source>
+        <translation>已取消加载</translation>
+    </message>
+    <message>
+        <source>Loading failed</source>
+        <translation>加载失败</translation>
+    </message>
+    <message>
+        <source>It is searched with all its subfolders. Nothing is copied.</source>
+        <translation>会搜索该文件夹及其所有子文件夹。不会复制任何文件。</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Which folders are searched</source>
+        <translation>要搜索的文件夹</translation>
+    </message>
+    <message>
+        <source>Search again</source>
+        <translation>重新搜索</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Filter models</source>
+        <translation>筛选模型</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Context in tokens</source>
+        <translation>上下文词元数</translation>
+    </message>
+    <message>
+        <source>Memory is reserved for so many tokens of prompt and answer together.</source>
+        <translation>按提示词与回答合计的词元数预留内存。</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 词元</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Answer with it</source>
+        <translation>用它回答</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>卸载</translation>
+    </message>
+    <message>
+        <source>Memory by purpose</source>
+        <translation>按用途划分的内存</translation>
+    </message>
+    <message>
+        <source>Search the metadata</source>
+        <translation>搜索元数据</translation>
+    </message>
+    <message>
+        <source>Metadata</source>
+        <translation>元数据</translation>
+    </message>
+    <message>
+        <source>Add a folder with models…</source>
+        <translation>添加模型文件夹…</translation>
+    </message>
+    <message>
+        <source>A folder with models</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Search for models again</source>
+        <translation>重新搜索模型</translation>
+    </message>
+    <message>
+        <source>Load the chosen model</source>
+        <translation>加载选中的模型</translation>
+    </message>
+    <message>
+        <source>Unload the chosen model</source>
+        <translation>卸载选中的模型</translation>
+    </message>
+    <message>
+        <source>Do not search %1</source>
+        <translation>不再搜索 %1</translation>
+    </message>
+    <message>
+        <source>Search the Hugging Face cache, %1</source>
+        <translation>搜索 Hugging Face 缓存 %1</translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation>正在搜索…</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>请选择模型</translation>
+    </message>
+    <message>
+        <source>Comes with Roundhouse</source>
+        <translation>Roundhouse 自带</translation>
+    </message>
+    <message>
+        <source>%1 layers, width %2, vocabulary %3</source>
+        <translation>%1 层，宽度 %2，词表 %3</translation>
+    </message>
+    <message>
+        <source>Experts: %1 routed layers of %2, %3 per token, scored by %4</source>
+        <translation>专家：%1 个路由层，每层 %2 个，每词元激活 %3 个，打分方式 %4</translation>
+    </message>
+    <message>
+        <source>Licence: %1</source>
+        <translation>许可证：%1</translation>
+    </message>
+    <message>
+        <source>By %1</source>
+        <translation>作者：%1</translation>
+    </message>
+    <message>
+        <source>Made from %1</source>
+        <translation>基于 %1</translation>
+    </message>
+    <message>
+        <source>Has no chat template: it continues texts, it does not chat</source>
+        <translation>没有对话模板：只能续写文本，不能对话</translation>
+    </message>
+    <message>
+        <source>Cannot be loaded: %1</source>
+        <translation>无法加载：%1</translation>
+    </message>
+    <message>
+        <source>The model was not loaded</source>
+        <translation>模型未加载</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>正在加载</translation>
+    </message>
+    <message>
+        <source>Fits: %1 of memory are free.</source>
+        <translation>内存足够：剩余 %1。</translation>
+    </message>
+    <message>
+        <source>Does not fit: only %1 of memory are free. Choose a shorter context or a smaller model.</source>
+        <translation>内存不足：仅剩 %1。请选择更短的上下文或更小的模型。</translation>
+    </message>
+    <message>
+        <source>Used is %1 % of what was predicted. The KV cache counts what sessions have reserved.</source>
+        <translation>实际占用为预计的 %1 %。KV 缓存按会话预留量计。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::PluginsModel</name>
+    <message>
+        <source>Running, without its panels</source>
+        <translation>运行中，无面板</translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation>插件</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::PluginsWidget</name>
+    <message>
+        <source>Plugins and their panels</source>
+        <translation>插件及其面板</translation>
+    </message>
+    <message>
+        <source>Switch off</source>
+        <translation>停用</translation>
+    </message>
+    <message>
+        <source>Switches the plugin on or off, here and on the command line. It is remembered and logged.</source>
+        <translation>启用或停用插件，窗口与命令行同时生效。此选择会被记住并写入日志。</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Forgets what was found out about it, tries it in a process of its own and starts it.</source>
+        <translation>清除已有检查结果，在独立进程中试运行后启动。</translation>
+    </message>
+    <message>
+        <source>Open its folder</source>
+        <translation>打开所在文件夹</translation>
+    </message>
+    <message>
+        <source>Shows the plugin&apos;s files.</source>
+        <translation>显示插件的文件。</translation>
+    </message>
+    <message>
+        <source>Look for plugins</source>
+        <translation>查找插件</translation>
+    </message>
+    <message>
+        <source>Looks for plugins that were added, tries them and starts them.</source>
+        <translation>查找新增的插件，试运行后启动。</translation>
+    </message>
+    <message>
+        <source>Open your plugins folder</source>
+        <translation>打开插件文件夹</translation>
+    </message>
+    <message>
+        <source>A folder put in here is found the next time.</source>
+        <translation>放入此处的文件夹会在下次查找时发现。</translation>
+    </message>
+    <message>
+        <source>No plugins yet</source>
+        <translation>尚无插件</translation>
+    </message>
+    <message>
+        <source>Plugins add panels, tools for chat and commands. Put a plugin&apos;s folder into your plugins folder, then look for plugins.</source>
+        <translation>插件可增加面板、对话工具和命令。将插件的文件夹放入插件文件夹，然后查找插件。</translation>
+    </message>
+    <message>
+        <source>Plugins</source>
+        <translation>插件</translation>
+    </message>
+    <message>
+        <source>What the plugin says of itself</source>
+        <translation>插件的自述</translation>
+    </message>
+    <message>
+        <source>Manage</source>
+        <translation>管理</translation>
+    </message>
+    <message>
+        <source>Switch on</source>
+        <translation>启用</translation>
+    </message>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1。%2</translation>
+    </message>
+    <message>
+        <source>Its panels are not shown. %1</source>
+        <translation>其面板未显示。%1</translation>
+    </message>
+    <message>
+        <source>Id: %1</source>
+        <translation>标识：%1</translation>
+    </message>
+    <message>
+        <source>Version: %1, for plugin interface %2.%3</source>
+        <translation>版本：%1，插件接口 %2.%3</translation>
+    </message>
+    <message>
+        <source>Licence: %1</source>
+        <translation>许可证：%1</translation>
+    </message>
+    <message>
+        <source>Author: %1</source>
+        <translation>作者：%1</translation>
+    </message>
+    <message>
+        <source>Folder: %1</source>
+        <translation>文件夹：%1</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>面板</translation>
+    </message>
+    <message>
+        <source>Tools, called in chat</source>
+        <translation>对话中可调用的工具</translation>
+    </message>
+    <message>
+        <source>Commands of roundhouse-cli</source>
+        <translation>roundhouse-cli 命令</translation>
+    </message>
+    <message>
+        <source>Evaluation tasks</source>
+        <translation>评测任务</translation>
+    </message>
+    <message>
+        <source>Imports</source>
+        <translation>数据导入</translation>
+    </message>
+    <message>
+        <source>What it writes to the audit log</source>
+        <translation>写入审计日志的内容</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ReasoningFold</name>
+    <message>
+        <source>Reasoning</source>
+        <translation>思考过程</translation>
+    </message>
+    <message>
+        <source>Thinking… %1 characters</source>
+        <translation>思考中… %1 字</translation>
+    </message>
+    <message>
+        <source>Reasoning, %1 characters</source>
+        <translation>思考过程，%1 字</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::RoutingWidget</name>
+    <message>
+        <source>Expert load by layer</source>
+        <translation>各层专家负载</translation>
+    </message>
+    <message>
+        <source>Ask something in Chat: which experts answer, layer by layer, appears here as the answer streams.</source>
+        <translation>在“对话”中提问：各层由哪些专家作答，会随回答实时显示在此处。</translation>
+    </message>
+    <message>
+        <source>Details of the routing</source>
+        <translation>路由详情</translation>
+    </message>
+    <message>
+        <source>What the colours measure</source>
+        <translation>颜色表示的指标</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>占比</translation>
+    </message>
+    <message>
+        <source>Gate mass</source>
+        <translation>门控权重</translation>
+    </message>
+    <message>
+        <source>Which tokens are counted</source>
+        <translation>统计哪些词元</translation>
+    </message>
+    <message>
+        <source>All tokens</source>
+        <translation>全部词元</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Chosen tokens</source>
+        <translation>选中的词元</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Export the picture or the trace</source>
+        <translation>导出图片或轨迹</translation>
+    </message>
+    <message>
+        <source>Picture as PNG…</source>
+        <translation>图片（PNG）…</translation>
+    </message>
+    <message>
+        <source>Picture as SVG…</source>
+        <translation>图片（SVG）…</translation>
+    </message>
+    <message>
+        <source>Picture&apos;s data as CSV…</source>
+        <translation>图片数据（CSV）…</translation>
+    </message>
+    <message>
+        <source>Trace as .rhtrace…</source>
+        <translation>轨迹（.rhtrace）…</translation>
+    </message>
+    <message>
+        <source>Trace as CSV…</source>
+        <translation>轨迹（CSV）…</translation>
+    </message>
+    <message>
+        <source>Trace as JSON…</source>
+        <translation>轨迹（JSON）…</translation>
+    </message>
+    <message>
+        <source>Decisions per layer</source>
+        <translation>各层路由决策</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Balance per layer</source>
+        <translation>各层负载均衡</translation>
+    </message>
+    <message>
+        <source>Balance</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>Experts chosen together</source>
+        <translation>专家共同激活</translation>
+    </message>
+    <message>
+        <source>Choose a cell of the heatmap: its layer&apos;s experts that answer together appear here.</source>
+        <translation>选择热力图的一个单元格，此处显示该层共同激活的专家。</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>共现</translation>
+    </message>
+    <message>
+        <source>Tokens of the chosen expert</source>
+        <translation>选中专家的词元</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Edits</source>
+        <translation>修改</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>This model has no routed experts.</source>
+        <translation>此模型没有路由专家。</translation>
+    </message>
+    <message>
+        <source>Tokens: %1</source>
+        <translation>词元：%1</translation>
+    </message>
+    <message>
+        <source> · edited: %1</source>
+        <translation> · 已修改：%1</translation>
+    </message>
+    <message>
+        <source>Click a token of the answer to see its experts in every layer.</source>
+        <translation>点击回答中的词元，查看其在各层的专家。</translation>
+    </message>
+    <message>
+        <source>Token %1: “%2”</source>
+        <translation>词元 %1：“%2”</translation>
+    </message>
+    <message>
+        <source>Tokens %1 to %2: mean weights</source>
+        <translation>词元 %1 至 %2：平均权重</translation>
+    </message>
+    <message>
+        <source>Layer %1: how often the column&apos;s expert is chosen when the row&apos;s is</source>
+        <translation>第 %1 层：行专家入选时，列专家同时入选的频率</translation>
+    </message>
+    <message>
+        <source>token %1</source>
+        <translation>词元 %1</translation>
+    </message>
+    <message>
+        <source>Layer %1, expert %2: the tokens that gave it most weight</source>
+        <translation>第 %1 层专家 %2：赋予其权重最大的词元</translation>
+    </message>
+    <message>
+        <source>Choose a cell of the heatmap to see the tokens of its expert.</source>
+        <translation>选择热力图的一个单元格，查看该专家的词元。</translation>
+    </message>
+    <message>
+        <source>There is nothing to export yet: ask something first.</source>
+        <translation>尚无可导出的内容：请先提问。</translation>
+    </message>
+    <message>
+        <source>%1 could not be written: %2</source>
+        <translation>无法写入 %1：%2</translation>
+    </message>
+    <message>
+        <source>Saved: %1</source>
+        <translation>已保存：%1</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::SettingsWidget</name>
+    <message>
+        <source>Sections</source>
+        <translation>分类</translation>
+    </message>
+    <message>
+        <source>List of shortcuts</source>
+        <translation>快捷键列表</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Switch between light and dark</source>
+        <translation>切换浅色与深色</translation>
+    </message>
+    <message>
+        <source>Switch offline on or off</source>
+        <translation>切换离线模式</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation>文字大小</translation>
+    </message>
+    <message>
+        <source>Nothing moves: panels and sections change at once</source>
+        <translation>不使用动画：面板和折叠区立即切换</translation>
+    </message>
+    <message>
+        <source>Reduced motion</source>
+        <translation>减少动画</translation>
+    </message>
+    <message>
+        <source>Model folders</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Searched with all their subfolders for GGUF files and safetensors. Nothing is ever copied.</source>
+        <translation>在这些文件夹及其所有子文件夹中搜索 GGUF 和 safetensors 文件。从不复制任何文件。</translation>
+    </message>
+    <message>
+        <source>Add a folder</source>
+        <translation>添加文件夹</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Also search the Hugging Face cache</source>
+        <translation>同时搜索 Hugging Face 缓存</translation>
+    </message>
+    <message>
+        <source>A folder with models</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <source>one per processor (%1)</source>
+        <translation>每个处理器一个（%1）</translation>
+    </message>
+    <message>
+        <source>Compute threads</source>
+        <translation>计算线程</translation>
+    </message>
+    <message>
+        <source>the fastest that this processor has</source>
+        <translation>此处理器支持的最快方式</translation>
+    </message>
+    <message>
+        <source>reference: exact, slow</source>
+        <translation>reference：精确但慢</translation>
+    </message>
+    <message>
+        <source>Arithmetic</source>
+        <translation>指令集</translation>
+    </message>
+    <message>
+        <source>The change counts from the next start of Roundhouse on.</source>
+        <translation>更改在下次启动 Roundhouse 后生效。</translation>
+    </message>
+    <message>
+        <source>Running now: %1 threads, %2.</source>
+        <translation>当前：%1 个线程，%2。</translation>
+    </message>
+    <message>
+        <source>The engine is not running.</source>
+        <translation>引擎未运行。</translation>
+    </message>
+    <message>
+        <source>Audit and data</source>
+        <translation>审计与数据</translation>
+    </message>
+    <message>
+        <source>Every answer is an entry of the audit log: model, settings, edits, counts and, as you choose here, the texts themselves or only what proves them later.</source>
+        <translation>每个回答都是审计日志中的一条记录：模型、设置、修改、计数，以及（由此处选择）完整文本或仅供日后证明的哈希。</translation>
+    </message>
+    <message>
+        <source>Log prompts and answers in full</source>
+        <translation>完整记录提示词和回答</translation>
+    </message>
+    <message>
+        <source>Log only their salted hashes</source>
+        <translation>仅记录加盐哈希</translation>
+    </message>
+    <message>
+        <source>The choice counts from the next answer on and is itself an entry.</source>
+        <translation>此选择自下一个回答起生效，且本身也会记为一条记录。</translation>
+    </message>
+    <message>
+        <source>Nothing is kept in this run.</source>
+        <translation>本次运行不保留任何数据。</translation>
+    </message>
+    <message>
+        <source>Conversations, audit log and settings lie in %1</source>
+        <translation>对话、审计日志和设置保存在 %1</translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Offline: forbid every connection</source>
+        <translation>离线：禁止一切连接</translation>
+    </message>
+    <message>
+        <source>Roundhouse opens no connection by itself. Following a link or a plugin&apos;s request does, and is noted below, forbidden or not.</source>
+        <translation>Roundhouse 不会自行联网。打开链接或插件请求会联网，无论是否被禁止，都记录在下方。</translation>
+    </message>
+    <message>
+        <source>Connection log</source>
+        <translation>连接日志</translation>
+    </message>
+    <message>
+        <source>Clear the log</source>
+        <translation>清空日志</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attempt(s)</source>
+        <translation>
+            <numerusform>%n 次尝试</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No connection was ever attempted.</source>
+        <translation>从未尝试过连接。</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Search commands</source>
+        <translation>搜索命令</translation>
+    </message>
+    <message>
+        <source>New keys</source>
+        <translation>新快捷键</translation>
+    </message>
+    <message>
+        <source>Click here and press the keys</source>
+        <translation>点击此处并按下按键</translation>
+    </message>
+    <message>
+        <source>Use these keys</source>
+        <translation>使用此快捷键</translation>
+    </message>
+    <message>
+        <source>No keys</source>
+        <translation>清除快捷键</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>恢复默认</translation>
+    </message>
+    <message>
+        <source>Choose a command to change its keys.</source>
+        <translation>选择命令以更改快捷键。</translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”.</source>
+        <translation>%1 已用于“%2”。</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Roundhouse %1</source>
+        <translation>Roundhouse %1</translation>
+    </message>
+    <message>
+        <source>A workbench for mixture-of-experts models: ask, see which experts answer and why, change the routing, and prove afterwards what was done. Everything happens on this machine.</source>
+        <translation>混合专家模型工作台：提问，查看由哪些专家作答及原因，修改路由，并可事后证明所做的一切。所有操作都在本机完成。</translation>
+    </message>
+    <message>
+        <source>The engine is licensed under the Apache License 2.0, the window under the GNU General Public License 3 or later. The embedded model was made from SmolLM2-135M-Instruct (Apache License 2.0); NOTICE names all sources.</source>
+        <translation>引擎采用 Apache License 2.0 许可，窗口采用 GNU 通用公共许可证第 3 版或更高版本。内置模型基于 SmolLM2-135M-Instruct（Apache License 2.0）；全部来源见 NOTICE。</translation>
+    </message>
+    <message>
+        <source>Built with Qt %1.</source>
+        <translation>基于 Qt %1 构建。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ShortcutsModel</name>
+    <message>
+        <source>Default: %1</source>
+        <translation>默认：%1</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Room</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>快捷键</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::StatusStrip</name>
+    <message>
+        <source>The model that answers. Opens Models.</source>
+        <translation>当前作答的模型。点击打开“模型”。</translation>
+    </message>
+    <message>
+        <source>Progress of loading the model</source>
+        <translation>模型加载进度</translation>
+    </message>
+    <message>
+        <source>Cancel loading</source>
+        <translation>取消加载</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>无模型</translation>
+    </message>
+    <message>
+        <source>The engine did not start</source>
+        <translation>引擎未能启动</translation>
+    </message>
+    <message>
+        <source>Model: %1</source>
+        <translation>模型：%1</translation>
+    </message>
+    <message>
+        <source>Loading %1</source>
+        <translation>正在加载 %1</translation>
+    </message>
+    <message>
+        <source>Loading %1, %2 left</source>
+        <translation>正在加载 %1，剩余 %2</translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation>离线</translation>
+    </message>
+    <message>
+        <source>Network allowed</source>
+        <translation>允许联网</translation>
+    </message>
+    <message>
+        <source>Offline switch</source>
+        <translation>离线开关</translation>
+    </message>
+    <message>
+        <source>Every connection is forbidden. Click to allow those that you start.</source>
+        <translation>已禁止一切连接。点击以允许由你发起的连接。</translation>
+    </message>
+    <message>
+        <source>Nothing connects unless you start it. Click to forbid every connection.</source>
+        <translation>仅在你发起时联网。点击以禁止一切连接。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::TokenBar</name>
+    <message>
+        <source>Token before</source>
+        <translation>上一个词元</translation>
+    </message>
+    <message>
+        <source>Next token</source>
+        <translation>下一个词元</translation>
+    </message>
+    <message>
+        <source>Choose no token</source>
+        <translation>取消选择词元</translation>
+    </message>
+    <message>
+        <source>tokens %1 to %2</source>
+        <translation>词元 %1 至 %2</translation>
+    </message>
+    <message>
+        <source>token %1, part of the prompt</source>
+        <translation>词元 %1，属于提示词</translation>
+    </message>
+    <message>
+        <source>token %1</source>
+        <translation>词元 %1</translation>
+    </message>
+    <message>
+        <source>probability %1</source>
+        <translation>概率 %1</translation>
+    </message>
+    <message>
+        <source>others: %1</source>
+        <translation>其他：%1</translation>
+    </message>
+    <message>
+        <source>The tokens and experts of this answer were not recorded in this run. Answer again to see them.</source>
+        <translation>本次运行未记录此回答的词元和专家。重新回答即可查看。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::Welcome</name>
+    <message>
+        <source>Begin with one of these, or write your own below:</source>
+        <translation>从下列问题开始，或在下方输入自己的问题：</translation>
+    </message>
+    <message>
+        <source>Why does ice float on water?</source>
+        <translation>冰为什么会浮在水面上？</translation>
+    </message>
+    <message>
+        <source>Write three short tips for learning to cook.</source>
+        <translation>写三条学做饭的简短建议。</translation>
+    </message>
+    <message>
+        <source>What is a roundhouse on a railway?</source>
+        <translation>铁路上的扇形机车库是什么？</translation>
+    </message>
+    <message>
+        <source>Load the embedded model</source>
+        <translation>加载内置模型</translation>
+    </message>
+    <message>
+        <source>Add a larger model</source>
+        <translation>添加更大的模型</translation>
+    </message>
+    <message>
+        <source>The engine did not start</source>
+        <translation>引擎未能启动</translation>
+    </message>
+    <message>
+        <source>Nothing can answer until it does.</source>
+        <translation>引擎启动后才能回答。</translation>
+    </message>
+    <message>
+        <source>Welcome to Roundhouse</source>
+        <translation>欢迎使用 Roundhouse</translation>
+    </message>
+    <message>
+        <source>Ask %1</source>
+        <translation>向 %1 提问</translation>
+    </message>
+    <message>
+        <source>Ask a model, and see which of its experts answer each word: click a word of the answer.</source>
+        <translation>向模型提问，点击回答中的词，即可查看由哪些专家作答。</translation>
+    </message>
+    <message>
+        <source>%1 routed layers of %2 experts each; %3 of them work on each token. Click a word of the answer to see which.</source>
+        <translation>%1 个路由层，每层 %2 个专家，每个词元激活其中 %3 个。点击回答中的词查看是哪些。</translation>
+    </message>
+    <message>
+        <source>A dense model: it has no experts to choose from.</source>
+        <translation>稠密模型：没有可选的专家。</translation>
+    </message>
+    <message>
+        <source>Loading a model</source>
+        <translation>正在加载模型</translation>
+    </message>
+    <message>
+        <source>Loading %1. You can write your question already; it waits.</source>
+        <translation>正在加载 %1。可以先输入问题，加载后即回答。</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>The engine is starting.</source>
+        <translation>引擎正在启动。</translation>
+    </message>
+    <message>
+        <source>No model is loaded</source>
+        <translation>未加载模型</translation>
+    </message>
+    <message>
+        <source>Load the embedded model, or choose one of your own.</source>
+        <translation>加载内置模型，或选择自己的模型。</translation>
+    </message>
+    <message>
+        <source>The model was not loaded</source>
+        <translation>模型未加载</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Roundhouse Mini&lt;/b&gt; comes with the program: a small mixture of experts of 125 million parameters that works without network and without GPU. It writes fluent English, answers simple questions and is often wrong. It is &lt;b&gt;not a source of facts&lt;/b&gt;, it hardly knows who it is, and it knows only a few Chinese greetings. It is here so that you can see routing at work at once. For real work, add a larger model (GGUF) under Models: name its folder, nothing is copied.</source>
+        <translation>&lt;b&gt;Roundhouse Mini&lt;/b&gt; 随程序附带：1.25 亿参数的小型混合专家模型，无需网络和 GPU 即可运行。它能写流畅的英文、回答简单问题，但经常出错，&lt;b&gt;不可作为事实来源&lt;/b&gt;；它不太清楚自己是谁，中文只会几句问候语，请用英文提问。附带它是为了让你立即看到路由如何工作。实际工作请在“模型”中添加更大的模型（GGUF）：指定其文件夹即可，不会复制任何文件。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::Workbench</name>
+    <message>
+        <source>The audit log could not be opened: nothing is logged in this run</source>
+        <translation>无法打开审计日志：本次运行不记录任何内容</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::BarsModel</name>
+    <message>
+        <source>not chosen</source>
+        <translation>未选中</translation>
+    </message>
+    <message>
+        <source>disabled</source>
+        <translation>已禁用</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::BarsView</name>
+    <message>
+        <source>Bars</source>
+        <translation>条形图</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::CodeBar</name>
+    <message>
+        <source>Copy code</source>
+        <translation>复制代码</translation>
+    </message>
+    <message>
+        <source>code</source>
+        <translation>代码</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::CommandPalette</name>
+    <message>
+        <source>Command palette</source>
+        <translation>命令面板</translation>
+    </message>
+    <message>
+        <source>Find a command, conversation or model</source>
+        <translation>查找命令、对话或模型</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Nothing fits.</source>
+        <translation>没有匹配项。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::ErrorBar</name>
+    <message>
+        <source>Copy message</source>
+        <translation>复制消息</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::FoldSection</name>
+    <message>
+        <source>expanded</source>
+        <translation>已展开</translation>
+    </message>
+    <message>
+        <source>collapsed</source>
+        <translation>已折叠</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::HeatmapModel</name>
+    <message>
+        <source>%1 %2, %3 %4: %5</source>
+        <translation>%1 %2，%3 %4：%5</translation>
+    </message>
+    <message>
+        <source>; %1: %2</source>
+        <translation>；%1：%2</translation>
+    </message>
+    <message>
+        <source>; disabled by an edit</source>
+        <translation>；已被修改禁用</translation>
+    </message>
+    <message>
+        <source>; boosted by an edit</source>
+        <translation>；已被修改增强</translation>
+    </message>
+    <message>
+        <source>; forced by an edit</source>
+        <translation>；已被修改强制</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::HeatmapView</name>
+    <message>
+        <source>%1: %2 × %3, %4 × %5</source>
+        <translation>%1：%2 × %3，%4 × %5</translation>
+    </message>
+    <message>
+        <source>Heatmap</source>
+        <translation>热力图</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::LinePlot</name>
+    <message>
+        <source>Curves</source>
+        <translation>曲线图</translation>
+    </message>
+    <message>
+        <source>%1 over %2: %3</source>
+        <translation>%1 随 %2 变化：%3</translation>
+    </message>
+    <message>
+        <source>The picture could not be made into a PNG.</source>
+        <translation>无法将图片保存为 PNG。</translation>
+    </message>
+    <message>
+        <source>The picture could not be made into an SVG.</source>
+        <translation>无法将图片保存为 SVG。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::MarkdownView</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy all as Markdown</source>
+        <translation>全部复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Copy link address</source>
+        <translation>复制链接地址</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::MetricView</name>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::NavigationRail</name>
+    <message>
+        <source>Places</source>
+        <translation>导航</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::ProgressLine</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 d %2 h</source>
+        <translation>%1 天 %2 小时</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分钟</translation>
+    </message>
+    <message>
+        <source>cancelling…</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::SearchField</name>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::Sparkline</name>
+    <message>
+        <source>now %1, from %2 to %3</source>
+        <translation>当前 %1，范围 %2 至 %3</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::SplitCompare</name>
+    <message>
+        <source>Both answers are the same.</source>
+        <translation>两个回答相同。</translation>
+    </message>
+    <message>
+        <source>The first %1 tokens are the same</source>
+        <translation>前 %1 个词元相同</translation>
+    </message>
+    <message>
+        <source>The first %1 words are the same</source>
+        <translation>前 %1 个词相同</translation>
+    </message>
+    <message>
+        <source>%1; then the left answer ends and the right goes on with “%2”.</source>
+        <translation>%1；之后左侧回答结束，右侧接着是“%2”。</translation>
+    </message>
+    <message>
+        <source>%1; then the right answer ends and the left goes on with “%2”.</source>
+        <translation>%1；之后右侧回答结束，左侧接着是“%2”。</translation>
+    </message>
+    <message>
+        <source>%1; then “%2” at the left stands against “%3” at the right.</source>
+        <translation>%1；之后左侧为“%2”，右侧为“%3”。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::TokenStrip</name>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Token %1: “%2”</source>
+        <translation>词元 %1：“%2”</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::ValueSlider</name>
+    <message>
+        <source>Reset to %1</source>
+        <translation>重置为 %1</translation>
+    </message>
+    <message>
+        <source>Reset %1</source>
+        <translation>重置 %1</translation>
+    </message>
+</context>
+</TS>
