@@ -8,7 +8,9 @@ selection=(-LE slow)
 export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
 if ! ctest --test-dir "$build" --output-on-failure "${selection[@]}" >"$log/test.log" 2>&1; then
   echo 'Step "test" failed; build/log/test.log:' >&2
-  tail -n 80 "$log/test.log" >&2
+  # What each failed test printed, then the summary.
+  awk '/^ *[0-9]+\/[0-9]+ Test +#[0-9]+:/ { shown = !/ Passed / && !/Skipped/ } shown' "$log/test.log" | head -n 200 >&2
+  sed -n '/% tests passed/,$p' "$log/test.log" >&2
   exit 1
 fi
 tail -n 3 "$log/test.log"

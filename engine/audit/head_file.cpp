@@ -55,16 +55,37 @@ Status sync_folder(const std::filesystem::path& folder) {
   return Ok{};
 }
 
-Status wait_for_lock(int fd, const std::filesystem::path& path, int timeout_ms) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+using Deadline = std::chrono::steady_clock::time_point;
+
+// False when `end` passed while another program held it.
+Result<bool> wait_for_lock(int fd, const std::filesystem::path& path, Deadline end) {
   for (auto pause = std::chrono::microseconds(200);; pause = std::min(pause * 2, std::chrono::microseconds(5000))) {
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return Ok{};
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
     if (errno != EWOULDBLOCK && errno != EINTR) return system_error("lock the audit log", path.string(), errno);
-    if (std::chrono::steady_clock::now() >= end)
-      return Error{ErrorCode::conflict, "lock the audit log", path.string(),
-                   "its lock within " + std::to_string(timeout_ms) + " ms", "held by another program"};
+    if (std::chrono::steady_clock::now() >= end) return false;
     std::this_thread::sleep_for(pause);
   }
+}
+
+// Through the turnstile, then to the lock. Whoever waits for the lock holds the turnstile, so a program that writes
+// without a pause cannot take the lock again before it.
+Status wait_in_turn(int fd, const std::filesystem::path& path, int flags, int timeout_ms) {
+  const Deadline end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  std::filesystem::path turnstile_path = path;
+  turnstile_path += ".turnstile";
+  const UniqueFd turnstile(::open(turnstile_path.c_str(), flags, 0600));
+  bool entered = true;
+  if (turnstile) {
+    RH_ASSIGN(entered, wait_for_lock(turnstile.get(), turnstile_path, end));
+  } else if ((flags & O_CREAT) != 0) {
+    return system_error("lock the audit log", turnstile_path.string(), errno);
+  }
+  if (entered) {
+    RH_ASSIGN(entered, wait_for_lock(fd, path, end));
+  }
+  if (entered) return Ok{};
+  return Error{ErrorCode::conflict, "lock the audit log", path.string(),
+               "its lock within " + std::to_string(timeout_ms) + " ms", "held by another program"};
 }
 
 }  // namespace
@@ -102,15 +123,17 @@ Status HeadFile::promote_pending() const {
 }
 
 Result<LogLock> LogLock::acquire(const std::filesystem::path& path, int timeout_ms) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC;
+  UniqueFd fd(::open(path.c_str(), flags, 0600));
   if (!fd) return system_error("lock the audit log", path.string(), errno);
-  RH_TRY(wait_for_lock(fd.get(), path, timeout_ms));
+  RH_TRY(wait_in_turn(fd.get(), path, flags, timeout_ms));
   return LogLock(std::move(fd));
 }
 
 Result<LogLock> LogLock::acquire_existing(const std::filesystem::path& path, int timeout_ms) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd) RH_TRY(wait_for_lock(fd.get(), path, timeout_ms));
+  constexpr int flags = O_RDONLY | O_CLOEXEC;
+  UniqueFd fd(::open(path.c_str(), flags));
+  if (fd) RH_TRY(wait_in_turn(fd.get(), path, flags, timeout_ms));
   return LogLock(std::move(fd));
 }
 

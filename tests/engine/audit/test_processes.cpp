@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "engine/audit/head_file.h"
 #include "tests/engine/audit/writer_processes.h"
 
 using namespace roundhouse;
@@ -12,6 +13,7 @@ class TestProcesses : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void fourProcessesAppendTogether();
+  void getsItsTurnAmongBusyWriters();
   void survivesTenKills() { kill_writers(10, 7); }
   void waitsForALockAndThenSaysWhoHasIt();
   void goesOnAfterAFullDisk();
@@ -60,6 +62,26 @@ void TestProcesses::fourProcessesAppendTogether() {
     const auto own = must(log->query(filter, page));
     QCOMPARE(own.size(), std::size_t{entries});
     for (int i = 0; i < entries; ++i) QCOMPARE(own[i].entry.action, std::to_string(entries - 1 - i));  // newest first
+  }
+}
+
+void TestProcesses::getsItsTurnAmongBusyWriters() {
+  const LogFolder folder;
+  const auto lock = folder.path() / "audit.db.lock";
+  std::vector<std::unique_ptr<Child>> children;
+  for (int i = 0; i < 2; ++i)
+    children.push_back(std::make_unique<Child>([&](int pipe) {
+      for (;;) {  // free for microseconds only
+        const auto held = must(audit::LogLock::acquire(lock, 10'000));
+        Child::tell(pipe, 1);
+        ::usleep(10'000);
+      }
+      return 0;  // killed before
+    }));
+  QCOMPARE(children[0]->next_number(), 1);
+  for (int turn = 0; turn < 10; ++turn) {
+    const auto held = audit::LogLock::acquire(lock, 1'000);
+    QVERIFY2(held.ok(), held.ok() ? "" : held.error().message().c_str());
   }
 }
 
