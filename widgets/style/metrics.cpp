@@ -8,6 +8,7 @@
 #include <QWidget>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace roundhouse::widgets {
@@ -35,8 +36,9 @@ bool hasTabularFigures(const QFont& font) {
   return true;
 }
 
-QFont tabularFont(TextRole role) {
-  QFont font = fontFor(role);
+namespace {
+
+QFont chooseTabular(const QFont& font, TextRole role) {
   if (hasTabularFigures(font)) return font;
   const QStringList installed = QFontDatabase::families();
   for (const char* family : {"Noto Sans", "Roboto", "DejaVu Sans", "Liberation Sans"}) {
@@ -46,6 +48,21 @@ QFont tabularFont(TextRole role) {
     if (hasTabularFigures(candidate)) return candidate;
   }
   return monospaceFont(role);
+}
+
+}  // namespace
+
+QFont tabularFont(TextRole role) {
+  // Asked for each cell that is painted; measuring ten figures each time would cost more than painting it.
+  struct Chosen {
+    QFont from, font;
+    bool known = false;
+  };
+  thread_local std::array<Chosen, 4> memory;
+  Chosen& chosen = memory[size_t(role)];
+  const QFont base = QApplication::font();
+  if (!chosen.known || chosen.from != base) chosen = {base, chooseTabular(fontFor(role), role), true};
+  return chosen.font;
 }
 
 QFont monospaceFont(TextRole role) {

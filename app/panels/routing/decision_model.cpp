@@ -88,13 +88,20 @@ QVariant DecisionModel::headerData(int section, Qt::Orientation orientation, int
 }
 
 void BalanceModel::show(const RoutingTrace& trace, int first, int last) {
-  beginResetModel();
-  rows_.clear();
+  std::vector<Row> rows;
   if (trace.token_count() > 0) {
     for (int l = 0; l < trace.layer_count(); ++l) {
-      rows_.push_back({trace.layout().layers[static_cast<size_t>(l)].layer, layer_load(trace, l, first, last)});
+      rows.push_back({trace.layout().layers[static_cast<size_t>(l)].layer, layer_load(trace, l, first, last)});
     }
   }
+  // While an answer streams the table stays: only its figures change.
+  if (rows.size() == rows_.size() && !rows.empty()) {
+    rows_ = std::move(rows);
+    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    return;
+  }
+  beginResetModel();
+  rows_ = std::move(rows);
   endResetModel();
 }
 
@@ -148,6 +155,11 @@ QString BalanceModel::toCsv() const {
 }
 
 void ExpertTokensModel::show(std::vector<Row> rows) {
+  if (rows.size() == rows_.size() && !rows.empty()) {
+    rows_ = std::move(rows);
+    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    return;
+  }
   beginResetModel();
   rows_ = std::move(rows);
   endResetModel();

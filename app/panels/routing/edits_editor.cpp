@@ -98,6 +98,10 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
 }
 
 void EditsEditor::setLayout(const RoutingLayout& layout) {
+  const bool same = std::ranges::equal(layout.layers, layout_.layers, [](const RoutedLayer& a, const RoutedLayer& b) {
+    return a.layer == b.layer && a.experts == b.experts && a.top_k == b.top_k;
+  });
+  if (same && top_k_layer_->count() > 0) return;
   layout_ = layout;
   const QSignalBlocker quiet(top_k_layer_);
   const QVariant before = top_k_layer_->currentData();
@@ -109,6 +113,7 @@ void EditsEditor::setLayout(const RoutingLayout& layout) {
 }
 
 void EditsEditor::setTargets(const QList<widgets::HeatmapCell>& cells) {
+  if (cells == targets_) return;
   targets_ = cells;
   refresh();
 }

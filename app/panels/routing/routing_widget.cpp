@@ -26,6 +26,7 @@
 #include "app/shell/app_context.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_view.h"
+#include "widgets/plots/metric_view.h"
 
 namespace roundhouse::app {
 
@@ -87,6 +88,10 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   refresh_.setSingleShot(true);
   refresh_.setInterval(16);
   connect(&refresh_, &QTimer::timeout, this, &RoutingWidget::refresh);
+  // Figures that change with every token cannot be read: those below the picture follow four times a second.
+  details_.setSingleShot(true);
+  details_.setInterval(250);
+  connect(&details_, &QTimer::timeout, this, &RoutingWidget::refreshTab);
   connect(heatmap_, &widgets::HeatmapView::selectionChanged, this, &RoutingWidget::chooseCells);
   connect(measure_, &QComboBox::currentIndexChanged, this, &RoutingWidget::scheduleRefresh);
   connect(range_, &QComboBox::currentIndexChanged, this, &RoutingWidget::scheduleRefresh);
@@ -189,6 +194,7 @@ void RoutingWidget::buildTabs() {
   balance_ = new BalanceModel(this);
   balance_table_ = table(balance_, tr("Balance per layer"), "routingBalance");
   balance_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  balance_table_->setItemDelegate(new widgets::MetricDelegate(balance_table_));
   page(tr("Balance"), "routingTabBalance", nullptr, balance_table_);
   together_ = new widgets::HeatmapView;
   together_->setObjectName(QStringLiteral("routingTogether"));
@@ -221,8 +227,10 @@ void RoutingWidget::setActive(bool active) {
 }
 
 void RoutingWidget::setSnapshot(const AnswerSnapshotPtr& snapshot) {
+  const bool grows = snapshot && snapshot_ && snapshot->answer == snapshot_->answer && !snapshot->finished();
   snapshot_ = snapshot;
-  scheduleRefresh();
+  if (!grows) details_due_ = true;
+  if (active_ && !refresh_.isActive()) refresh_.start();
 }
 
 void RoutingWidget::followConversation() {
@@ -245,6 +253,7 @@ void RoutingWidget::followSelection(const TokenRange& value, QObject* by) {
 }
 
 void RoutingWidget::scheduleRefresh() {
+  details_due_ = true;
   if (active_ && !refresh_.isActive()) refresh_.start();
 }
 
@@ -269,7 +278,7 @@ void RoutingWidget::refresh() {
     title_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
     heatmap_->setSnapshot({});
     edits_->setLayout({});
-    refreshTab();
+    showDetails();
     return;
   }
   const RoutingTrace& trace = snapshot_->trace;
@@ -288,6 +297,16 @@ void RoutingWidget::refresh() {
   edits_->setLayout(trace.layout());
   edits_->setTargets(heatmap_->selectedCells());
   edits_->setCanAnswerAgain(snapshot_->finished() && !context_.sessions.busy(snapshot_->conversation));
+  showDetails();
+}
+
+void RoutingWidget::showDetails() {
+  if (!details_due_) {
+    if (!details_.isActive()) details_.start();
+    return;
+  }
+  details_.stop();
+  details_due_ = false;
   refreshTab();
 }
 
@@ -299,13 +318,18 @@ void RoutingWidget::refreshTab() {
   const auto [first, last] = range();
   const int layer = chosen.layer >= 0 && chosen.layer < trace.layer_count() ? chosen.layer : -1;
   if (tab == QLatin1String("routingTabToken")) {
-    const int from = own ? chosen.first : -1, to = own ? chosen.last : -1;
+    const int from = own ? chosen.first : -1, to = own ? std::min(chosen.last, trace.token_count()) : -1;
     const QScopedValueRollback<bool> guard(following_, true);
-    decisions_->show(trace, from, to);
+    // What was decided for a token of an answer does not change while the answer grows.
+    const DecisionsShown wanted{own ? snapshot_->answer : QString(), from, to};
+    if (wanted != decisions_shown_) {
+      decisions_->show(trace, from, to);
+      decisions_shown_ = wanted;
+    }
     if (!own) decision_title_->setText(tr("Click a token of the answer to see its experts in every layer."));
     else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(from).arg(visible(snapshot_->contextText(from))));
     else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(from).arg(to - 1));
-    if (own && layer >= 0) decision_table_->selectRow(layer);
+    if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
   } else if (tab == QLatin1String("routingTabBalance")) {
     balance_->show(trace, first, last);
   } else if (tab == QLatin1String("routingTabTogether")) {

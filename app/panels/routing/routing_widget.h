@@ -39,7 +39,7 @@ class RoutingWidget : public QWidget {
   void showTab(const QString& objectName);
   widgets::HeatmapView* heatmap() const { return heatmap_; }
   // Nothing is waiting to be drawn.
-  bool settled() const { return !refresh_.isActive(); }
+  bool settled() const { return !refresh_.isActive() && !details_.isActive(); }
   // Shows this answer; null: nothing. Also what a trace player calls.
   void setSnapshot(const AnswerSnapshotPtr& snapshot);
 
@@ -51,6 +51,7 @@ class RoutingWidget : public QWidget {
   void scheduleRefresh();
   void refresh();
   void refreshTab();
+  void showDetails();
   void chooseCells();
   void answerAgain();
   void exportAs(const QString& kind);
@@ -60,7 +61,8 @@ class RoutingWidget : public QWidget {
   AppContext& context_;
   AnswerSnapshotPtr snapshot_;
   LoadCounter counter_;
-  QTimer refresh_;
+  QTimer refresh_, details_;
+  bool details_due_ = true;  // something else than a new token: the figures follow at once
   bool active_ = false, following_ = false;
 
   QLabel* title_;
@@ -68,6 +70,12 @@ class RoutingWidget : public QWidget {
   QComboBox *measure_, *range_;
   widgets::HeatmapView* heatmap_;
   QTabWidget* tabs_;
+  struct DecisionsShown {
+    QString answer;
+    int from = -1, to = -1;
+    bool operator==(const DecisionsShown&) const = default;
+  };
+  DecisionsShown decisions_shown_;
   DecisionModel* decisions_;
   BalanceModel* balance_;
   ExpertTokensModel* expert_tokens_;
