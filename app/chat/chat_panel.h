@@ -5,6 +5,7 @@
 #include <QString>
 
 #include "app/shell/panel.h"
+#include "roundhouse/message.h"
 #include "roundhouse/result.h"
 
 namespace roundhouse::app {
@@ -26,12 +27,13 @@ struct ChatPanelOptions {
   QString embeddedModel;  // path; empty: none
 };
 
-// Library and controller: they outlive the window, so that answers go on while it is made anew.
+// Library, controller and what is being written: they outlive the window, so that it can be made anew meanwhile.
 struct ChatServices {
   ChatServices(AppContext& context, const ChatPanelOptions& options);
   ~ChatServices();
   std::unique_ptr<ConversationLibrary> library;
   std::unique_ptr<ChatController> controller;
+  std::pair<QString, std::vector<Part>> draft;  // while there is no window
 };
 
 class ChatPanel : public Panel {

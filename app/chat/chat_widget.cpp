@@ -78,7 +78,7 @@ QString fileNameFor(const QString& title) {
 }  // namespace
 
 ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QString& embeddedModel, QWidget* parent)
-    : QWidget(parent), context_(context), chat_(*services.controller), library_(*services.library) {
+    : QWidget(parent), context_(context), services_(services), chat_(*services.controller), library_(*services.library) {
   setObjectName(QStringLiteral("chatPanel"));
   setAcceptDrops(true);
   auto* outer = new QHBoxLayout(this);
@@ -127,6 +127,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   foot->setContentsMargins(grid::kLarge, grid::kTight, grid::kLarge, grid::kMedium);
   composer_ = new Composer(middle);
   composer_->setMaximumWidth(grid::kReadingWidth);
+  composer_->putBack(std::exchange(services_.draft, {}));
   foot->addStretch(1);
   foot->addWidget(composer_, 1000);
   foot->addStretch(1);
@@ -185,6 +186,8 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   showConversation();
   showBusy();
 }
+
+ChatWidget::~ChatWidget() { services_.draft = composer_->take(); }
 
 void ChatWidget::buildHeader(QVBoxLayout* column) {
   auto* row = new QHBoxLayout;

@@ -32,6 +32,7 @@ class ChatWidget : public QWidget {
   Q_OBJECT
  public:
   ChatWidget(AppContext& context, ChatServices& services, const QString& embeddedModel, QWidget* parent = nullptr);
+  ~ChatWidget() override;
 
   Composer* composer() const { return composer_; }
   MessageView* messages() const { return messages_; }
@@ -60,6 +61,7 @@ class ChatWidget : public QWidget {
   void readImport(const QString& path);
 
   AppContext& context_;
+  ChatServices& services_;
   ChatController& chat_;
   ConversationLibrary& library_;
   ConversationList* list_;

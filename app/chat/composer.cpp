@@ -208,6 +208,13 @@ std::pair<QString, std::vector<Part>> Composer::take() {
   return taken;
 }
 
+void Composer::putBack(std::pair<QString, std::vector<Part>> taken) {
+  setText(taken.first);
+  files_ = std::move(taken.second);
+  showChips();
+  showState();
+}
+
 bool Composer::eventFilter(QObject* watched, QEvent* event) {
   if (watched == edit_ && event->type() == QEvent::KeyPress) {
     const auto* key = static_cast<QKeyEvent*>(event);

@@ -35,6 +35,7 @@ class Composer : public QFrame {
   void chooseFiles();
   // Takes what was written; the composer is empty afterwards.
   std::pair<QString, std::vector<Part>> take();
+  void putBack(std::pair<QString, std::vector<Part>> taken);
   bool empty() const;
   // While an answer is coming, the button stops it and Enter sends nothing.
   void setBusy(bool busy);

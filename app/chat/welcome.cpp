@@ -45,13 +45,12 @@ Welcome::Welcome(EngineController& engine, bool firstRun, const QString& embedde
   auto* begin = new QLabel(tr("Begin with one of these, or write your own below:"), examples_);
   begin->setWordWrap(true);
   list->addWidget(begin);
-  const QStringList questions{tr("Why does ice float on water?"), tr("Write three short tips for learning to cook."),
-                              tr("What is a roundhouse on a railway?")};
-  for (qsizetype i = 0; i < questions.size(); ++i) {
-    auto* question = new QPushButton(widgets::icon(QStringLiteral("chat"), widgets::ColorToken::TextMuted), questions[i], examples_);
+  for (std::size_t i = 0; i < questions_.size(); ++i) {
+    auto* question = new QPushButton(widgets::icon(QStringLiteral("chat"), widgets::ColorToken::TextMuted), QString(), examples_);
     question->setObjectName(QStringLiteral("example.%1").arg(i));
     list->addWidget(question, 0, Qt::AlignLeft);
-    connect(question, &QPushButton::clicked, this, [this, text = questions[i]] { Q_EMIT questionChosen(text); });
+    connect(question, &QPushButton::clicked, this, [this, question] { Q_EMIT questionChosen(question->text()); });
+    questions_[i] = question;
   }
   column->addWidget(examples_);
 
@@ -120,6 +119,11 @@ void Welcome::showState() {
          "<b>not a source of facts</b>, it hardly knows who it is, and it knows only a few Chinese greetings. It is here so "
          "that you can see routing at work at once. For real work, add a larger model (GGUF) under Models: name its folder, "
          "nothing is copied."));
+  const char* const questions[] = {QT_TR_NOOP("Why does ice float on water?"), QT_TR_NOOP("Write three short tips for learning to cook."),
+                                   QT_TR_NOOP("What is a roundhouse on a railway?")};
+  for (std::size_t i = 0; i < questions_.size(); ++i) {
+    questions_[i]->setText(aboutEmbedded ? QString::fromLatin1(questions[i]) : tr(questions[i]));  // that model knows English only
+  }
   examples_->setVisible(model || !loading.isEmpty());
   const bool canLoad = engine_.running() && !model && loading.isEmpty() && !embedded_.isEmpty();
   load_->setVisible(canLoad);

@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+#include <array>
+
 #include "app/bridge/engine_controller.h"
 
 class QLabel;
@@ -36,6 +38,7 @@ class Welcome : public QWidget {
   QString embedded_;
   QLabel *title_, *lead_, *about_;
   QWidget* examples_;
+  std::array<QPushButton*, 3> questions_{};
   QPushButton *models_, *load_;
   widgets::ErrorBar* error_;
   std::optional<Error> load_error_;

@@ -853,7 +853,7 @@
     <name>roundhouse::app::BalanceModel</name>
     <message>
         <source>%1 × (expert %2)</source>
-        <translation>%1 ×（专家 %2）</translation>
+        <translation>%1 × (专家 %2)</translation>
     </message>
     <message>
         <source>Layer</source>
@@ -2556,7 +2556,7 @@
     </message>
     <message>
         <source>one per processor (%1)</source>
-        <translation>每个处理器一个（%1）</translation>
+        <translation>每处理器一个 (%1)</translation>
     </message>
     <message>
         <source>Compute threads</source>
