@@ -52,6 +52,7 @@ Workbench::~Workbench() {
 
 void Workbench::buildWindow() {
   const bool visible = window_ && window_->isVisible();
+  const QString focus = visible && window_->focusWidget() ? window_->focusWidget()->objectName() : QString();
   window_.reset();
   context_.reset();
   commands_ = std::make_unique<CommandRegistry>(settings_);
@@ -60,6 +61,7 @@ void Workbench::buildWindow() {
   window_ = std::make_unique<MainWindow>(*context_, options_.panels);
   if (options_.size) window_->resize(*options_.size);
   if (visible) window_->show();
+  if (QWidget* widget = focus.isEmpty() ? nullptr : window_->findChild<QWidget*>(focus)) widget->setFocus(Qt::OtherFocusReason);
   Q_EMIT windowReplaced();
 }
 

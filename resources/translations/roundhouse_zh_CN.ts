@@ -2349,27 +2349,27 @@
     </message>
     <message>
         <source>Picture as PNG…</source>
-        <translation>图片（PNG）…</translation>
+        <translation>图片 (PNG)…</translation>
     </message>
     <message>
         <source>Picture as SVG…</source>
-        <translation>图片（SVG）…</translation>
+        <translation>图片 (SVG)…</translation>
     </message>
     <message>
         <source>Picture&apos;s data as CSV…</source>
-        <translation>图片数据（CSV）…</translation>
+        <translation>图片数据 (CSV)…</translation>
     </message>
     <message>
         <source>Trace as .rhtrace…</source>
-        <translation>轨迹（.rhtrace）…</translation>
+        <translation>轨迹 (.rhtrace)…</translation>
     </message>
     <message>
         <source>Trace as CSV…</source>
-        <translation>轨迹（CSV）…</translation>
+        <translation>轨迹 (CSV)…</translation>
     </message>
     <message>
         <source>Trace as JSON…</source>
-        <translation>轨迹（JSON）…</translation>
+        <translation>轨迹 (JSON)…</translation>
     </message>
     <message>
         <source>Decisions per layer</source>

@@ -92,7 +92,7 @@ void RailButton::paintEvent(QPaintEvent*) {
   painter.drawText(line, Qt::AlignHCenter | Qt::AlignTop, metrics.elidedText(text(), Qt::ElideRight, line.width()));
   if (!badge_.isEmpty()) {
     QFont small = font;
-    small.setWeight(QFont::DemiBold);
+    small.setWeight(QFont::Bold);
     painter.setFont(small);
     const QFontMetrics small_metrics(small);
     const int height = small_metrics.height();

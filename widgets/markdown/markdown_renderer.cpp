@@ -187,7 +187,7 @@ void MarkdownRenderer::appendTable(QTextCursor& cursor, const Piece& piece) {
       for (int column = 0; column < columns; ++column) {
         QTextTableCell cell = table->cellAt(row, column);
         QTextCharFormat base = charFormat(piece);
-        if (row == 0) base.setFontWeight(QFont::DemiBold);
+        if (row == 0) base.setFontWeight(QFont::Bold);
         QTextBlockFormat line;
         line.setLineHeight(120, QTextBlockFormat::ProportionalHeight);
         switch (piece.alignments[column]) {
@@ -284,7 +284,7 @@ QTextCharFormat MarkdownRenderer::charFormat(const Piece& piece) const {
       format.setFont(fontFor(piece.level == 1   ? TextRole::Display
                              : piece.level == 2 ? TextRole::Title
                                                 : TextRole::Body));
-      format.setFontWeight(QFont::DemiBold);
+      format.setFontWeight(QFont::Bold);
       break;
     case Kind::CodeLine: format.setFont(monospaceFont()); break;
     case Kind::Note: format.setFontItalic(true); break;

@@ -20,7 +20,7 @@ QFont scaled(QFont font, TextRole role) {
     font.setPointSizeF(font.pointSizeF() * factor);
   else
     font.setPixelSize(std::max(1, int(std::lround(font.pixelSize() * factor))));
-  if (role == TextRole::Title || role == TextRole::Display) font.setWeight(QFont::DemiBold);
+  if (role == TextRole::Title || role == TextRole::Display) font.setWeight(QFont::Bold);
   return font;
 }
 

@@ -327,8 +327,8 @@ void RoutingWidget::refreshTab() {
       decisions_shown_ = wanted;
     }
     if (!own) decision_title_->setText(tr("Click a token of the answer to see its experts in every layer."));
-    else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(from).arg(visible(snapshot_->contextText(from))));
-    else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(from).arg(to - 1));
+    else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(QLocale().toString(from + 1), visible(snapshot_->contextText(from))));
+    else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(QLocale().toString(from + 1), QLocale().toString(to)));
     if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
   } else if (tab == QLatin1String("routingTabBalance")) {
     balance_->show(trace, first, last);

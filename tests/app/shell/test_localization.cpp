@@ -295,6 +295,7 @@ class TestLocalization : public QObject {
     QTRY_COMPARE(replaced.size(), 1);
     QVERIFY(run.window().isVisible());
     QCOMPARE(run.window().currentPanel(), QString("settings"));
+    QCOMPARE(run.window().focusWidget(), run.find<QComboBox>("settings", "language"));
     for (const QString& id : run.window().panelIds()) run.window().panelWidget(id);
   }
   static void openEverything(fake::WorkbenchFixture& run) {
