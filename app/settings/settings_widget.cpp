@@ -278,22 +278,25 @@ void SettingsWidget::buildEngine() {
   }
   isa->setCurrentIndex(std::max(0, isa->findData(context_.settings.text(keys::isa, QString::fromLatin1(isa_name(Isa::automatic))))));
   addRow(rows, tr("Arithmetic"), isa, QStringLiteral("isa"));
+  auto* restart = note(QString(), page);
+  restart->setObjectName(QStringLiteral("engineRestart"));
+  columnOf(page)->addWidget(restart);
   auto* now = note(QString(), page);
   now->setObjectName(QStringLiteral("engineNow"));
   columnOf(page)->addWidget(now);
-  auto* restart = note(tr("The change counts from the next start of Roundhouse on."), page, widgets::Tone::Warning);
-  restart->setObjectName(QStringLiteral("engineRestart"));
-  columnOf(page)->addWidget(restart);
   columnOf(page)->addWidget(note(QString::fromStdString(processor_description()), page));
   columnOf(page)->addStretch(1);
   auto show = [this, now, restart, threads, isa] {
     const std::shared_ptr<Engine> engine = context_.engine.engine();
-    now->setText(engine ? tr("Running now: %1 threads, %2.").arg(engine->threads()).arg(QString::fromLatin1(isa_name(engine->isa())))
+    now->setText(engine ? tr("Running now: %n thread(s), %1.", nullptr, engine->threads()).arg(QString::fromLatin1(isa_name(engine->isa())))
                         : tr("The engine is not running."));
     const int wanted = threads->value() ? threads->value() : QThread::idealThreadCount();
-    const QString path = isa->currentData().toString();
-    restart->setVisible(engine && ((threads->value() && wanted != engine->threads()) ||
-                                   (path != QLatin1String(isa_name(Isa::automatic)) && path != QLatin1String(isa_name(engine->isa())))));
+    QString path = isa->currentData().toString();
+    if (path == QLatin1String(isa_name(Isa::automatic))) path = QLatin1String(isa_name(available_isas().back()));
+    const bool waiting = engine && (wanted != engine->threads() || path != QLatin1String(isa_name(engine->isa())));
+    restart->setText(waiting ? tr("The change counts from the next start of Roundhouse on.")
+                             : tr("A change of threads or arithmetic counts from the next start of Roundhouse on."));
+    widgets::setTextRole(restart, widgets::TextRole::Small, waiting ? widgets::Tone::Warning : widgets::Tone::Muted);
   };
   connect(&context_.engine, &EngineController::started, now, show);
   connect(threads, &QSpinBox::valueChanged, this, [this, show](int count) {
@@ -438,8 +441,14 @@ void SettingsWidget::showShortcut() {
   keys_->setKeySequence(any ? context_.commands.shortcut(id) : QKeySequence());
   keys_->setEnabled(any);
   clear_keys_->setEnabled(any && !context_.commands.shortcut(id).isEmpty());
-  reset_keys_->setEnabled(any && index.data(ShortcutsModel::ChangedRole).toBool());
+  const QString taken = any ? context_.commands.conflict(id, context_.commands.defaultShortcut(id)) : QString();
+  reset_keys_->setEnabled(any && taken.isEmpty() && index.data(ShortcutsModel::ChangedRole).toBool());
+  reset_keys_->setToolTip(taken.isEmpty() ? QString() : belongsTo(context_.commands.defaultShortcut(id), taken));
   setShortcut();
+}
+
+QString SettingsWidget::belongsTo(const QKeySequence& keys, const QString& id) const {
+  return tr("%1 belongs to “%2”.").arg(keys.toString(QKeySequence::NativeText), context_.commands.action(id)->text());
 }
 
 void SettingsWidget::setShortcut() {
@@ -448,7 +457,7 @@ void SettingsWidget::setShortcut() {
   const QString other = id.isEmpty() ? QString() : context_.commands.conflict(id, keys);
   set_keys_->setEnabled(!id.isEmpty() && other.isEmpty() && !keys.isEmpty() && keys != context_.commands.shortcut(id));
   QString text = id.isEmpty() ? tr("Choose a command to change its keys.") : QString();
-  if (!other.isEmpty()) text = tr("%1 belongs to “%2”.").arg(keys.toString(QKeySequence::NativeText), context_.commands.action(other)->text());
+  if (!other.isEmpty()) text = belongsTo(keys, other);
   conflict_->setText(text);
   widgets::setTextRole(conflict_, widgets::TextRole::Small, other.isEmpty() ? widgets::Tone::Muted : widgets::Tone::Warning);
 }

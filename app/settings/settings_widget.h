@@ -41,6 +41,7 @@ class SettingsWidget : public QWidget {
   void buildAbout();
   void showShortcut();
   void setShortcut();
+  QString belongsTo(const QKeySequence& keys, const QString& id) const;
 
   AppContext& context_;
   QListWidget* sections_;

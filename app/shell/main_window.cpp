@@ -235,8 +235,6 @@ void MainWindow::addCommands() {
                                             : QKeySequence();
     commands.add({QStringLiteral("go.") + id, tr("Go to %1").arg(each.panel->title()), group, each.panel->iconName(), keys},
                  [this, id] { showPanel(id); });
-    rail_->setItemText(id, each.panel->title(),
-                       QStringLiteral("%1 (%2)").arg(each.panel->title(), commands.shortcut(QStringLiteral("go.") + id).toString(QKeySequence::NativeText)));
     if (each.dock) {
       QAction* toggle = commands.add({QStringLiteral("view.inspector.") + id, tr("%1 beside the conversation").arg(each.panel->title()),
                                       group, QStringLiteral("sidebar"), number == 3 ? QKeySequence(QStringLiteral("Ctrl+Shift+B")) : QKeySequence()},
@@ -251,6 +249,16 @@ void MainWindow::addCommands() {
                [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
   commands.add({QStringLiteral("window.quit"), tr("Quit"), group, QStringLiteral("close"), QKeySequence(QStringLiteral("Ctrl+Q"))},
                [this] { close(); });
+  connect(&commands, &CommandRegistry::shortcutsChanged, this, &MainWindow::showKeys);
+  showKeys();
+}
+
+void MainWindow::showKeys() {
+  for (const Room& each : rooms_) {
+    const QString title = each.panel->title();
+    const QString keys = context_.commands.shortcut(QStringLiteral("go.") + each.panel->id()).toString(QKeySequence::NativeText);
+    rail_->setItemText(each.panel->id(), title, keys.isEmpty() ? title : QStringLiteral("%1 (%2)").arg(title, keys));
+  }
 }
 
 void MainWindow::openPalette() {

@@ -74,6 +74,7 @@ class MainWindow : public QMainWindow {
   QWidget* ensureWidget(Room& room);
   void makeNextRoom();
   void addCommands();
+  void showKeys();       // of the rooms, in the rail's tool tips
   void arrange();        // widgets to the places where they belong now
   void tellPanels();     // shown() and hidden()
   void saveLayoutSoon();
