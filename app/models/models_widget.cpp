@@ -23,6 +23,8 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "app/models/memory_bars.h"
 #include "app/models/memory_info.h"
 #include "app/models/memory_model.h"
@@ -133,6 +135,7 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
     scan_state_->setText(tr("Searching… %n model(s)", nullptr, models_->rowCount()));
   });
   connect(&scanner_, &ModelScanner::finished, this, [this](int count, const QStringList& unreadable) {
+    wanted_.clear();
     scan_state_->setText(tr("%n model(s)", nullptr, count));
     stack_->setCurrentWidget(count ? static_cast<QWidget*>(table_) : nothing_);
     fitColumns();
@@ -152,7 +155,10 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   };
   connect(&engine, &EngineController::loadedChanged, this, loadedChanged);
   connect(&engine, &EngineController::currentChanged, this, loadedChanged);
-  connect(&engine, &EngineController::loadProgress, this, &ModelsWidget::showLoading);
+  connect(&engine, &EngineController::loadProgress, this, [this] {
+    models_->setLoading(context_.engine.loading());
+    showLoading();
+  });
   connect(&engine, &EngineController::loadFinished, this, [this](const LoadOutcome& outcome) {
     models_->setLoading(context_.engine.loading());
     const bool cancelled = outcome.error && outcome.error->code == ErrorCode::cancelled;
@@ -424,8 +430,7 @@ bool ModelsWidget::settled() const { return !scanner_.running() && !stale_; }
 
 void ModelsWidget::rescan() {
   stale_ = false;
-  if (const FoundModel* model = chosen()) wanted_ = model->path;
-  else if (wanted_.isEmpty()) wanted_ = context_.engine.currentPath();
+  if (wanted_.isEmpty()) wanted_ = chosen() ? chosen()->path : context_.engine.currentPath();
   scan_error_->dismiss();
   models_->clear();
   scan_state_->setText(tr("Searching…"));
@@ -509,15 +514,10 @@ void ModelsWidget::showDetails() {
   metadata_->setMetadata(model->info ? model->info->metadata : decltype(ModelInfo::metadata){});
 
   const bool loaded = models_->isLoaded(model->path);
-  bool loading = false;
-  const QList<LoadState> loads = context_.engine.loading();
-  for (const LoadState& each : loads) loading = loading || each.path == model->path;
   load_->setVisible(!loaded);
-  load_->setEnabled(why.isEmpty() && !loading && !context_.engine.startError());
   unload_->setVisible(loaded);
   use_->setVisible(loaded);
   use_->setEnabled(context_.engine.currentPath() != model->path);
-  context_tokens_->setEnabled(why.isEmpty() && !loaded && !loading);
   if (model->info && model->info->context_tokens > 0) {
     const QSignalBlocker quiet(context_tokens_);
     context_tokens_->setMaximum(model->info->context_tokens);
@@ -531,10 +531,14 @@ void ModelsWidget::showDetails() {
   showMemory();
 }
 
+// Tells the model nothing: a filter that takes the chosen row away asks for this in the midst of it.
 void ModelsWidget::showLoading() {
   const QList<LoadState> loads = context_.engine.loading();
-  models_->setLoading(loads);
   const FoundModel* model = chosen();
+  const bool loading = model && std::any_of(loads.begin(), loads.end(), [model](const LoadState& each) { return each.path == model->path; });
+  const bool can = model && !loading && !models_->isLoaded(model->path) && models_->reason(*model).isEmpty();
+  load_->setEnabled(can && !context_.engine.startError());
+  context_tokens_->setEnabled(can);
   for (const LoadState& each : loads) {
     if (!model || each.path != model->path) continue;
     if (!progress_->running()) progress_->start(tr("Loading"));

@@ -28,11 +28,6 @@ class GgufLookup : public MetadataLookup {
 Result<std::shared_ptr<const ModelSource>> open_gguf_source(const std::string& path) {
   RH_ASSIGN(GgufFile opened, GgufFile::open(path));
   const auto file = std::make_shared<const GgufFile>(std::move(opened));
-  if (const auto parts = file->metadata().integer("split.count"); parts.ok() && *parts > 1) {
-    const auto part = file->metadata().integer("split.no");
-    return Error{ErrorCode::unsupported, "read model", path, "a model in one GGUF file",
-                 "part " + std::to_string(part.ok() ? *part + 1 : 1) + " of a model in " + std::to_string(*parts) + " files"};
-  }
   auto source = std::make_shared<ModelSource>();
   source->format = ModelFormat::gguf;
   source->path = path;

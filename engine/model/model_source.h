@@ -53,7 +53,7 @@ struct ModelSource {
   std::function<Status()> verify_unchanged;
 };
 
-// A .gguf file (`unsupported` for a part of a split set), or a folder with config.json and safetensors.
+// A .gguf file (or the first of a split set), or a folder with config.json and safetensors.
 Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path);
 
 }  // namespace roundhouse
