@@ -244,8 +244,12 @@ class TestModelsWidget : public QObject {
     const auto drop = [&](const QList<QUrl>& urls) {
       QMimeData data;
       data.setUrls(urls);
+      QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+      QApplication::sendEvent(room(), &enter);
+      QVERIFY(enter.isAccepted());
       QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
       QApplication::sendEvent(room(), &event);
+      QVERIFY(event.isAccepted());
     };
     drop({QUrl("https://example.org/model.gguf"), QUrl::fromLocalFile(run_->path("no-such-folder"))});
     QCOMPARE(run_->bench().settings().texts(keys::modelFolders), QStringList{run_->path("lib")});
