@@ -50,6 +50,9 @@ constexpr KeyNames gguf_keys = {
     .normalise = "{arch}.expert_weights_norm",
     .gating = "{arch}.expert_gating_func",
     .window = "{arch}.attention.sliding_window",
+    .window_used = "",
+    .window_from_layer = "",
+    .activation = "",
 };
 
 constexpr KeyNames hf_keys = {
@@ -74,6 +77,9 @@ constexpr KeyNames hf_keys = {
     .normalise = "norm_topk_prob",
     .gating = "",
     .window = "sliding_window",
+    .window_used = "use_sliding_window",
+    .window_from_layer = "max_window_layers",
+    .activation = "hidden_act",
 };
 
 // '%' is a layer, '#' an expert. "+": rows are gate's and then up's. Empty canonical: known, not a parameter.

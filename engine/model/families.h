@@ -30,7 +30,7 @@ std::string supported_families(ModelFormat format);
 struct KeyNames {
   const char *layers, *hidden_layers_to_skip, *width, *context, *heads, *kv_heads, *key_dim, *value_dim, *rope_dims,
       *rope_fraction, *rope_base, *rope_scaling, *epsilon, *experts_used, *shared_count, *groups, *groups_used, *scale,
-      *normalise, *gating, *window;
+      *normalise, *gating, *window, *window_used, *window_from_layer, *activation;
 };
 const KeyNames& key_names(ModelFormat format);
 

@@ -253,7 +253,13 @@ Result<ModelSpec> make_spec(const ModelSource& source, const FamilyRow& row, con
   RH_ASSIGN(attention.key_dim, dim(names.key_dim, derived));
   RH_ASSIGN(attention.value_dim, dim(names.value_dim, attention.key_dim));
   attention.scale = 1.0f / std::sqrt(static_cast<float>(attention.key_dim));
-  attention.window_tokens = static_cast<std::int32_t>(std::clamp<std::int64_t>(keys.integer(names.window).value_or(0), 0, 1 << 30));
+  const auto window_tokens = static_cast<std::int32_t>(std::clamp<std::int64_t>(keys.integer(names.window).value_or(0), 0, 1 << 30));
+  const std::optional<bool> window_used = keys.flag(names.window_used);  // Qwen names a window that it does not use
+  const std::int64_t window_from = window_used ? keys.integer(names.window_from_layer).value_or(0) : 0;
+  const std::string activation = keys.text(names.activation).value_or("silu");
+  if (activation != "silu" && activation != "swish") {
+    return Error{ErrorCode::unsupported, "read model", keys.where(names.activation), "silu", activation};
+  }
 
   const std::string scaling = keys.text(names.rope_scaling).value_or("default");
   if (scaling != "default" && scaling != "none") {
@@ -298,6 +304,7 @@ Result<ModelSpec> make_spec(const ModelSource& source, const FamilyRow& row, con
   for (std::int32_t i = 0; i < layers; ++i) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(i)];
     LayerSpec own = layer;
+    if (window_used.value_or(true) && i >= window_from) own.attention.window_tokens = window_tokens;
     if (w.q_norm) {
       own.qk_norm = w.q_norm->cols == attention.key_dim ? QkNorm::per_head : QkNorm::full_width;
     }

@@ -122,7 +122,9 @@ void ModelRuntime::Impl::release_cache(Sequence& s) {
 void ModelRuntime::Impl::admit(Sequence& s) {
   const std::vector<std::int32_t>& prompt = s.request.prompt;
   std::int32_t common = 0;
-  const auto limit = std::min<std::int32_t>(s.evaluated, static_cast<std::int32_t>(prompt.size()) - 1);
+  // The row whose logits are wanted first is evaluated again.
+  const std::int32_t wanted = s.request.score_from.value_or(static_cast<std::int32_t>(prompt.size())) - 1;
+  const auto limit = std::min(s.evaluated, wanted);
   while (common < limit && s.tokens[static_cast<std::size_t>(common)] == prompt[static_cast<std::size_t>(common)]) ++common;
   if (!(s.edits == s.cached_edits)) {
     const auto start = [](const RoutingEdits& e) { return e.empty() ? INT32_MAX : e.from_position; };

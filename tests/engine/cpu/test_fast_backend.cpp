@@ -162,6 +162,7 @@ struct MoeModel {
 
 }  // namespace
 
+// FastBackend with PreparedWeights (fast_prepared) and its mixtures (fast_moe) against the reference.
 class TestFastBackend : public QObject {
   Q_OBJECT
 

@@ -91,6 +91,8 @@ constexpr double unit_roundoff = 0x1p-24;
 
 }  // namespace
 
+// Each product of kernels/avx2 and kernels/avx512 (product_q4_0, product_q8_0, product_q4_k, product_q6_k, product_f32,
+// product_f16, product_bf16), as select_x86 hands them out, on every instruction set that the processor has.
 class TestFastKernels : public QObject {
   Q_OBJECT
 

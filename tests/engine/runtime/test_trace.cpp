@@ -55,6 +55,7 @@ bool equal(const RoutingTrace& a, const RoutingTrace& b) {
 
 }  // namespace
 
+// RoutingTrace in memory (trace.cpp), and as a file (trace_file.cpp).
 class TestTrace : public QObject {
   Q_OBJECT
  private Q_SLOTS:

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/sha256.h"
+#include "engine/facade/model_info.h"
+#include "facade_fixture.h"
+#include "roundhouse/chat_template.h"
+#include "roundhouse/tokenizer.h"
+
+using namespace roundhouse;
+using namespace roundhouse::testing;
+
+namespace {
+LoadOptions of_context(std::int32_t tokens) {
+  LoadOptions options;
+  options.context_tokens = tokens;
+  return options;
+}
+}  // namespace
+
+// engine_impl, model_impl, model_info and model_text through the public interface.
+class TestEngine : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void loadsWithProgressAndADigest() {
+    const Bench bench;
+    std::vector<double> fractions;
+    const auto model = must(bench.engine->load_model(bench.path("tiny.gguf"), {}, [&](const LoadProgress& p) {
+      QVERIFY(!p.stage.empty());
+      fractions.push_back(p.fraction);
+    }));
+    QVERIFY(fractions.size() > 5 && std::is_sorted(fractions.begin(), fractions.end()));
+    QCOMPARE(fractions.back(), 1.0);
+    QFile file(QString::fromStdString(bench.path("tiny.gguf")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(model->sha256(), QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256).toHex().toStdString());
+    const auto loads = bench.entries(audit_kind::model_load);
+    QCOMPARE(loads.size(), std::size_t{2});
+    QCOMPARE(loads[0].entry.model_digest, "sha256:" + model->sha256());
+    QCOMPARE(loads[0].entry.user, std::string("ada"));
+    QCOMPARE(must(bench.engine->load_model(bench.path("tiny.gguf"), LoadOptions{0, {}, false}))->sha256(), std::string());
+  }
+  void inspectsWithoutLoading() {
+    const Bench bench;
+    const ModelInfo info = must(inspect_model(bench.path("tiny.gguf")));
+    QVERIFY(info.loadable && info.has_chat_template);
+    QCOMPARE(info.name, std::string("Tiny"));
+    QCOMPARE(info.license, std::string("apache-2.0"));
+    QCOMPARE(info.layers, 2);
+    QCOMPARE(info.routing.layers.size(), std::size_t{2});
+    QCOMPARE(info.routing.layers[1].experts, 4);
+    const std::uint64_t expert_numbers = 2 * 3 * 4 * 16 * 32;  // layers, matrices, experts, hidden, width
+    QCOMPARE(info.expert_bytes, expert_numbers * 4);
+    QCOMPARE(info.parameters - info.active_parameters, expert_numbers / 2);  // two of four experts
+    QCOMPARE(info.dense_bytes + info.expert_bytes, info.parameters * 4);
+    QCOMPARE(info.types.size(), std::size_t{1});
+    // Keys and values of one token in all layers, float32.
+    QCOMPARE(info.kv_bytes_per_token, std::uint64_t{2 * 2 * 16 * 4});
+    const MemoryUse half = predict_memory(info, of_context(128)), full = predict_memory(info, {});
+    QCOMPARE(full.kv_cache_bytes, 2 * half.kv_cache_bytes);
+    QCOMPARE(full.kv_cache_bytes, info.kv_bytes_per_token * 256);
+    QCOMPARE(full.expert_weights_bytes, info.expert_bytes);
+  }
+  void aFileThatCannotBeLoadedSaysWhyAndStillDescribesItself() {
+    const Bench bench;
+    TinyFile broken;
+    broken.without.insert("blk.1.attn_v.weight");
+    const ModelInfo info = must(inspect_model(write_tiny_gguf(bench.path("broken.gguf"), broken)));
+    QVERIFY(!info.loadable);
+    QVERIFY2(info.not_loadable_reason.find("layers.1.v") != std::string::npos, info.not_loadable_reason.c_str());
+    QCOMPARE(info.name, std::string("Tiny"));
+    QVERIFY(!info.metadata.empty() && info.parameters > 0);
+    QVERIFY(!bench.engine->load_model(bench.path("broken.gguf")).ok());
+  }
+  void aVocabularyLargerThanTheTableIsRefused() {
+    const Bench bench;
+    TinyFile file;
+    file.shapes = {{"token_embd.weight", {200, 32}}, {"output.weight", {200, 32}}};
+    const auto model = bench.engine->load_model(write_tiny_gguf(bench.path("small.gguf"), file));
+    QVERIFY(!model.ok());
+    QVERIFY2(model.error().message().find("200") != std::string::npos, model.error().message().c_str());
+  }
+  void aContextBeyondTheModelsIsRefused() {
+    const Bench bench;
+    const auto model = bench.engine->load_model(bench.path("tiny.gguf"), of_context(257));
+    QVERIFY(!model.ok() && model.error().code == ErrorCode::invalid_argument);
+    QCOMPARE(must(bench.engine->load_model(bench.path("tiny.gguf"), of_context(64)))->context_tokens(), 64);
+  }
+  void loadingCanBeCancelled() {
+    const Bench bench;
+    const CancelToken stop;
+    const auto model = bench.engine->load_model(bench.path("tiny.gguf"), {}, [&](const LoadProgress& p) {
+      if (p.fraction > 0.5) stop.cancel();
+    }, stop);
+    QVERIFY(!model.ok() && model.error().code == ErrorCode::cancelled);
+    QCOMPARE(bench.entries(audit_kind::model_load).size(), std::size_t{1});  // the fixture's own
+  }
+  void threadsAndPathAreChecked() {
+    EngineOptions options;
+    options.threads = -1;
+    QVERIFY(!Engine::create(options).ok());
+    options.threads = 1;
+    const auto engine = must(Engine::create(options));
+    QCOMPARE(engine->threads(), 1);
+    const auto model = engine->load_model("/nowhere/at all.gguf");
+    QVERIFY(!model.ok() && model.error().code == ErrorCode::not_found);
+    QVERIFY(model.error().message().find("/nowhere/at all.gguf") != std::string::npos);
+  }
+  // load_model_text: template and tokenizer come from the file; without a template there is a plain one.
+  void aModelWithoutATemplateGetsAPlainOne() {
+    TinyFile file;
+    file.without.insert("tokenizer.chat_template");
+    const Bench bench(file);
+    ChatRequest request;
+    request.messages = {Message::text(Role::user, "hello")};
+    request.add_generation_prompt = true;
+    QCOMPARE(must(bench.model->chat_template().render(request)).text, std::string("user: hello\nassistant:"));
+    const Bench templated;
+    QCOMPARE(must(templated.model->chat_template().render(request)).text, std::string("<s>user\nhello</s><s>assistant\n"));
+    QCOMPARE(templated.model->tokenizer().size(), static_cast<std::int32_t>(file.vocabulary()));
+  }
+  void memoryInUseIsWhatAccountsHold() {
+    const Bench bench;
+    const MemoryUse before = bench.model->memory_use();
+    QCOMPARE(before.expert_weights_bytes, bench.model->info().expert_bytes);
+    QCOMPARE(before.kv_cache_bytes, std::uint64_t{0});
+    const auto session = bench.session();
+    must(session->generate_and_wait(ask("hello", 4)));
+    const MemoryUse after = bench.model->memory_use();
+    QVERIFY(after.kv_cache_bytes > 0 && after.workspace_bytes > before.workspace_bytes);
+    QVERIFY(after.kv_cache_bytes <= predict_memory(bench.model->info(), {}).kv_cache_bytes);
+  }
+  // A model outlives its engine's handle, a session its model's.
+  void handlesMayBeDroppedInAnyOrder() {
+    auto bench = std::make_unique<Bench>();
+    auto session = bench->session();
+    bench->engine.reset();
+    bench->model.reset();
+    QCOMPARE(must(session->generate_and_wait(ask("hello", 3))).token_ids.size(), std::size_t{3});
+    session.reset();
+  }
+};
+
+QTEST_APPLESS_MAIN(TestEngine)
+#include "test_engine.moc"

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <QtTest>
+
+#include "engine/model/model_source.h"
+#include "tests/engine/fixtures/tiny_gguf.h"
+
+using namespace roundhouse;
+using namespace roundhouse::testing;
+
+// open_model_source: gguf_source.cpp and hugging_face_source.cpp behind one door.
+class TestModelSource : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void bothFormatsGiveTheSameBytes() {
+    const TinyFile file;
+    const auto gguf = open_model_source(write_tiny_gguf(path("a.gguf"), file)).value();
+    const auto folder = open_model_source(write_tiny_hugging_face(path("a"), file)).value();
+    QCOMPARE(gguf->format, ModelFormat::gguf);
+    QCOMPARE(folder->format, ModelFormat::hugging_face);
+    QCOMPARE(gguf->architecture, std::string("qwen3moe"));
+    QCOMPARE(folder->architecture, std::string("qwen3_moe"));
+    QVERIFY(gguf->gguf != nullptr && folder->gguf == nullptr);
+    for (const TinyTensor& tensor : tiny_tensors(file)) {
+      const SourceTensor* stored = find(*gguf, tensor.gguf);
+      QVERIFY2(stored, tensor.gguf.c_str());
+      QCOMPARE(stored->shape, tensor.shape);
+      QCOMPARE(stored->bytes, std::uint64_t{tensor.values.size() * 4});
+      QVERIFY(std::memcmp(stored->data, tensor.values.data(), stored->bytes) == 0);
+      std::string name = tensor.hugging_face;
+      const std::size_t mark = name.find('#');
+      const SourceTensor* last = find(*folder, mark == std::string::npos ? name : name.replace(mark, 1, "3"));
+      QVERIFY2(last, name.c_str());
+      QVERIFY(std::memcmp(last->data, tensor.values.data() + tensor.values.size() - last->bytes / 4, last->bytes) == 0);
+    }
+  }
+  void valuesOfAnotherKindAreAbsent() {
+    const auto source = open_model_source(write_tiny_gguf(path("b.gguf"))).value();
+    const MetadataLookup& m = *source->metadata;
+    QCOMPARE(m.integer("qwen3moe.block_count"), std::optional<std::int64_t>(2));
+    QCOMPARE(m.number("qwen3moe.block_count"), std::optional<double>(2.0));
+    QVERIFY(!m.text("qwen3moe.block_count") && !m.flag("qwen3moe.block_count") && !m.integer("general.name"));
+    QVERIFY(!m.integer("nothing.here"));
+  }
+  void dotsReachIntoConfigObjects() {
+    const auto source = open_model_source(write_tiny_hugging_face(
+        path("c"), {}, R"(, "rope_parameters": {"rope_theta": 5000.5, "deep": {"flag": true}}, "nothing": null, "huge": 18446744073709551615)"));
+    const MetadataLookup& m = *source.value()->metadata;
+    QCOMPARE(m.number("rope_parameters.rope_theta"), std::optional<double>(5000.5));
+    QCOMPARE(m.flag("rope_parameters.deep.flag"), std::optional<bool>(true));
+    QVERIFY(!m.number("rope_parameters.none") && !m.text("nothing") && !m.number("num_hidden_layers.deep"));
+    QVERIFY(!m.integer("huge"));  // does not fit
+  }
+  void saysWhatIsMissing() {
+    refuses(path("none.gguf"), ErrorCode::not_found, "none.gguf");
+    std::filesystem::create_directories(path("empty"));
+    refuses(path("empty"), ErrorCode::not_found, "config.json");
+    std::ofstream(path("empty") + "/config.json") << "{\"hidden_size\": 3";
+    refuses(path("empty"), ErrorCode::malformed, "config.json");
+    const std::string typeless = write_tiny_hugging_face(path("typeless"), {});
+    std::ofstream(typeless + "/config.json") << "{\"hidden_size\": 3}";
+    refuses(typeless, ErrorCode::malformed, "model_type");
+    TinyFile nameless;
+    nameless.without.insert("general.architecture");
+    refuses(write_tiny_gguf(path("nameless.gguf"), nameless), ErrorCode::not_found, "general.architecture");
+  }
+  void noticesThatTheFileShrank() {
+    const std::string file = write_tiny_gguf(path("shrinks.gguf"));
+    const auto source = open_model_source(file).value();
+    QVERIFY(source->verify_unchanged().ok());
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    const Status changed = source->verify_unchanged();
+    QVERIFY(!changed.ok());
+    QVERIFY(changed.error().message().find("shrinks.gguf") != std::string::npos);
+  }
+  // Cut or flipped anywhere: an error or a source, never a crash.
+  void survivesBrokenFiles() {
+    const std::string whole = write_tiny_gguf(path("whole.gguf"));
+    std::ifstream in(whole, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    std::mt19937 random(5);
+    int refused = 0;
+    for (int round = 0; round < 200; ++round) {
+      std::string broken = bytes;
+      if (round % 2 == 0) {
+        broken.resize(random() % broken.size());
+      } else {
+        for (int i = 0; i < 3; ++i) broken[random() % 9000] ^= static_cast<char>(1u << (random() % 8));  // in the header
+      }
+      std::ofstream(path("broken.gguf"), std::ios::binary | std::ios::trunc) << broken;
+      const auto source = open_model_source(path("broken.gguf"));
+      if (source.ok()) continue;
+      ++refused;
+      QVERIFY(!source.error().message().empty());
+      QVERIFY2(round % 2 != 0 || source.error().message().find("broken.gguf") != std::string::npos, source.error().message().c_str());
+    }
+    QVERIFY(refused >= 100);  // each cut at least
+  }
+
+ private:
+  std::string path(const char* name) const { return folder_.filePath(name).toStdString(); }
+  static const SourceTensor* find(const ModelSource& source, const std::string& name) {
+    const auto found = std::find_if(source.tensors.begin(), source.tensors.end(), [&](const SourceTensor& t) { return t.name == name; });
+    return found == source.tensors.end() ? nullptr : &*found;
+  }
+  void refuses(const std::string& where, ErrorCode code, const char* names) const {
+    const auto source = open_model_source(where);
+    QVERIFY(!source.ok());
+    QVERIFY2(source.error().code == code, source.error().message().c_str());
+    QVERIFY2(source.error().message().find(names) != std::string::npos, source.error().message().c_str());
+  }
+  QTemporaryDir folder_;
+};
+
+QTEST_APPLESS_MAIN(TestModelSource)
+#include "test_model_source.moc"
