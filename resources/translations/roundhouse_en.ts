@@ -88,5 +88,12 @@
             <numerusform>%n attempts</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Running now: %n thread(s), %1.</source>
+        <translation>
+            <numerusform>Running now: %n thread, %1.</numerusform>
+            <numerusform>Running now: %n threads, %1.</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

@@ -848,6 +848,14 @@
         <source>Exported %1 entries: %2</source>
         <translation>已导出 %1 条记录：%2</translation>
     </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::BalanceModel</name>
@@ -2579,10 +2587,6 @@
         <translation>更改在下次启动 Roundhouse 后生效。</translation>
     </message>
     <message>
-        <source>Running now: %1 threads, %2.</source>
-        <translation>当前：%1 个线程，%2。</translation>
-    </message>
-    <message>
         <source>The engine is not running.</source>
         <translation>引擎未运行。</translation>
     </message>
@@ -2703,6 +2707,16 @@
     <message>
         <source>Built with Qt %1.</source>
         <translation>基于 Qt %1 构建。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Running now: %n thread(s), %1.</source>
+        <translation>
+            <numerusform>当前：%n 个线程，%1。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A change of threads or arithmetic counts from the next start of Roundhouse on.</source>
+        <translation>线程数或指令集的更改在下次启动 Roundhouse 后生效。</translation>
     </message>
 </context>
 <context>

@@ -223,9 +223,14 @@ void MarkdownView::paintEvent(QPaintEvent* event) {
 // Tokens and links -----------------------------------------------------------------------------------------------
 
 int MarkdownView::sourceOffsetAt(const QPoint& viewportPoint) const {
-  const int position =
-      document()->documentLayout()->hitTest(QPointF(viewportPoint + scrollOffset()), Qt::ExactHit);
-  return position < 0 ? -1 : renderer_.sourceOffset(position);
+  // The room between lines, up to 30 % of their height, belongs to the nearest one.
+  const int gap = fontMetrics().height() * 3 / 20 + 1;
+  for (const int away : {0, -gap, gap}) {
+    const QPoint point = viewportPoint + scrollOffset() + QPoint(0, away);
+    const int position = document()->documentLayout()->hitTest(QPointF(point), Qt::ExactHit);
+    if (position >= 0) return renderer_.sourceOffset(position);
+  }
+  return -1;
 }
 
 void MarkdownView::setMarkedRange(int begin, int end) {

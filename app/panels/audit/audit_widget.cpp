@@ -228,7 +228,7 @@ void AuditWidget::showEntry() {
     line(tr("Further"), text(r.entry.extra_json));
     bool stored = false;
     for (const AuditPart& part : r.parts) {
-      const QString name = text(part.part);
+      const QString name = part.part == "prompt" ? tr("Prompt") : part.part == "answer" ? tr("Answer") : text(part.part);
       switch (part.state) {
         case AuditPartState::stored:
           stored = true;

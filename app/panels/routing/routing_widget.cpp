@@ -236,11 +236,15 @@ void RoutingWidget::setSnapshot(const AnswerSnapshotPtr& snapshot) {
 void RoutingWidget::followConversation() {
   const QString& conversation = context_.sessions.currentConversation();
   edits_->setEdits(context_.sessions.edits(conversation));
+  again_of_.clear();
   setSnapshot(context_.sessions.latest(conversation));
 }
 
 void RoutingWidget::followSelection(const TokenRange& value, QObject* by) {
-  if (value.hasTokens() && (!snapshot_ || snapshot_->answer != value.answer)) {
+  // Other tokens bring their answer; another expert stays with the answer on show.
+  const bool tokens = value.hasTokens() && (value.answer != followed_.answer || value.first != followed_.first || value.last != followed_.last);
+  followed_ = value;
+  if (tokens && (!snapshot_ || snapshot_->answer != value.answer)) {
     if (const auto other = context_.sessions.snapshot(value.answer)) snapshot_ = other;
   }
   if (by != this) {
@@ -248,7 +252,7 @@ void RoutingWidget::followSelection(const TokenRange& value, QObject* by) {
     if (value.layer >= 0 && value.expert >= 0) heatmap_->setSelectedCells({{value.layer, value.expert}});
     else if (value.layer < 0) heatmap_->clearSelection();
   }
-  if (value.hasTokens() && by != this) showTab(QStringLiteral("routingTabToken"));
+  if (tokens && by != this) showTab(QStringLiteral("routingTabToken"));
   scheduleRefresh();
 }
 
@@ -358,6 +362,9 @@ void RoutingWidget::refreshTab() {
       if (answer->finished()) answers.append(answer);
     }
     compare_->setAnswers(answers);
+    if (!again_of_.isEmpty() && snapshot_ && snapshot_->finished() && snapshot_->answer != again_of_) {
+      compare_->choose(std::exchange(again_of_, {}), snapshot_->answer);
+    }
   }
 }
 
@@ -371,13 +378,15 @@ void RoutingWidget::chooseCells() {
 
 void RoutingWidget::answerAgain() {
   if (!snapshot_) return;
+  again_of_ = snapshot_->answer;
   context_.sessions.requestAnswerAgain(snapshot_->conversation, snapshot_->answer, edits_->edits());
   showTab(QStringLiteral("routingTabCompare"));
 }
 
 void RoutingWidget::exportAs(const QString& kind) {
-  if (!snapshot_) {
-    message_->setText(tr("There is nothing to export yet: ask something first."));
+  if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
+    message_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.")
+                                                         : tr("There is nothing to export yet: ask something first."));
     message_->show();
     return;
   }

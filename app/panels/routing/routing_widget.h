@@ -64,6 +64,8 @@ class RoutingWidget : public QWidget {
   QTimer refresh_, details_;
   bool details_due_ = true;  // something else than a new token: the figures follow at once
   bool active_ = false, following_ = false;
+  TokenRange followed_;
+  QString again_of_;  // asked again under an edit; compared with what comes, once that is complete
 
   QLabel* title_;
   QLabel* message_;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Routing room in the window: routing_widget, routing_panel.
+#include "app/panels/routing/routing_widget.h"
+
+#include <QComboBox>
+#include <QFileDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTableWidget>
+#include <QToolButton>
+#include <QtTest>
+
+#include "roundhouse/trace.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "widgets/heatmap/heatmap_view.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+class TestRoutingWidget : public QObject {
+  Q_OBJECT
+
+ private:
+  static constexpr int kLayers = 5;  // that route: the scripted model has one dense layer more
+  std::unique_ptr<fake::WorkbenchFixture> run_;
+
+  template <class W>
+  W* part(const QString& name) { return run_->find<W>("routing", name); }
+  RoutingWidget* room() { return qobject_cast<RoutingWidget*>(run_->window().panelWidget("routing")); }
+  AppContext& context() { return run_->bench().context(); }
+  AnswerSnapshotPtr latest() { return context().sessions.latest(context().sessions.currentConversation()); }
+  void showTab(const QString& name) {
+    run_->window().showPanel("routing");
+    room()->showTab(name);
+    QTRY_VERIFY(room()->settled());
+  }
+  void ask(const QString& question) {
+    const AnswerSnapshotPtr before = latest();
+    run_->window().showPanel("chat");
+    auto* edit = run_->find<QPlainTextEdit>("chat", "question");
+    edit->setPlainText(question);
+    QTest::keyClick(edit, Qt::Key_Return);
+    QTRY_VERIFY(latest() && latest() != before && latest()->finished());
+  }
+  void selectCell(int layer, int expert) {
+    auto* map = room()->heatmap();
+    QTRY_VERIFY(map->snapshot());
+    QTest::mouseClick(map->viewport(), Qt::LeftButton, {}, map->cellRect(layer, expert).center());
+  }
+  QString labels() {
+    QStringList texts;
+    for (const QLabel* each : room()->findChildren<QLabel*>()) texts.append(each->text());
+    return texts.join('\n');
+  }
+  QByteArray exported(int action, const QString& name) {
+    const QString path = run_->path(name);
+    QTimer driver;
+    connect(&driver, &QTimer::timeout, this, [&] {
+      if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())) {
+        driver.stop();
+        auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
+        edit->setText(path);
+        QTest::keyClick(edit, Qt::Key_Return);
+      }
+    });
+    driver.start(10);
+    part<QToolButton>("routingExport")->menu()->actions().at(action)->trigger();
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    run_ = std::make_unique<fake::WorkbenchFixture>();
+    run_->adjust = [](WorkbenchOptions& options) { options.language = "en"; };
+    QVERIFY(run_->start());
+  }
+  void cleanupTestCase() { run_.reset(); }
+
+  void withoutAnAnswerNothingIsExported() {
+    showTab("routingTabToken");
+    part<QToolButton>("routingExport")->menu()->actions().first()->trigger();
+    QVERIFY(labels().contains("There is nothing to export yet"));
+  }
+  void anAnswerIsShown() {
+    ask("Why is the sky blue?");
+    showTab("routingTabBalance");
+    QTRY_COMPARE(room()->heatmap()->snapshot()->rows, kLayers);
+    QTRY_COMPARE(part<QTableView>("routingBalance")->model()->rowCount(), kLayers);
+    QVERIFY(labels().contains(QString("Tokens: %1").arg(latest()->trace.token_count())));
+  }
+  void tokensAreNumberedAsInChat() {
+    const int position = latest()->promptTokens() + 1;
+    context().selection.selectTokens(latest()->conversation, latest()->answer, position, position + 1);
+    showTab("routingTabToken");
+    QTRY_COMPARE(part<QTableView>("routingDecisions")->model()->rowCount(), kLayers);
+    QTRY_VERIFY(labels().contains(QString("Token %1: ").arg(position + 1)));
+    run_->window().showPanel("chat");
+    const auto bars = run_->window().findChildren<QLabel*>("tokenDetail");
+    QTRY_VERIFY(std::any_of(bars.begin(), bars.end(), [&](const QLabel* bar) { return bar->isVisible() && bar->text().startsWith(QString("token %1 ").arg(position + 1)); }));
+    context().selection.selectTokens(latest()->conversation, latest()->answer, position, position + 3);
+    showTab("routingTabToken");
+    QTRY_VERIFY(labels().contains(QString("Tokens %1 to %2: ").arg(position + 1).arg(position + 3)));
+  }
+  void aCellIsAnExpert() {
+    showTab("routingTabExpert");
+    selectCell(2, 4);
+    QCOMPARE(context().selection.value().layer, 2);
+    QCOMPARE(context().selection.value().expert, 4);
+    QTRY_VERIFY(labels().contains("Layer 3, expert 4: "));
+    showTab("routingTabTogether");
+    QTRY_VERIFY(part<widgets::HeatmapView>("routingTogether")->snapshot());
+    QCOMPARE(part<widgets::HeatmapView>("routingTogether")->snapshot()->rows, 8);
+  }
+  void anotherExpertStaysWithTheAnswerOnShow() {
+    const AnswerSnapshotPtr first = latest();
+    QVERIFY(context().selection.value().hasTokens());
+    ask("Why is grass green, and the sea blue?");
+    QVERIFY(latest()->trace.token_count() != first->trace.token_count());
+    showTab("routingTabExpert");
+    selectCell(1, 3);
+    QTRY_VERIFY(labels().contains("Layer 2, expert 3: "));
+    QVERIFY(labels().contains(QString("Tokens: %1").arg(latest()->trace.token_count())));
+    context().selection.selectTokens(first->conversation, first->answer, 2, 3);
+    QTRY_VERIFY(labels().contains(QString("Tokens: %1").arg(first->trace.token_count())));
+    context().selection.selectTokens(latest()->conversation, latest()->answer, 2, 3);
+    QTRY_VERIFY(labels().contains(QString("Tokens: %1").arg(latest()->trace.token_count())));
+  }
+  void everyFormIsExported() {
+    showTab("routingTabToken");
+    QVERIFY(exported(0, "routing.png").startsWith("\x89PNG"));
+    QVERIFY(exported(1, "routing.svg").contains("<svg"));
+    QVERIFY(exported(2, "routing.csv").count('\n') >= kLayers);
+    QVERIFY(!exported(3, "routing.rhtrace").isEmpty());
+    const auto trace = RoutingTrace::load(run_->path("routing.rhtrace").toStdString());
+    QVERIFY(trace.ok());
+    QCOMPARE(trace->trace.token_count(), latest()->trace.token_count());
+    QVERIFY(exported(4, "trace.csv").count('\n') >= latest()->trace.token_count());
+    QVERIFY(QJsonDocument::fromJson(exported(5, "trace.json")).isObject());
+    QVERIFY(labels().contains("Saved: "));
+  }
+  void anAnswerUnderAnEditIsComparedWithTheFirst() {
+    const AnswerSnapshotPtr first = latest();
+    selectCell(2, 4);
+    showTab("routingTabEdits");
+    QTRY_VERIFY(part<QPushButton>("routingDisable")->isEnabled());
+    run_->click(part<QPushButton>("routingDisable"));
+    QCOMPARE(part<QListWidget>("routingEditList")->count(), 1);
+    run_->click(part<QPushButton>("routingAnswerAgain"));
+    QTRY_VERIFY(latest() != first && latest()->finished() && latest()->answer != first->answer);
+    QCOMPARE(part<QTabWidget>("routingTabs")->currentWidget()->objectName(), QString("routingTabCompare"));
+    QTRY_COMPARE(part<QComboBox>("routingCompareSecond")->currentData().toString(), latest()->answer);
+    QCOMPARE(part<QComboBox>("routingCompareFirst")->currentData().toString(), first->answer);
+    QCOMPARE(part<QTableWidget>("routingDivergence")->rowCount(), kLayers);
+    QVERIFY(labels().contains("edited: Expert 4 in layer 3: disabled"));
+    // What a person compares afterwards stays.
+    auto* second = part<QComboBox>("routingCompareSecond");
+    second->setCurrentIndex(second->findData(first->answer));
+    showTab("routingTabToken");
+    showTab("routingTabCompare");
+    QCOMPARE(second->currentData().toString(), first->answer);
+  }
+  void aDenseModelHasNothingToExport() {
+    run_->world->change([](fake::Script& script) { script.denseLayers = script.layers; });
+    const QString dense = run_->addModel("dense.gguf");
+    context().engine.load(dense);
+    QTRY_COMPARE(context().engine.currentPath(), dense);
+    ask("And now?");
+    showTab("routingTabToken");
+    QTRY_VERIFY(labels().contains("This model has no routed experts."));
+    for (int form = 0; form < part<QToolButton>("routingExport")->menu()->actions().size(); ++form) QVERIFY(exported(form, "nothing").isEmpty());
+    QVERIFY(!QFile::exists(run_->path("nothing")));
+  }
+};
+
+QTEST_MAIN(TestRoutingWidget)
+#include "test_routing_widget.moc"
