@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "roundhouse/chat_template.h"
 #include "roundhouse/session.h"
 
 namespace roundhouse::app {
@@ -21,6 +22,12 @@ struct AnswerToken {
   std::uint32_t textBegin = 0, textEnd = 0;      // bytes of the answer's text
   float logprob = 0.0f;
   std::vector<TokenAlternative> alternatives;
+};
+
+// How a model's reasoning stands out in its answers.
+struct AnswerReasoning {
+  std::optional<ReasoningMarks> marks;           // the model's own; absent: its template tells nothing
+  bool opened = false;                           // by the prompt: the answer begins inside
 };
 
 enum class AnswerState {
@@ -41,6 +48,7 @@ struct AnswerSnapshot {
   RoutingTrace trace;                            // of the whole context; empty for a dense model
   std::shared_ptr<const std::vector<std::string>> promptTexts;  // text of each prompt token; null before the first token
   std::optional<GenerationResult> result;        // exactly when Finished
+  AnswerReasoning reasoning;                     // known with the first token
   std::string modelName, modelSha256;
   std::int64_t firstTokenNs = 0;                 // from submitting to the first token
   std::int64_t generationNs = 0;                 // from the first token to the last

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "app/bridge/answer_snapshot.h"
 #include "roundhouse/engine.h"
 #include "roundhouse/model.h"
 
@@ -18,6 +19,7 @@ struct EngineApi {
   std::function<Result<ModelInfo>(const std::string& path)> inspect;
   std::function<MemoryUse(const ModelInfo&, const LoadOptions&)> predict;
   std::function<std::string(const Model&, std::int32_t token)> tokenText;  // bytes of one token, specials spelled out
+  std::function<AnswerReasoning(const Model&, const std::string& prompt)> reasoning;
 };
 
 }  // namespace roundhouse::app

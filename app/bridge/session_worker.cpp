@@ -157,13 +157,18 @@ void SessionWorker::collect() {
   else if (!publishTimer_.isActive()) publishTimer_.start(kSnapshotIntervalMs - static_cast<int>(sincePublish_.elapsed()));
 }
 
-void SessionWorker::readPromptTexts() {
+void SessionWorker::readPrompt() {
   if (state_.promptTexts || state_.tokens.empty() || !api_.tokenText || !link_->session) return;
   const std::vector<std::int32_t> ids = link_->session->tokens();
   const std::size_t count = std::min<std::size_t>(ids.size(), static_cast<std::size_t>(state_.tokens.front().position));
   auto texts = std::make_shared<std::vector<std::string>>();
   texts->reserve(count);
   for (std::size_t i = 0; i < count; ++i) texts->push_back(api_.tokenText(*model_, ids[i]));
+  if (api_.reasoning) {
+    std::string prompt;
+    for (const std::string& text : *texts) prompt += text;
+    state_.reasoning = api_.reasoning(*model_, prompt);
+  }
   state_.promptTexts = std::move(texts);
 }
 
@@ -171,7 +176,7 @@ void SessionWorker::publish() {
   publishTimer_.stop();
   sincePublish_.start();
   if (link_->session) {  // written on this thread only
-    readPromptTexts();
+    readPrompt();
     state_.trace = link_->session->trace();
   }
   auto snapshot = std::make_shared<const AnswerSnapshot>(state_);

@@ -63,7 +63,7 @@ class SessionWorker : public QObject {
   void publish();
   void finishWithout(FinishReason reason, std::optional<Error> error);
   bool cancelled(const Command& command) const { return command.number < link_->cancelBelow.load(); }
-  void readPromptTexts();
+  void readPrompt();
 
   std::shared_ptr<Model> model_;
   QString conversation_;

@@ -9,14 +9,14 @@
 namespace roundhouse::app {
 namespace {
 
-constexpr qint64 kSaveIntervalMs = 1000;  // a growing answer is written down this often
-constexpr int kAlternatives = 5;          // per token, for the token view
+constexpr int kAlternatives = 5;  // per token, for the token view
 constexpr qsizetype kTitleLength = 60;
 
 qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
-std::vector<Part> answerParts(const std::string& text, bool growing) {
-  const std::vector<AnswerSegment> segments = splitReasoning(text, growing);
+std::vector<Part> answerParts(const AnswerSnapshot& answer) {
+  const std::string& text = answer.text;
+  const std::vector<AnswerSegment> segments = splitReasoning(text, !answer.finished(), answer.reasoning);
   bool reasoning = false;
   for (const AnswerSegment& each : segments) reasoning = reasoning || each.reasoning;
   if (!reasoning) return {{TextPart{text}, {}}};
@@ -31,8 +31,8 @@ std::vector<Part> answerParts(const std::string& text, bool growing) {
 
 }  // namespace
 
-ChatController::ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, QObject* parent)
-    : QObject(parent), engine_(engine), sessions_(sessions), library_(library) {
+ChatController::ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, const Times& times)
+    : times_(times), engine_(engine), sessions_(sessions), library_(library) {
   connect(&sessions_, &SessionHub::snapshotChanged, this, &ChatController::take);
   connect(&sessions_, &SessionHub::busyChanged, this, [this](const QString& conversation, bool busy) {
     if (conversation == current_) Q_EMIT busyChanged();
@@ -52,8 +52,17 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
   connect(&engine_, &EngineController::currentChanged, this, &ChatController::submitWaiting);
   connect(&engine_, &EngineController::loadFinished, this, &ChatController::submitWaiting);
   connect(&library_, &ConversationLibrary::failed, this, &ChatController::problem);
+  save_.setSingleShot(true);
+  save_.setInterval(times_.saveMs);
+  connect(&save_, &QTimer::timeout, this, &ChatController::saveGrowing);
+  purge_.setSingleShot(true);
+  connect(&purge_, &QTimer::timeout, this, &ChatController::purge);
+  purge();  // what was removed in earlier runs and not brought back ...
+  purge_.start(times_.undoMs);  // ... a moment ago, too: another window may still want it
   startNew();
 }
+
+ChatController::~ChatController() { saveGrowing(); }
 
 Conversation* ChatController::find(const QString& id) {
   const auto found = open_.find(id);
@@ -302,13 +311,12 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
   Conversation* conversation = find(snapshot->conversation);
   ChatMessage* message = conversation ? conversation->tree.find(snapshot->answer) : nullptr;
   if (!message || !message->facts) return;
-  if (!snapshot->text.empty()) message->content.parts = answerParts(snapshot->text, !snapshot->finished());
+  if (!snapshot->text.empty()) message->content.parts = answerParts(*snapshot);
   AnswerFacts& facts = *message->facts;
   if (!snapshot->modelName.empty()) {
     facts.modelName = QString::fromStdString(snapshot->modelName);
     facts.modelSha256 = QString::fromStdString(snapshot->modelSha256);
   }
-  const qint64 now = nowMs();
   if (snapshot->result) {
     const GenerationResult& result = *snapshot->result;
     facts.finish = result.finish;
@@ -316,14 +324,22 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
     facts.stats = result.stats;
     facts.seed = result.seed;
     facts.auditEntry = result.audit_entry;
-    saved_ms_.remove(message->id);
+    unsaved_.remove(message->id);
     library_.saveMessage(conversation->id, *message);
     touch(*conversation);
-  } else if (const qint64 last = saved_ms_.value(message->id, 0); now - last >= kSaveIntervalMs) {
-    saved_ms_.insert(message->id, now);
-    if (!snapshot->text.empty()) library_.saveMessage(conversation->id, *message);
+  } else if (!snapshot->text.empty()) {
+    unsaved_.insert(message->id, conversation->id);
+    if (!save_.isActive()) save_.start();
   }
   if (conversation->id == current_ && conversation->tree.path().contains(message->id)) Q_EMIT messageChanged(message->id);
+}
+
+void ChatController::saveGrowing() {
+  const QHash<QString, QString> unsaved = std::exchange(unsaved_, {});
+  for (auto each = unsaved.begin(); each != unsaved.end(); ++each) {
+    const Conversation* conversation = find(each.value());
+    if (const ChatMessage* message = conversation ? conversation->tree.find(each.key()) : nullptr) library_.saveMessage(each.value(), *message);
+  }
 }
 
 void ChatController::selectBranch(const QString& message) {
@@ -355,22 +371,56 @@ void ChatController::rename(const QString& id, const QString& title) {
   });
 }
 
-void ChatController::remove(const QString& id) {
+void ChatController::remove(const QString& id, const QString& title) {
   sessions_.cancel(id);
   waiting_.remove(id);
-  QString title;
-  if (const Conversation* conversation = find(id)) title = conversation->title;
-  library_.remove(id);
+  const qint64 now = nowMs();
+  library_.remove(id, now);
+  const Conversation* conversation = find(id);
+  removed_.append({id, conversation ? conversation->title : title, now, now + times_.undoMs});
+  if (!purge_.isActive()) purge_.start(times_.undoMs);
   if (id == current_) {
     stored_.insert(id);  // so that the next one is another
     startNew();
   }
-  Q_EMIT conversationRemoved(id, title);
+  Q_EMIT removedChanged();
 }
 
 void ChatController::restore(const QString& id) {
+  if (removed_.removeIf([&](const Removed& each) { return each.id == id; })) Q_EMIT removedChanged();
   library_.restore(id);
   open(id);
+}
+
+void ChatController::purgeNow(const QString& id) {
+  constexpr qint64 kLongAgo = 0;
+  library_.remove(id, kLongAgo);
+  library_.purge(kLongAgo + 1);
+  sessions_.forget(id);
+  if (removed_.removeIf([&](const Removed& each) { return each.id == id; })) Q_EMIT removedChanged();
+}
+
+void ChatController::holdRemoved(bool hold) {
+  purge_.stop();
+  if (hold) return;
+  for (Removed& each : removed_) each.untilMs = nowMs() + times_.undoMs;
+  purge_.start(times_.undoMs);
+}
+
+void ChatController::purge() {
+  const qint64 now = nowMs();
+  bool any = false;
+  while (!removed_.isEmpty() && removed_.first().untilMs <= now) {
+    sessions_.forget(removed_.takeFirst().id);
+    any = true;
+  }
+  qint64 before = now - times_.undoMs + 1;
+  if (!removed_.isEmpty()) {
+    before = std::min(before, removed_.first().atMs);
+    purge_.start(int(removed_.first().untilMs - now));
+  }
+  library_.purge(before);
+  if (any) Q_EMIT removedChanged();
 }
 
 void ChatController::setSystemPrompt(const QString& prompt) {

@@ -19,7 +19,15 @@ namespace roundhouse::app {
 class ChatController : public QObject {
   Q_OBJECT
  public:
-  ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, QObject* parent = nullptr);
+  struct Times {
+    int undoMs = 12'000;  // so long a removed conversation can be brought back
+    int saveMs = 400;     // so soon a growing answer is written down
+  };
+
+  ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library, const Times& times);
+  ChatController(EngineController& engine, SessionHub& sessions, ConversationLibrary& library)
+      : ChatController(engine, sessions, library, Times()) {}
+  ~ChatController() override;
 
   const Conversation& current() const { return open_.constFind(current_).value(); }
   const ConversationTree& tree() const { return current().tree; }
@@ -44,8 +52,19 @@ class ChatController : public QObject {
   void selectBranch(const QString& message);
 
   void rename(const QString& id, const QString& title);
-  void remove(const QString& id);   // removed(); restore() brings it back
+  // Out of the list; deleted for good when Times::undoMs have passed without restore().
+  void remove(const QString& id, const QString& title = {});
   void restore(const QString& id);
+  // What restore() can bring back, newest last.
+  struct Removed {
+    QString id, title;
+    qint64 atMs = 0, untilMs = 0;  // UTC
+  };
+  const QList<Removed>& removed() const { return removed_; }
+  // Deletes it for good now.
+  void purgeNow(const QString& id);
+  // Holds time still for what can be brought back, while a person thinks about it.
+  void holdRemoved(bool hold);
   void setSystemPrompt(const QString& prompt);
   void setSampling(const SamplingSettings& sampling);
   // Takes in a conversation read from a file, under new ids, and shows it.
@@ -61,7 +80,7 @@ class ChatController : public QObject {
   void messageChanged(const QString& message);    // content or facts of a message on the path
   void propertiesChanged();                       // title, system prompt, sampling
   void busyChanged();
-  void conversationRemoved(const QString& id, const QString& title);
+  void removedChanged();                          // removed()
   void problem(const roundhouse::Error& error);   // beside the conversation: storage
 
  private:
@@ -72,12 +91,15 @@ class ChatController : public QObject {
   void submitWaiting();
   void take(const AnswerSnapshotPtr& snapshot);
   void dropIdle();
+  void saveGrowing();
+  void purge();
 
   struct Waiting {
     QString answer;
     RoutingEdits edits;
   };
 
+  const Times times_;
   EngineController& engine_;
   SessionHub& sessions_;
   ConversationLibrary& library_;
@@ -85,7 +107,10 @@ class ChatController : public QObject {
   QString current_;
   QSet<QString> stored_;                // conversations the library knows
   QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
-  QHash<QString, qint64> saved_ms_;     // by answer: when it was last written down
+  QHash<QString, QString> unsaved_;     // growing answers not yet written down -> their conversations
+  QTimer save_;
+  QList<Removed> removed_;
+  QTimer purge_;
   quint64 opening_ = 0;                 // only the last open() counts
 };
 

@@ -20,7 +20,6 @@ ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
       controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)) {
   if (const auto sampling = samplingFromJson(context.settings.text(chat_keys::sampling))) controller->setSampling(*sampling);
   controller->setSystemPrompt(context.settings.text(chat_keys::systemPrompt));
-  library->purge();  // what was deleted in an earlier run and not brought back
 }
 
 ChatServices::~ChatServices() = default;

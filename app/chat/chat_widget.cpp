@@ -151,7 +151,10 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(list_, &ConversationList::opened, this, [this](const QString& id) { chat_.open(id); });
   connect(list_, &ConversationList::newRequested, this, [this] { context_.commands.trigger(QStringLiteral("chat.new")); });
   connect(list_, &ConversationList::renameRequested, this, [this](const QString& id, const QString& title) { chat_.rename(id, title); });
-  connect(list_, &ConversationList::removeRequested, this, [this](const QString& id) { chat_.remove(id); });
+  connect(list_, &ConversationList::removeRequested, this, [this](const QString& id) {
+    ConversationListModel& model = list_->model();
+    chat_.remove(id, model.index(model.rowOf(id)).data().toString());
+  });
   connect(list_, &ConversationList::restoreRequested, this, [this](const QString& id) { chat_.restore(id); });
   connect(list_, &ConversationList::exportRequested, this, &ChatWidget::exportConversation);
   connect(settings_, &ConversationSettings::systemPromptChanged, this, [this](const QString& prompt) {
@@ -169,10 +172,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(&chat_, &ChatController::busyChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::pathChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, tr("The conversation could not be read or written")); });
-  connect(&chat_, &ChatController::conversationRemoved, this, [this](const QString& id, const QString& title) {
-    list_->offerUndo(id, title);
-    if (undo_) undo_->setEnabled(true);
-  });
+  connect(&chat_, &ChatController::removedChanged, this, &ChatWidget::showRemoved);
   connect(&context_.sessions, &SessionHub::busyChanged, this, [this](const QString& id, bool busy) { list_->model().setBusy(id, busy); });
   connect(&context_.sessions, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
     if (snapshot->finished() && !snapshot->text.empty()) context_.settings.set(keys::welcomed, true);
@@ -185,6 +185,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   setSettingsShown(context_.settings.flag(kDrawer, false));
   showConversation();
   showBusy();
+  showRemoved();
 }
 
 ChatWidget::~ChatWidget() { services_.draft = composer_->take(); }
@@ -288,11 +289,8 @@ void ChatWidget::addCommands() {
     if (!chat_.tree().empty()) chat_.remove(chat_.current().id);
   }));
   undo_ = commands.add({QStringLiteral("chat.undo"), tr("Bring back the deleted conversation"), group, QStringLiteral("undo"), keys("Ctrl+Z"), this}, [this] {
-    const QString id = list_->undoable();
-    undo_->setEnabled(false);
-    if (!id.isEmpty()) chat_.restore(id);
+    if (!chat_.removed().isEmpty()) chat_.restore(chat_.removed().last().id);
   });
-  undo_->setEnabled(!list_->undoable().isEmpty());
   more_->setMenu(menu);
   commands.addTargets([this] {
     QList<PaletteTarget> targets;
@@ -349,6 +347,13 @@ void ChatWidget::showBusy() {
   composer_->setBusy(busy);
   stop_->setEnabled(busy);
   again_->setEnabled(!busy && !chat_.tree().empty());
+}
+
+void ChatWidget::showRemoved() {
+  const QList<ChatController::Removed>& removed = chat_.removed();
+  undo_->setEnabled(!removed.isEmpty());
+  if (removed.isEmpty()) list_->offerUndo({});
+  else list_->offerUndo(removed.last().id, removed.last().title);
 }
 
 void ChatWidget::send() {

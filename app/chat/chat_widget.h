@@ -51,6 +51,7 @@ class ChatWidget : public QWidget {
   void fitColumns();
   void showConversation();
   void showBusy();
+  void showRemoved();
   void send();
   void stop();
   void callTool(const ToolCallPart& call);

@@ -14,7 +14,7 @@ class MemoryConversations : public ConversationBackend {
   Result<QList<ConversationSummary>> list(const QString& search) override {
     QList<ConversationSummary> found;
     for (const auto& [id, entry] : entries_) {
-      if (entry.removed) continue;
+      if (entry.removedMs) continue;
       ConversationSummary summary{id, entry.conversation.title, entry.conversation.updatedMs, entry.conversation.tree.size(), {}};
       if (!search.trimmed().isEmpty() && !matches(entry.conversation, search.trimmed(), summary.snippet)) continue;
       found.append(summary);
@@ -47,20 +47,20 @@ class MemoryConversations : public ConversationBackend {
     return Ok{};
   }
   Status saveWhole(const Conversation& conversation) override {
-    entries_[conversation.id] = {conversation, false};
+    entries_[conversation.id] = {conversation, {}};
     return Ok{};
   }
-  Status remove(const QString& id) override { return mark(id, true); }
-  Status restore(const QString& id) override { return mark(id, false); }
-  Status purge() override {
-    std::erase_if(entries_, [](const auto& each) { return each.second.removed; });
+  Status remove(const QString& id, qint64 atMs) override { return mark(id, atMs); }
+  Status restore(const QString& id) override { return mark(id, std::nullopt); }
+  Status purge(qint64 beforeMs) override {
+    std::erase_if(entries_, [&](const auto& each) { return each.second.removedMs && *each.second.removedMs < beforeMs; });
     return Ok{};
   }
 
  private:
   struct Entry {
     Conversation conversation;
-    bool removed = false;
+    std::optional<qint64> removedMs;
   };
 
   static bool matches(const Conversation& conversation, const QString& search, QString& snippet) {
@@ -74,10 +74,10 @@ class MemoryConversations : public ConversationBackend {
     }
     return false;
   }
-  Status mark(const QString& id, bool removed) {
+  Status mark(const QString& id, std::optional<qint64> removedMs) {
     const auto found = entries_.find(id);
-    if (found == entries_.end()) return Error{ErrorCode::not_found, removed ? "delete conversation" : "bring back conversation", id.toStdString(), "a conversation", "none"};
-    found->second.removed = removed;
+    if (found == entries_.end()) return Error{ErrorCode::not_found, removedMs ? "delete conversation" : "bring back conversation", id.toStdString(), "a conversation", "none"};
+    found->second.removedMs = removedMs;
     return Ok{};
   }
 
@@ -145,16 +145,16 @@ void ConversationLibrary::saveWhole(const Conversation& conversation) {
   write([conversation](ConversationBackend& backend) { return backend.saveWhole(conversation); });
 }
 
-void ConversationLibrary::remove(const QString& id) {
-  write([id](ConversationBackend& backend) { return backend.remove(id); });
+void ConversationLibrary::remove(const QString& id, qint64 atMs) {
+  write([id, atMs](ConversationBackend& backend) { return backend.remove(id, atMs); });
 }
 
 void ConversationLibrary::restore(const QString& id) {
   write([id](ConversationBackend& backend) { return backend.restore(id); });
 }
 
-void ConversationLibrary::purge() {
-  write([](ConversationBackend& backend) { return backend.purge(); }, false);
+void ConversationLibrary::purge(qint64 beforeMs) {
+  write([beforeMs](ConversationBackend& backend) { return backend.purge(beforeMs); }, false);
 }
 
 void ConversationLibrary::whenIdle(QObject* context, std::function<void()> done) {

@@ -36,11 +36,11 @@ class ConversationBackend {
   virtual Status saveMessage(const QString& conversation, const ChatMessage& message) = 0;
   // All at once, as when importing; the id is new.
   virtual Status saveWhole(const Conversation& conversation) = 0;
-  // Not listed any more, but kept until purge() so that it can be brought back.
-  virtual Status remove(const QString& id) = 0;
+  // Not listed any more, but kept until purge() so that it can be brought back. `atMs`: when this was asked for (UTC).
+  virtual Status remove(const QString& id, qint64 atMs) = 0;
   virtual Status restore(const QString& id) = 0;
-  // Deletes for good what was removed.
-  virtual Status purge() = 0;
+  // Deletes for good what was removed before this time (UTC).
+  virtual Status purge(qint64 beforeMs) = 0;
 };
 
 // Conversations in memory: tests, and when the disk refuses.
@@ -63,9 +63,9 @@ class ConversationLibrary : public QObject {
   void saveProperties(const Conversation& conversation);
   void saveMessage(const QString& conversation, const ChatMessage& message);
   void saveWhole(const Conversation& conversation);  // properties and every message
-  void remove(const QString& id);
+  void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
-  void purge();
+  void purge(qint64 beforeMs);
   // Runs when all that was queued before is done.
   void whenIdle(QObject* context, std::function<void()> done);
 

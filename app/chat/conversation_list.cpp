@@ -24,8 +24,6 @@ namespace {
 using widgets::ColorToken;
 namespace grid = widgets::grid;
 
-constexpr int kUndoMs = 12'000;
-
 // Title, and below it the snippet of a search; the time at the right.
 class ConversationDelegate : public QStyledItemDelegate {
  public:
@@ -140,16 +138,11 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
   undo_bar_->hide();
   column->addWidget(undo_bar_);
   connect(undo, &QPushButton::clicked, this, [this] {
-    const QString id = undo_id_;
-    endUndo();
-    if (!id.isEmpty()) Q_EMIT restoreRequested(id);
+    if (!undo_id_.isEmpty()) Q_EMIT restoreRequested(undo_id_);
   });
 
   refresh_timer_.setSingleShot(true);
   connect(&refresh_timer_, &QTimer::timeout, this, [this] { library_.list(search_->text()); });
-  undo_timer_.setSingleShot(true);
-  undo_timer_.setInterval(kUndoMs);
-  connect(&undo_timer_, &QTimer::timeout, this, &ConversationList::endUndo);
   connect(search_, &QLineEdit::textChanged, this, [this] { refresh_timer_.start(80); });
   connect(&library_, &ConversationLibrary::changed, this, [this] {
     if (!refresh_timer_.isActive()) refresh_timer_.start(120);
@@ -210,14 +203,7 @@ void ConversationList::offerUndo(const QString& id, const QString& title) {
   const QString text = title.isEmpty() ? tr("Conversation deleted") : tr("Deleted “%1”").arg(title);
   undo_label_->setToolTip(text);
   undo_label_->setText(undo_label_->fontMetrics().elidedText(text, Qt::ElideRight, std::max(60, width() - 110)));
-  undo_bar_->show();
-  undo_timer_.start();
-}
-
-void ConversationList::endUndo() {
-  undo_timer_.stop();
-  undo_id_.clear();
-  undo_bar_->hide();
+  undo_bar_->setVisible(!id.isEmpty());
 }
 
 bool ConversationList::eventFilter(QObject* watched, QEvent* event) {

@@ -24,9 +24,8 @@ class ConversationList : public QWidget {
   void setCurrent(const QString& id);
   void focusSearch();
   void renameCurrent();
-  // Offers to bring a deleted conversation back for a while.
-  void offerUndo(const QString& id, const QString& title);
-  QString undoable() const { return undo_id_; }
+  // Offers to bring a deleted conversation back; an empty id: none.
+  void offerUndo(const QString& id, const QString& title = {});
   void refresh();
 
  Q_SIGNALS:
@@ -42,7 +41,6 @@ class ConversationList : public QWidget {
 
  private:
   void showMenu(const QPoint& at);
-  void endUndo();
 
   ConversationLibrary& library_;
   ConversationListModel* model_;
@@ -53,7 +51,7 @@ class ConversationList : public QWidget {
   QStackedWidget* stack_;
   QWidget* undo_bar_;
   QLabel* undo_label_;
-  QTimer refresh_timer_, undo_timer_;
+  QTimer refresh_timer_;
   QString current_, undo_id_;
   bool selecting_ = false;
 };

@@ -221,7 +221,7 @@ void MessageCard::showSegments(const ChatMessage& message) {
   };
   std::vector<Wanted> wanted;
   if (snapshot_ && !snapshot_->text.empty()) {
-    for (const AnswerSegment& each : splitReasoning(snapshot_->text, !snapshot_->finished())) {
+    for (const AnswerSegment& each : splitReasoning(snapshot_->text, !snapshot_->finished(), snapshot_->reasoning)) {
       wanted.push_back({each.reasoning, each.open, each.begin, each.end, snapshot_->text.substr(each.begin, each.end - each.begin)});
     }
   } else {

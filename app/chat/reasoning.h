@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/bridge/answer_snapshot.h"
+
 namespace roundhouse::app {
 
 // A stretch of an answer: what the model thought aloud, or what it says. Bytes of the whole text; markers are in
@@ -16,10 +18,10 @@ struct AnswerSegment {
   bool operator==(const AnswerSegment&) const = default;
 };
 
-// Splits an answer, whole or still growing, at the markers that models use: <think>...</think>, <thinking>, <reasoning>,
-// and [THINK]...[/THINK]. A closing marker without an opening one ends reasoning that began with the answer (templates
-// may have opened it in the prompt). A marker still incomplete at the end of a growing text belongs to no segment.
-// Stretches of only white space between reasoning and answer are dropped.
-std::vector<AnswerSegment> splitReasoning(const std::string& text, bool growing);
+// Splits an answer, whole or still growing, at the model's own markers; where they are not known, at those of many
+// models: <think>...</think>, <thinking>, <reasoning>, and [THINK]...[/THINK]. A closing marker without an opening one
+// ends reasoning that began with the answer (templates may have opened it in the prompt). A marker still incomplete at
+// the end of a growing text belongs to no segment. Stretches of only white space between reasoning and answer are dropped.
+std::vector<AnswerSegment> splitReasoning(const std::string& text, bool growing, const AnswerReasoning& reasoning = {});
 
 }  // namespace roundhouse::app

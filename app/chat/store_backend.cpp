@@ -83,9 +83,9 @@ class StoredConversations : public ConversationBackend {
     for (const QString& id : conversation.tree.ids()) messages.append(toStored(*conversation.tree.find(id)));
     return store_.saveWhole(toStored(conversation), messages);
   }
-  Status remove(const QString& id) override { return store_.remove(id); }
+  Status remove(const QString& id, qint64 atMs) override { return store_.remove(id, atMs); }
   Status restore(const QString& id) override { return store_.restore(id); }
-  Status purge() override { return store_.purge(); }
+  Status purge(qint64 beforeMs) override { return store_.purge(beforeMs); }
 
  private:
   ConversationStore store_;

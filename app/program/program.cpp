@@ -35,6 +35,10 @@ EngineApi realEngine() {
     if (!tokenizer.contains(id)) return {};
     return std::string(tokenizer.is_special(id) ? tokenizer.token_text(id) : tokenizer.token_bytes(id));
   };
+  api.reasoning = [](const Model& model, const std::string& prompt) -> AnswerReasoning {
+    const ChatTemplate& chat = model.chat_template();
+    return {chat.reasoning(), chat.opens_reasoning(prompt)};
+  };
   return api;
 }
 

@@ -262,17 +262,17 @@ Status ConversationStore::removeMessages(const QString& conversation, const QLis
   });
 }
 
-Status ConversationStore::mark(const char* operation, const QString& id, bool removed) {
+Status ConversationStore::mark(const char* operation, const QString& id, std::optional<qint64> removedMs) {
   return write(operation, [&]() -> Status {
     RH_ASSIGN(const QSqlQuery marked, database_->run(operation, sql("UPDATE conversations SET removed_ms = ? WHERE id = ?"),
-                                                     {removed ? QVariant(QDateTime::currentMSecsSinceEpoch()) : QVariant(), id}));
+                                                     {removedMs ? QVariant(*removedMs) : QVariant(), id}));
     if (marked.numRowsAffected() != 1) return missing(operation, id, "conversation");
     return Ok{};
   });
 }
 
-Status ConversationStore::remove(const QString& id) { return mark("delete conversation", id, true); }
-Status ConversationStore::restore(const QString& id) { return mark("bring back conversation", id, false); }
+Status ConversationStore::remove(const QString& id, qint64 atMs) { return mark("delete conversation", id, atMs); }
+Status ConversationStore::restore(const QString& id) { return mark("bring back conversation", id, std::nullopt); }
 
 Status ConversationStore::purge(qint64 beforeMs) {
   constexpr const char* operation = "delete conversations for good";

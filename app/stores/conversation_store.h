@@ -2,12 +2,14 @@
 #pragma once
 
 #include <QByteArray>
+#include <QDateTime>
 #include <QList>
 #include <QString>
 
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "roundhouse/result.h"
 
@@ -78,8 +80,8 @@ class ConversationStore {
   // Takes messages out for good, with all below them.
   Status removeMessages(const QString& conversation, const QList<QString>& ids);
 
-  // Not listed any more, but kept until purge().
-  Status remove(const QString& id);
+  // Not listed any more, but kept until purge(). `atMs`: when this was asked for (UTC).
+  Status remove(const QString& id, qint64 atMs = QDateTime::currentMSecsSinceEpoch());
   Status restore(const QString& id);
   // Deletes for good what was removed before `beforeMs` (default: everything), and overwrites it on disk.
   Status purge(qint64 beforeMs = std::numeric_limits<qint64>::max());
@@ -90,7 +92,7 @@ class ConversationStore {
  private:
   Status openFile();
   Status replaceDamaged(const Error& damage);
-  Status mark(const char* operation, const QString& id, bool removed);
+  Status mark(const char* operation, const QString& id, std::optional<qint64> removedMs);
   Status put(const char* operation, const StoredConversation& conversation);
   Status put(const char* operation, const QString& conversation, const StoredMessage& message);
   Status write(const char* operation, const std::function<Status()>& work);

@@ -21,9 +21,9 @@ class Refusing : public ConversationBackend {
   Status saveProperties(const Conversation&) override { return error(); }
   Status saveMessage(const QString&, const ChatMessage&) override { return error(); }
   Status saveWhole(const Conversation&) override { return error(); }
-  Status remove(const QString&) override { return error(); }
+  Status remove(const QString&, qint64) override { return error(); }
   Status restore(const QString&) override { return error(); }
-  Status purge() override { return error(); }
+  Status purge(qint64) override { return error(); }
 
  private:
   Error error() {
@@ -84,7 +84,7 @@ class TestConversationLibrary : public QObject {
     connect(&library, &ConversationLibrary::listed, this, [&](const QString&, const QList<ConversationSummary>& found) { last = found; });
     QSignalSpy failed(&library, &ConversationLibrary::failed);
     library.saveWhole(conversation("a", "A", "x"));
-    library.remove("a");
+    library.remove("a", 1);
     library.list({});
     bool idle = false;
     library.whenIdle(this, [&] { idle = true; });
@@ -93,8 +93,11 @@ class TestConversationLibrary : public QObject {
     library.restore("a");
     library.list({});
     QTRY_COMPARE(last.size(), 1);
-    library.remove("a");
-    library.purge();
+    library.remove("a", 1000);
+    library.purge(1000);  // not removed before then
+    library.restore("a");
+    library.remove("a", 1000);
+    library.purge(1001);
     library.restore("a");
     QTRY_COMPARE(failed.size(), 1);
   }
@@ -107,13 +110,13 @@ class TestConversationLibrary : public QObject {
       clock.start();
       library.saveWhole(conversation("a", "A", "x"));
       library.list({});
-      library.remove("a");
+      library.remove("a", 1);
       bool told = false;
       library.load("a", this, [&](Result<Conversation> result) { told = !result.ok(); });
       QVERIFY(clock.elapsed() < 25);
       QTRY_COMPARE(failed.size(), 3);
       QTRY_VERIFY(told);
-      library.remove("b");
+      library.remove("b", 1);
     }
     QCOMPARE(calls.load(), 5);  // what was queued is done before the library goes
   }

@@ -10,9 +10,9 @@ class TestReasoning : public QObject {
 
  private:
   // "r" and "a" stretches as "R[..]" and "A[..]", open reasoning as "O[..]".
-  static QString shape(const std::string& text, bool growing = false) {
+  static QString shape(const std::string& text, bool growing = false, const AnswerReasoning& reasoning = {}) {
     QString out;
-    for (const AnswerSegment& each : splitReasoning(text, growing)) {
+    for (const AnswerSegment& each : splitReasoning(text, growing, reasoning)) {
       out += QString("%1[%2]").arg(each.reasoning ? each.open ? "O" : "R" : "A",
                                    QString::fromStdString(text.substr(each.begin, each.end - each.begin)));
     }
@@ -49,6 +49,22 @@ class TestReasoning : public QObject {
       QVERIFY2(!seen.contains("think") && !seen.contains("</"), qPrintable(seen));
     }
     QCOMPARE(shape(whole, false), QString("R[because 1 < 2]A[Yes, a < b.]"));
+  }
+  void theModelsOwnMarkersReplaceTheCommonOnes() {
+    const AnswerReasoning own{roundhouse::ReasoningMarks{"<|begin_of_thought|>", "<|end_of_thought|>"}, false};
+    const std::string whole = "<|begin_of_thought|>a <think> b<|end_of_thought|>c </think> d";
+    QCOMPARE(shape(whole, false, own), QString("R[a <think> b]A[c </think> d]"));
+    for (std::size_t length = 0; length <= whole.size(); ++length) {
+      const QString seen = shape(whole.substr(0, length), true, own);
+      QVERIFY2(!seen.contains("thought") && !seen.contains("<|"), qPrintable(seen));
+    }
+  }
+  void reasoningOpenedByThePromptIsOneUntilItCloses() {
+    const AnswerReasoning opened{roundhouse::ReasoningMarks{"<think>", "</think>"}, true};
+    QCOMPARE(shape("hm", true, opened), QString("O[hm]"));
+    QCOMPARE(shape("hm</think>four", true, opened), QString("R[hm]A[four]"));
+    QCOMPARE(shape("<think>hm</think>four", true, opened), QString("R[hm]A[four]"));  // and the model wrote it again
+    QCOMPARE(shape("hm", true), QString("A[hm]"));
   }
   void segmentsLieInOrderWithinTheText() {
     const std::vector<std::string> pieces{"<think>", "</think>", "x", "\n", " ", "<thi", "[THINK]", "[/THINK]", "é"};

@@ -361,7 +361,11 @@ class FakeEngine : public Engine {
   void add_hooks(Hooks) override {}
   Isa isa() const override { return Isa::reference; }
   int threads() const override { return 1; }
-  void set_audit_texts(bool) override {}
+  void set_audit_texts(bool on) override { world_->journal.auditTexts = on; }
+  void set_audit(std::shared_ptr<AuditLog> log) override {
+    std::lock_guard lock(world_->journal.mutex);
+    world_->journal.audit = std::move(log);
+  }
 
  private:
   std::shared_ptr<World> world_;
@@ -420,6 +424,8 @@ EngineApi api(const std::shared_ptr<World>& world) {
     if (script.createMs) std::this_thread::sleep_for(std::chrono::milliseconds(script.createMs));
     if (script.createError) return *script.createError;
     std::lock_guard lock(world->journal.mutex);
+    world->journal.auditTexts = options.audit_texts;
+    world->journal.audit = options.audit;
     world->journal.created.push_back(std::move(options));
     return std::shared_ptr<Engine>(std::make_shared<FakeEngine>(world));
   };
@@ -438,6 +444,11 @@ EngineApi api(const std::shared_ptr<World>& world) {
     return use;
   };
   made.tokenText = [](const Model& model, std::int32_t id) { return static_cast<const FakeModel&>(model).tokenText(id); };
+  made.reasoning = [world](const Model&, const std::string& prompt) {
+    AnswerReasoning reasoning = world->read().reasoning;
+    if (reasoning.marks && prompt.ends_with(reasoning.marks->open)) reasoning.opened = true;
+    return reasoning;
+  };
   return made;
 }
 

@@ -23,6 +23,7 @@ struct Script {
   int createMs = 0;
   // The answer to a conversation; the default answers "Answer to: <last user text>".
   std::function<std::string(const std::vector<Message>&)> answer;
+  AnswerReasoning reasoning;           // of every model; `opened` when the prompt ends with its opening marker, too
   std::optional<Error> createError, loadError, sessionError, generateError;  // refuse at once
   std::optional<Error> failAfter;      // a generation fails after `failAfterTokens`
   int failAfterTokens = 3;
@@ -36,6 +37,8 @@ struct Journal {
   std::vector<GenerationRequest> requests;  // guarded
   std::vector<RoutingEdits> edits;          // guarded; in force for each request
   std::vector<EngineOptions> created;       // guarded
+  std::shared_ptr<AuditLog> audit;          // guarded; the engine's now
+  std::atomic<bool> auditTexts{true};
 };
 
 struct World {
