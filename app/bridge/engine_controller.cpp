@@ -34,6 +34,7 @@ void EngineController::start(EngineOptions options) {
       if (created.ok()) {
         engine_ = std::move(created).value();
         if (audit_texts_) engine_->set_audit_texts(*audit_texts_);
+        if (audit_) engine_->set_audit(*audit_);
         Q_EMIT started();
         runNext();
         return;
@@ -51,6 +52,11 @@ void EngineController::start(EngineOptions options) {
 void EngineController::setAuditTexts(bool on) {
   audit_texts_ = on;
   if (engine_) engine_->set_audit_texts(on);
+}
+
+void EngineController::setAudit(std::shared_ptr<AuditLog> log) {
+  audit_ = std::move(log);
+  if (engine_) engine_->set_audit(*audit_);
 }
 
 void EngineController::load(const QString& path, const LoadOptions& options) {

@@ -46,6 +46,8 @@ class EngineController : public QObject {
   // Null before started().
   std::shared_ptr<Engine> engine() const { return engine_; }
   void setAuditTexts(bool on);
+  // A log that came after start().
+  void setAudit(std::shared_ptr<AuditLog> log);
 
   // Each call is answered by exactly one loadFinished(). May come before started(): it waits. A path that is loaded
   // or loading already is answered with what there is. The model becomes the current one.
@@ -93,6 +95,7 @@ class EngineController : public QObject {
   std::shared_ptr<Engine> engine_;
   std::optional<Error> start_error_;
   std::optional<bool> audit_texts_;
+  std::optional<std::shared_ptr<AuditLog>> audit_;
   QList<Job> jobs_;     // the first one runs when `running_job_`
   bool running_job_ = false;
   QList<Loaded> loaded_;

@@ -6,16 +6,13 @@
 
 #include <memory>
 
-namespace roundhouse {
-class AuditLog;
-}
-
 namespace roundhouse::widgets {
 class Theme;
 }
 
 namespace roundhouse::app {
 
+class AuditService;
 class CommandRegistry;
 class EngineController;
 class NetworkGate;
@@ -32,7 +29,7 @@ struct AppContext {
   NetworkGate& network;
   CommandRegistry& commands;
   QString dataFolder;         // exists; the user's own
-  AuditLog* audit = nullptr;  // null: no log could be opened, or none is wanted
+  AuditService& audit;
   QHash<QString, std::shared_ptr<void>>& kept;
 
   // What a room has beyond its widgets: made with the first window, the same for later ones (a change of language

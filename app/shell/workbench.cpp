@@ -6,7 +6,6 @@
 #include <QFileInfo>
 #include <QTimer>
 
-#include "app/shell/background.h"
 #include "app/shell/main_window.h"
 #include "roundhouse/isa.h"
 #include "widgets/style/theme.h"
@@ -26,7 +25,7 @@ Workbench::Workbench(QApplication& app, WorkbenchOptions options)
     : app_(app), options_(std::move(options)), settings_(options_.settings, options_.writeSetting),
       theme_(std::make_unique<widgets::Theme>(app)),
       network_(options_.dataFolder.isEmpty() ? QString() : QDir(options_.dataFolder).filePath(QStringLiteral("connections.jsonl"))),
-      engine_(options_.api), sessions_(engine_) {
+      audit_(options_.openAudit, options_.dataFolder), engine_(options_.api), sessions_(engine_) {
   localization_.setChoice(options_.language.value_or(settings_.text(keys::language)));
   theme_->setMode(themeMode(options_.theme.value_or(settings_.text(keys::theme))));
   theme_->setTextScale(settings_.number(keys::textScale, 1.0));
@@ -57,7 +56,7 @@ void Workbench::buildWindow() {
   context_.reset();
   commands_ = std::make_unique<CommandRegistry>(settings_);
   context_ = std::make_unique<AppContext>(AppContext{engine_, sessions_, selection_, settings_, network_, *commands_,
-                                                     options_.dataFolder, audit_.get(), kept_});
+                                                     options_.dataFolder, audit_, kept_});
   window_ = std::make_unique<MainWindow>(*context_, options_.panels);
   if (options_.size) window_->resize(*options_.size);
   if (visible) window_->show();
@@ -76,26 +75,26 @@ void Workbench::show() {
 void Workbench::tell(const Error& error, const QString& title) { window_->showProblem(error, title); }
 
 void Workbench::openAudit() {
-  if (!options_.openAudit) {
-    startEngine();
-    return;
-  }
-  runInBackground(this, options_.openAudit, [this](Result<std::shared_ptr<AuditLog>> opened) {
-    if (opened.ok()) {
-      audit_ = std::move(opened).value();
-      context_->audit = audit_.get();
-      Q_EMIT auditOpened();
-    } else {
-      tell(opened.error(), tr("The audit log could not be opened: nothing is logged in this run"));
-    }
-    startEngine();
+  connect(&audit_, &AuditService::opened, this, &Workbench::takeAudit);
+  connect(&audit_, &AuditService::failed, this, [this](const Error& error) {
+    tell(error, audit_.log() ? tr("An entry could not be written to the audit log") : tr("The audit log could not be opened: nothing is logged"));
+    if (!engine_started_) startEngine();
   });
+  if (audit_.wanted()) audit_.open();
+  else startEngine();
+}
+
+void Workbench::takeAudit() {
+  audit_.log()->set_text_mode(settings_.flag(keys::auditTexts, true) ? AuditTextMode::store : AuditTextMode::hashes_only);
+  if (engine_started_) engine_.setAudit(audit_.log());
+  else startEngine();
 }
 
 void Workbench::startEngine() {
+  engine_started_ = true;
   EngineOptions options;
   options.threads = int(settings_.number(keys::threads, 0));
-  options.audit = audit_;
+  options.audit = audit_.log();
   options.audit_texts = settings_.flag(keys::auditTexts, true);
   options.program = "roundhouse";
   if (Result<Isa> isa = parse_isa(settings_.text(keys::isa, QStringLiteral("automatic")).toStdString()); isa.ok()) {
@@ -118,7 +117,17 @@ void Workbench::applySetting(const QString& key) {
   else if (key == keys::reducedMotion) theme_->setReducedMotion(settings_.flag(key, false));
   else if (key == keys::language) localization_.setChoice(settings_.text(key));
   else if (key == keys::offline) network_.setOffline(settings_.flag(key, false));
-  else if (key == keys::auditTexts) engine_.setAuditTexts(settings_.flag(key, true));
+  else if (key == keys::auditTexts) setAuditTexts(settings_.flag(key, true));
+}
+
+void Workbench::setAuditTexts(bool on) {
+  engine_.setAuditTexts(on);
+  if (audit_.log()) audit_.log()->set_text_mode(on ? AuditTextMode::store : AuditTextMode::hashes_only);
+  AuditEntry entry;
+  entry.kind = audit_kind::settings;
+  entry.action = "audit_texts";
+  entry.extra_json = on ? R"({"texts":"in full"})" : R"({"texts":"only salted hashes"})";
+  audit_.append(std::move(entry));
 }
 
 }  // namespace roundhouse::app

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/bridge/audit_service.h"
 #include "app/bridge/engine_controller.h"
 #include "app/bridge/session_hub.h"
 #include "app/bridge/token_selection.h"
@@ -35,8 +36,7 @@ struct WorkbenchOptions {
   QString embeddedModel;                       // path; empty: none to start on
   QList<PanelFactory> panels;                  // in rail order
   QString startModel;                          // path to start on instead of the remembered one; empty: that
-  // Blocking; called once on a worker thread, before the engine starts. Empty: nothing is logged.
-  std::function<Result<std::shared_ptr<AuditLog>>()> openAudit;
+  AuditService::Open openAudit;                // before the engine starts, and after the log was set aside
   std::vector<Error> problems;                 // to be told when the window is there
   QHash<QString, QJsonValue> settings;         // as remembered
   Settings::Write writeSetting;
@@ -65,13 +65,14 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void windowReplaced();
-  void auditOpened();
 
  private:
   void buildWindow();
   void openAudit();
+  void takeAudit();
   void startEngine();
   void applySetting(const QString& key);
+  void setAuditTexts(bool on);
 
   QApplication& app_;
   WorkbenchOptions options_;
@@ -79,15 +80,15 @@ class Workbench : public QObject {
   std::unique_ptr<widgets::Theme> theme_;
   Localization localization_;
   NetworkGate network_;
+  AuditService audit_;
   EngineController engine_;
   SessionHub sessions_;
   TokenSelection selection_;
-  std::shared_ptr<AuditLog> audit_;
   QHash<QString, std::shared_ptr<void>> kept_;
   std::unique_ptr<CommandRegistry> commands_;
   std::unique_ptr<AppContext> context_;
   std::unique_ptr<MainWindow> window_;
-  bool started_ = false;
+  bool started_ = false, engine_started_ = false;
 };
 
 }  // namespace roundhouse::app

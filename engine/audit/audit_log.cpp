@@ -420,6 +420,18 @@ Result<std::filesystem::path> AuditLog::set_aside(const AuditOptions& given, con
   return with_suffix(files.database, suffix);
 }
 
+Result<std::filesystem::path> AuditLog::Impl::with_files_closed(const std::function<Result<std::filesystem::path>()>& work) {
+  const std::scoped_lock guard(write_mutex_, read_mutex_, index_mutex_);
+  writer_ = Connection();
+  reader_ = Connection();
+  index_.reset();
+  return work();
+}
+
+Result<std::filesystem::path> AuditLog::set_aside(const std::string& reason) {
+  return impl_->with_files_closed([&] { return set_aside(impl_->options, reason); });
+}
+
 const AuditOptions& AuditLog::options() const { return impl_->options; }
 void AuditLog::set_text_mode(AuditTextMode mode) { impl_->text_mode.store(mode); }
 

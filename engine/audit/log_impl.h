@@ -84,6 +84,9 @@ class AuditLog::Impl {
 
   std::string forget_removed_texts();  // a warning, or empty
 
+  // Runs `work` while no connection of this log is open; they are opened anew when they are needed.
+  Result<std::filesystem::path> with_files_closed(const std::function<Result<std::filesystem::path>()>& work);
+
   AuditOptions options;
   audit::LogFiles files;
   std::atomic<AuditTextMode> text_mode;

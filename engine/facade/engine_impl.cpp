@@ -15,7 +15,7 @@ namespace roundhouse {
 const char* version() { return ROUNDHOUSE_VERSION; }
 
 EngineImpl::EngineImpl(EngineOptions options, std::shared_ptr<SharedBackend> backend, Isa isa, int threads)
-    : options_(std::move(options)), backend_(std::move(backend)), isa_(isa), threads_(threads), audit_texts_(options_.audit_texts) {}
+    : options_(std::move(options)), backend_(std::move(backend)), isa_(isa), threads_(threads), audit_texts_(options_.audit_texts), audit_(std::move(options_.audit)) {}
 
 Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   int threads = options.threads;
@@ -33,6 +33,16 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
 void EngineImpl::add_hooks(Hooks hooks) {
   const std::lock_guard<std::mutex> guard(mutex_);
   hooks_.push_back(std::move(hooks));
+}
+
+void EngineImpl::set_audit(std::shared_ptr<AuditLog> log) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  audit_.swap(log);
+}
+
+std::shared_ptr<AuditLog> EngineImpl::audit() const {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return audit_;
 }
 
 std::vector<Hooks> EngineImpl::hooks() const {
@@ -110,7 +120,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, c
   }
   auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, text.tokenizer, text.chat_template,
                                            std::move(runtime).value(), context);
-  if (options_.audit) {
+  if (const std::shared_ptr<AuditLog> log = audit()) {
     AuditEntry entry;
     entry.kind = audit_kind::model_load;
     entry.user = options_.user;
@@ -118,7 +128,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, c
     entry.model_name = model->info().name;
     entry.model_digest = digest.empty() ? "" : "sha256:" + digest;
     entry.action = "load";
-    const auto logged = options_.audit->append(std::move(entry));
+    const auto logged = log->append(std::move(entry));
     if (!logged.ok()) return logged.error();
   }
   tell("ready", 1.0);

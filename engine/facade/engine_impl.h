@@ -21,10 +21,12 @@ class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl
   Isa isa() const override { return isa_; }
   int threads() const override { return threads_; }
   void set_audit_texts(bool on) override { audit_texts_ = on; }
+  void set_audit(std::shared_ptr<AuditLog> log) override;
 
   std::vector<Hooks> hooks() const;
   bool audit_texts() const { return audit_texts_; }
-  const EngineOptions& options() const { return options_; }
+  std::shared_ptr<AuditLog> audit() const;
+  const EngineOptions& options() const { return options_; }  // but for the log: audit()
   const std::shared_ptr<SharedBackend>& backend() const { return backend_; }
 
  private:
@@ -35,7 +37,8 @@ class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl
   std::atomic<bool> audit_texts_;
   std::atomic<std::uint64_t> next_model_{1};
   mutable std::mutex mutex_;
-  std::vector<Hooks> hooks_;  // guarded by mutex_
+  std::vector<Hooks> hooks_;         // guarded by mutex_
+  std::shared_ptr<AuditLog> audit_;  // guarded by mutex_
 };
 
 }  // namespace roundhouse

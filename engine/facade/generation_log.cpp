@@ -21,7 +21,7 @@ std::string sampling_json(const SamplingSettings& s, std::uint64_t seed) {
 }
 
 GenerationLog::GenerationLog(const EngineImpl& engine, std::string model_name, std::string model_sha256, std::string conversation)
-    : audit_(engine.options().audit), hooks_(engine.hooks()), texts_(engine.audit_texts()), program_(engine.options().program),
+    : audit_(engine.audit()), hooks_(engine.hooks()), texts_(engine.audit_texts()), program_(engine.options().program),
       user_(engine.options().user), model_name_(std::move(model_name)),
       model_digest_(model_sha256.empty() ? "" : "sha256:" + model_sha256), conversation_(std::move(conversation)) {}
 

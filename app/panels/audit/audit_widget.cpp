@@ -3,6 +3,7 @@
 
 #include <QComboBox>
 #include <QDateTime>
+#include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QFutureWatcher>
 #include <QGridLayout>
@@ -17,13 +18,17 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
-#include "app/shell/format.h"
+#include "app/bridge/audit_service.h"
+#include "app/bridge/session_hub.h"
 #include "app/panels/audit/audit_model.h"
 #include "app/shell/app_context.h"
+#include "app/shell/format.h"
+#include "widgets/controls/empty_state.h"
 
 namespace roundhouse::app {
 
@@ -72,6 +77,8 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   verify_ = button(tr("Verify"), "auditVerify", tr("Checks every entry's hash, the chain, the texts and the head outside the database."));
   export_ = button(tr("Export…"), "auditExport", tr("Writes what is shown, with the proof that it belongs to the chain."));
   redact_ = button(tr("Redact texts…"), "auditRedact", tr("Takes this entry's texts out of the log; the chain still verifies, and the redaction is an entry."));
+  set_aside_ = button(tr("Set aside…"), "auditSetAside", tr("Moves this log away, untouched, and starts a new one that tells where it lies and why."));
+  set_aside_->hide();
   stop_ = button(tr("Cancel"), "auditCancel", tr("Stops the check or the export."));
   progress_ = new QProgressBar(this);
   progress_->setAccessibleName(tr("Progress"));
@@ -112,23 +119,39 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   split->setStretchFactor(0, 3);
   split->setStretchFactor(1, 2);
 
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(16, 16, 16, 16);
-  column->setSpacing(8);
+  auto* content = new QWidget(this);
+  auto* inner = new QVBoxLayout(content);
+  inner->setContentsMargins(0, 0, 0, 0);
+  inner->setSpacing(8);
   auto* bar = new QHBoxLayout;
   bar->setSpacing(8);
   bar->addWidget(search_, 1);
   for (QWidget* widget : {static_cast<QWidget*>(kind_), static_cast<QWidget*>(verify_), static_cast<QWidget*>(export_), static_cast<QWidget*>(redact_)}) {
     bar->addWidget(widget);
   }
-  column->addLayout(bar);
+  inner->addLayout(bar);
   auto* status = new QHBoxLayout;
   status->addWidget(progress_, 1);
   status->addWidget(stop_);
-  column->addLayout(status);
-  column->addWidget(verdict_);
-  column->addWidget(split, 1);
-  column->addWidget(count_);
+  inner->addLayout(status);
+  inner->addWidget(split, 1);
+  inner->addWidget(count_);
+  none_ = new widgets::EmptyState(this);
+  none_->setObjectName(QStringLiteral("auditNone"));
+  none_->setIcon(QStringLiteral("audit"));
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(content);
+  stack_->addWidget(none_);
+
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(16, 16, 16, 16);
+  column->setSpacing(8);
+  auto* said = new QHBoxLayout;
+  said->setSpacing(8);
+  said->addWidget(verdict_, 1);
+  said->addWidget(set_aside_, 0, Qt::AlignTop);
+  column->addLayout(said);
+  column->addWidget(stack_, 1);
 
   search_delay_.setSingleShot(true);
   search_delay_.setInterval(200);
@@ -143,12 +166,15 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   connect(table_->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
     if (value >= table_->verticalScrollBar()->maximum() - 20) loadMore();
   });
-  const bool there = context_.audit != nullptr;
-  for (QWidget* widget : {static_cast<QWidget*>(verify_), static_cast<QWidget*>(export_), static_cast<QWidget*>(search_), static_cast<QWidget*>(kind_)}) {
-    widget->setEnabled(there);
-  }
+  connect(set_aside_, &QPushButton::clicked, this, &AuditWidget::setAside);
+  connect(none_, &widgets::EmptyState::actionTriggered, this, &AuditWidget::setAside);
+  connect(&context_.audit, &AuditService::opened, this, [this] {
+    showState();
+    reload();
+  });
+  connect(&context_.audit, &AuditService::failed, this, &AuditWidget::showState);
   redact_->setEnabled(false);
-  if (!there) tell(tr("The audit log could not be opened; nothing is being logged. The reason is in the message at start."));
+  showState();
 }
 
 AuditWidget::~AuditWidget() { cancel_.cancel(); }
@@ -156,6 +182,56 @@ AuditWidget::~AuditWidget() { cancel_.cancel(); }
 void AuditWidget::tell(const QString& message) {
   verdict_->setText(message);
   verdict_->setVisible(!message.isEmpty());
+}
+
+void AuditWidget::showState() {
+  const AuditService& audit = context_.audit;
+  stack_->setCurrentIndex(audit.log() ? 0 : 1);
+  if (audit.log()) return;
+  if (!audit.wanted()) {
+    none_->setText(tr("Nothing is logged in this run"), tr("What is asked and answered leaves no entry."));
+  } else if (audit.error()) {
+    none_->setText(tr("Nothing is being logged"),
+                   tr("The audit log could not be opened, so that questions and answers leave no entry: %1").arg(errorLine(*audit.error())));
+  } else {
+    none_->setText({}, tr("The audit log is being opened."));
+  }
+  none_->setAction(audit.error() ? tr("Set it aside and start a new log…") : QString());
+}
+
+void AuditWidget::askReason(const QString& title, const QString& label, const QString& accept, std::function<void(const std::string& reason)> done) {
+  auto* dialog = new QInputDialog(this);
+  dialog->setObjectName(QStringLiteral("auditReason"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(title);
+  dialog->setLabelText(label);
+  dialog->setOkButtonText(accept);
+  dialog->setInputMode(QInputDialog::TextInput);
+  dialog->open();
+  if (auto* buttons = dialog->findChild<QDialogButtonBox*>()) {
+    QPushButton* ok = buttons->button(QDialogButtonBox::Ok);
+    ok->setEnabled(false);
+    connect(dialog, &QInputDialog::textValueChanged, ok, [ok](const QString& value) { ok->setEnabled(!value.trimmed().isEmpty()); });
+  }
+  connect(dialog, &QInputDialog::textValueSelected, this, [done = std::move(done)](const QString& reason) {
+    if (!reason.trimmed().isEmpty()) done(reason.trimmed().toStdString());
+  });
+}
+
+void AuditWidget::setAside() {
+  if (context_.sessions.anyBusy()) return tell(tr("Stop the answers that are running first: their entries belong to this log."));
+  askReason(tr("Set the audit log aside"),
+            tr("The log is moved away, untouched, and a new one begins. Why? (This reason stands in the new log.)"), tr("Set aside"),
+            [this](const std::string& reason) {
+    set_aside_->setEnabled(false);
+    context_.audit.setAside(QString::fromStdString(reason), this, [this](const Result<QString>& moved) {
+      set_aside_->setEnabled(true);
+      if (!moved.ok()) return tell(tr("The log could not be set aside: %1").arg(errorLine(moved.error())));
+      set_aside_->hide();
+      tell(tr("The old log lies at %1. The new one begins with an entry that says so.").arg(*moved));
+      reload();
+    });
+  });
 }
 
 AuditFilter AuditWidget::filter() const {
@@ -166,7 +242,7 @@ AuditFilter AuditWidget::filter() const {
 }
 
 void AuditWidget::reload() {
-  AuditLog* log = context_.audit;
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
   if (!log) return;
   const std::uint64_t query = ++query_;
   complete_ = false;
@@ -183,12 +259,14 @@ void AuditWidget::reload() {
 }
 
 void AuditWidget::loadMore() {
-  AuditLog* log = context_.audit;
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
   const AuditRecord* last = model_->record(model_->rowCount() - 1);
-  if (!log || complete_ || !last || !idle()) return;
+  if (!log || complete_ || !last || loading_more_) return;
+  loading_more_ = true;
   const std::uint64_t query = query_;
   run<Result<std::vector<AuditRecord>>>([log, filter = filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
                                         [this, query](Result<std::vector<AuditRecord>> page) {
+    loading_more_ = false;
     if (query != query_) return;
     if (!page.ok()) return tell(errorLine(page.error()));
     complete_ = static_cast<int>(page->size()) < kPage;
@@ -200,7 +278,7 @@ void AuditWidget::showEntry() {
   const AuditRecord* record = model_->record(table_->currentIndex().row());
   redact_->setEnabled(false);
   if (!record) return details_->clear();
-  AuditLog* log = context_.audit;
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
   const std::int64_t sequence = record->sequence;
   run<Result<AuditRecord>>([log, sequence] { return log->entry(sequence); }, [this, sequence](Result<AuditRecord> found) {
     const AuditRecord* current = model_->record(table_->currentIndex().row());
@@ -250,7 +328,7 @@ void AuditWidget::showEntry() {
 }
 
 void AuditWidget::verify() {
-  AuditLog* log = context_.audit;
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
   if (!log) return;
   cancel_ = CancelToken();
   verify_->setEnabled(false);
@@ -271,6 +349,7 @@ void AuditWidget::verify() {
     stop_->hide();
     if (!result.ok()) return tell(tr("The check could not be done: %1").arg(errorDetails(result.error())));
     const QString checked = QLocale().toString(static_cast<qlonglong>(result->entries_checked));
+    set_aside_->setVisible(!result->ok);
     if (result->ok) {
       QString message = tr("✓ The log is whole: %1 entries checked, head %2.").arg(checked, text(audit_hex(result->head.hash)).left(16));
       if (!result->unfinished.empty()) message += QLatin1Char(' ') + tr("%n answers were begun and never ended (the program was killed, or they are running).", nullptr, static_cast<int>(result->unfinished.size()));
@@ -289,24 +368,21 @@ void AuditWidget::verify() {
 void AuditWidget::redact() {
   const AuditRecord* record = model_->record(table_->currentIndex().row());
   if (!record) return;
-  bool agreed = false;
-  // Irreversible: hence a dialog.
-  const QString reason = QInputDialog::getText(this, tr("Redact entry %1").arg(record->sequence),
-                                               tr("The texts of this entry are destroyed for good. Why? (This reason stands in the log.)"),
-                                               QLineEdit::Normal, {}, &agreed);
-  if (!agreed) return;
-  AuditLog* log = context_.audit;
-  run<Result<AuditReceipt>>([log, sequence = record->sequence, reason = reason.toStdString()] { return log->redact(sequence, "", reason); },
-                            [this](Result<AuditReceipt> receipt) {
-    tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : errorLine(receipt.error()));
-    reload();
+  askReason(tr("Redact entry %1").arg(record->sequence),
+            tr("The texts of this entry are destroyed for good. Why? (This reason stands in the log.)"), tr("Redact"),
+            [this, sequence = record->sequence](const std::string& reason) {
+    run<Result<AuditReceipt>>([log = context_.audit.log(), sequence, reason] { return log->redact(sequence, "", reason); },
+                              [this](Result<AuditReceipt> receipt) {
+      tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : errorLine(receipt.error()));
+      reload();
+    });
   });
 }
 
 void AuditWidget::exportLog() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export the audit log"), QStringLiteral("audit.json"), tr("JSON with proof (*.json);;CSV with a proof file (*.csv)"));
   if (path.isEmpty()) return;
-  AuditLog* log = context_.audit;
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
   cancel_ = CancelToken();
   const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
   run<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter(), cancel = cancel_] {

@@ -14,14 +14,19 @@ class QLineEdit;
 class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
+class QStackedWidget;
 class QTableView;
+
+namespace roundhouse::widgets {
+class EmptyState;
+}
 
 namespace roundhouse::app {
 
 struct AppContext;
 class AuditModel;
 
-// Reads, checks, redacts and exports the audit log. Everything that touches the log runs on pool threads.
+// Reads, checks, redacts, exports and sets aside the audit log. Everything that touches the log runs on pool threads.
 class AuditWidget : public QWidget {
   Q_OBJECT
  public:
@@ -38,6 +43,10 @@ class AuditWidget : public QWidget {
   void showEntry();
   void redact();
   void exportLog();
+  void setAside();
+  void showState();
+  // Irreversible things are asked about; `done` gets the reason, which stands in the log.
+  void askReason(const QString& title, const QString& text, const QString& accept, std::function<void(const std::string& reason)> done);
   void tell(const QString& text);
   // Runs `work` on a pool thread and `done` with its result here, unless this is gone by then.
   template <class T>
@@ -49,11 +58,13 @@ class AuditWidget : public QWidget {
   CancelToken cancel_;
   int running_ = 0;
   std::uint64_t query_ = 0;
-  bool complete_ = false;
+  bool complete_ = false, loading_more_ = false;
 
   QLineEdit* search_;
   QComboBox* kind_;
-  QPushButton *verify_, *export_, *redact_, *stop_;
+  QStackedWidget* stack_;
+  widgets::EmptyState* none_;
+  QPushButton *verify_, *export_, *redact_, *set_aside_, *stop_;
   QProgressBar* progress_;
   QLabel *verdict_, *count_;
   QTableView* table_;

@@ -3,31 +3,25 @@
 
 #include <QCoreApplication>
 #include <QTableView>
+#include <QTimer>
 
+#include "app/bridge/audit_service.h"
 #include "app/panels/plugins/plugins_widget.h"
 #include "app/plugins/plugin_service.h"
 #include "app/shell/app_context.h"
 
 namespace roundhouse::app {
-namespace {
-
-constexpr int kPollMs = 100;
-constexpr int kMostPolls = 50;  // then the plugins start without a log
-
-}  // namespace
 
 PluginsPanel::PluginsPanel(AppContext& context) : context_(context), service_(pluginService(context)) {
   service_.setLanguage(windowLanguage());
-  poll_.setInterval(kPollMs);
-  QObject::connect(&poll_, &QTimer::timeout, &poll_, [this] {
-    service_.setAudit(context_.audit);
-    if (context_.audit || ++polls_ >= kMostPolls) {
-      service_.start();
-      if (context_.audit) poll_.stop();
-      else poll_.setInterval(1000);  // it may come yet
-    }
-  });
-  poll_.start();
+  const AuditService& audit = context_.audit;
+  const auto follow = [this, &audit] {
+    service_.setAudit(audit.log().get());
+    if (audit.log() || audit.error() || !audit.wanted()) service_.start();
+  };
+  QObject::connect(&audit, &AuditService::opened, &listener_, follow);
+  QObject::connect(&audit, &AuditService::failed, &listener_, follow);
+  QTimer::singleShot(0, &listener_, follow);  // once the window is there
 }
 
 QString PluginsPanel::title() const { return QCoreApplication::translate("PluginsPanel", "Plugins"); }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <QPointer>
-#include <QTimer>
+#include <QObject>
 
 #include "app/shell/panel.h"
 
@@ -26,8 +26,7 @@ class PluginsPanel : public Panel {
  private:
   AppContext& context_;
   PluginService& service_;
-  QTimer poll_;
-  int polls_ = 0;
+  QObject listener_;
   QPointer<PluginsWidget> widget_;
 };
 

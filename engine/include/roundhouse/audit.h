@@ -191,6 +191,10 @@ class AuditLog {
   // Returns the old database's new path.
   static Result<std::filesystem::path> set_aside(const AuditOptions& options, const std::string& reason);
 
+  // The same for this log, which goes on with the new one. Appends wait meanwhile; a check or an export that is under
+  // way, like another program that has the log open, makes it a `conflict`.
+  Result<std::filesystem::path> set_aside(const std::string& reason);
+
   ~AuditLog();
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;

@@ -41,6 +41,8 @@ class Engine {
   virtual int threads() const = 0;
   // Whether texts of prompts and answers go to the audit log, or only their hashes; from the next generation on.
   virtual void set_audit_texts(bool on) = 0;
+  // Another log, or none, from the next load or generation on.
+  virtual void set_audit(std::shared_ptr<AuditLog> log) = 0;
 };
 
 // "0.1.0"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Plugins room over real plugins, good and hostile: plugins_widget, plugins_model, failure_text, plugin_service.
+#include "app/bridge/audit_service.h"
 #include "app/panels/plugins/plugins_widget.h"
 
 #include <QAbstractItemModelTester>
@@ -287,15 +288,16 @@ class TestPluginsWidget : public QObject {
     Settings settings;
     CommandRegistry commands(settings);
     QHash<QString, std::shared_ptr<void>> kept;
-    AppContext context{*engine_, sessions, selection, settings, *network_, commands, data_->path(), nullptr, kept};
+    AuditService audit([this]() -> Result<std::shared_ptr<AuditLog>> { return std::shared_ptr<AuditLog>(audit_.get(), [](AuditLog*) {}); });
+    AppContext context{*engine_, sessions, selection, settings, *network_, commands, data_->path(), audit, kept};
     {
       PluginsPanel panel(context);
       PluginService& service = pluginService(context);
       QCOMPARE(&service, &pluginService(context));  // one for all windows
       QCOMPARE(panel.id(), QString("plugins"));
-      QTest::qWait(120);
+      QCoreApplication::processEvents();
       QVERIFY(!service.started());
-      context.audit = audit_.get();
+      audit.open();
       QTRY_VERIFY(service.started());
       QTRY_VERIFY(panel.prepareTourView({}));
       QCOMPARE(service.list().size(), std::size_t(1));

@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "app/bridge/audit_service.h"
 #include "app/bridge/session_hub.h"
 #include "app/bridge/token_selection.h"
 #include "app/net/network_gate.h"
@@ -161,7 +162,8 @@ class TestRoutingFrames : public QObject {
     CommandRegistry commands(settings);
     QHash<QString, std::shared_ptr<void>> kept;
     QTemporaryDir folder;
-    AppContext context{engine, sessions, selection, settings, network, commands, folder.path(), nullptr, kept};
+    AuditService audit;
+    AppContext context{engine, sessions, selection, settings, network, commands, folder.path(), audit, kept};
     RoutingWidget room(context);
     room.resize(1920, 1080);
     room.show();

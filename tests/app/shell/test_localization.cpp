@@ -264,7 +264,7 @@ class TestLocalization : public QObject {
                                         audit_kind::edit, audit_kind::settings, audit_kind::plugin, audit_kind::exported}) {
       AuditEntry entry;
       entry.kind = std::string(kind);
-      QVERIFY(run.bench().context().audit->append(entry).ok());
+      QVERIFY(run.bench().context().audit.log()->append(entry).ok());
     }
   }
   static void ask(fake::WorkbenchFixture& run, int count) {

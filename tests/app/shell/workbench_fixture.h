@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/bridge/audit_service.h"
 #include "app/chat/store_backend.h"
 #include "app/program/panels.h"
 #include "app/shell/main_window.h"
@@ -32,7 +33,7 @@ class WorkbenchFixture {
   }
   ~WorkbenchFixture() { stop(); }
 
-  // Until the window is active, the audit log open, the engine running and (with `loadModel`) the model there.
+  // Until the window is active, the audit log open (or found unusable), the engine running and (with `loadModel`) the model there.
   [[nodiscard]] bool start() {
     stop();
     store_ = std::make_unique<SettingsStore>(path(QStringLiteral("settings.ini")));
@@ -58,9 +59,10 @@ class WorkbenchFixture {
     bench_ = std::make_unique<Workbench>(*qApp, std::move(options));
     bench_->show();
     window().activateWindow();
+    const AuditService& log = bench_->context().audit;
     const auto settled = [&] {
       const bool loaded = !load || bench_->engine().current();
-      const bool ready = (!audit || bench_->context().audit) && bench_->engine().running() && loaded;
+      const bool ready = (!audit || log.log() || log.error()) && bench_->engine().running() && loaded;
       return window().isActiveWindow() && (ready || bench_->engine().startError());
     };
     if (!QTest::qWaitFor(settled, 5000) || bench_->engine().startError()) return false;

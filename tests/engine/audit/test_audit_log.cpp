@@ -26,6 +26,7 @@ class TestAuditLog : public QObject {
   void recordsThatTheHeadIsGone();
   void followsALogThatIsReplacedWhileOpen();
   void setsADamagedLogAside();
+  void setsItselfAsideAndGoesOn();
   void writesFromSeveralThreads();
 };
 
@@ -427,6 +428,37 @@ void TestAuditLog::setsADamagedLogAside() {
   QCOMPARE(must(log->append(note("settings"))).sequence, 2);
   const auto report = must(log->verify());
   QVERIFY2(report.ok, described(report).c_str());
+}
+
+void TestAuditLog::setsItselfAsideAndGoesOn() {
+  const LogFolder folder;
+  const auto log = folder.open();
+  fill_log(*log);
+  AuditFilter filter;
+  filter.text = "anything";
+  QVERIFY(log->query(filter).ok());  // reader and index are open, too
+  const auto end = must(log->head());
+  {
+    auto options = folder.options();
+    options.busy_timeout_ms = 50;
+    const auto mine = must(AuditLog::open(options));
+    const auto busy = mine->set_aside("another has it open");
+    QVERIFY(!busy.ok() && busy.error().code == ErrorCode::conflict);
+    QCOMPARE(must(mine->head()).sequence, end.sequence);
+  }
+  const auto moved = must(log->set_aside("tampered with"));
+  QVERIFY(std::filesystem::exists(moved));
+  QCOMPARE(must(log->head()).sequence, 1);
+  QCOMPARE(must(log->entry(1)).entry.kind, std::string("log_replaced"));
+  QCOMPARE(must(log->append(note("settings"))).sequence, 2);
+  QVERIFY(log->query(filter).ok());
+  const auto report = must(log->verify());
+  QVERIFY2(report.ok, described(report).c_str());
+  auto old = folder.options();
+  old.database = moved;
+  old.head = folder.head().string() + moved.extension().string();
+  old.read_only = true;
+  QCOMPARE(must(must(AuditLog::open(old))->head()).sequence, end.sequence);
 }
 
 void TestAuditLog::writesFromSeveralThreads() {

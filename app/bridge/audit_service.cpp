@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bridge/audit_service.h"
+
+#include <QPointer>
+
+namespace roundhouse::app {
+
+AuditService::AuditService(Open open, QString folder, QObject* parent) : QObject(parent), open_(std::move(open)), folder_(std::move(folder)) {
+  worker_.setMaxThreadCount(1);
+}
+
+AuditService::~AuditService() { worker_.waitForDone(); }
+
+void AuditService::take(Result<std::shared_ptr<AuditLog>> opened) {
+  if (opened.ok()) {
+    log_ = std::move(opened).value();
+    error_.reset();
+    Q_EMIT this->opened();
+  } else {
+    error_ = std::move(opened).error();
+    Q_EMIT failed(*error_);
+  }
+}
+
+void AuditService::open() {
+  if (!open_) return;
+  worker_.start([this, open = open_] {
+    auto opened = std::make_shared<Result<std::shared_ptr<AuditLog>>>(open());
+    QMetaObject::invokeMethod(this, [this, opened] { take(std::move(*opened)); }, Qt::QueuedConnection);
+  });
+}
+
+void AuditService::append(AuditEntry entry) {
+  if (!log_) return;
+  worker_.start([this, log = log_, entry = std::move(entry)] {
+    const auto written = log->append(entry);
+    if (written.ok()) return;
+    QMetaObject::invokeMethod(this, [this, error = written.error()] { Q_EMIT failed(error); }, Qt::QueuedConnection);
+  });
+}
+
+void AuditService::setAside(const QString& reason, QObject* context, std::function<void(const Result<QString>&)> done) {
+  struct Outcome {
+    Result<QString> moved;
+    std::optional<Result<std::shared_ptr<AuditLog>>> opened;
+  };
+  worker_.start([this, log = log_, open = open_, folder = folder_, reason = reason.toStdString(), guard = QPointer<QObject>(context),
+                 done = std::move(done)] {
+    const auto moved = log ? log->set_aside(reason) : AuditLog::set_aside(AuditOptions::in(folder.toStdString()), reason);
+    auto outcome = std::make_shared<Outcome>(Outcome{Error{}, {}});
+    if (moved.ok()) outcome->moved = QString::fromStdString(moved->string());
+    else outcome->moved = moved.error();
+    if (moved.ok() && !log) outcome->opened = open();
+    QMetaObject::invokeMethod(this, [this, outcome, guard, done] {
+      if (outcome->opened) take(std::move(*outcome->opened));
+      if (guard) done(outcome->moved);
+    }, Qt::QueuedConnection);
+  });
+}
+
+}  // namespace roundhouse::app

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Audit room in the whole window: audit_widget, audit_panel.
+#include "app/panels/audit/audit_widget.h"
+
+#include <sqlite3.h>
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QStackedWidget>
+#include <QTableView>
+
+#include <future>
+
+#include "app/bridge/audit_service.h"
+#include "app/panels/audit/audit_model.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "widgets/controls/empty_state.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+namespace {
+
+AuditEntry question(const std::string& prompt) {
+  AuditEntry entry;
+  entry.kind = audit_kind::generation_started;
+  entry.session = "talk";
+  entry.model_name = "mini";
+  entry.texts.push_back({"prompt", prompt});
+  return entry;
+}
+
+}  // namespace
+
+class TestAuditWidget : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<fake::WorkbenchFixture> run_;
+
+  static bool until(const std::function<bool()>& what) { return QTest::qWaitFor(what, 5000); }
+  AuditLog& log() { return *run_->bench().context().audit.log(); }
+  AuditWidget& room() { return *static_cast<AuditWidget*>(run_->window().panelWidget("audit")); }
+  template <class W>
+  W* find(const char* name) {
+    return run_->find<W>("audit", name);
+  }
+  int rows() { return find<QTableView>("auditTable")->model()->rowCount(); }
+  QString verdict() { return find<QLabel>("auditVerdict")->text(); }
+  QString details() { return find<QPlainTextEdit>("auditDetails")->toPlainText(); }
+  void show() {
+    run_->commands().trigger("go.audit");
+    QVERIFY(until([&] { return room().isVisible() && room().idle(); }));
+  }
+  void choose(int row) {
+    auto* table = find<QTableView>("auditTable");
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(row, AuditModel::Kind)).center());
+    QVERIFY(until([&] { return room().idle(); }));
+  }
+  // Fills in the dialog that asks for a reason; empty: cancels it.
+  void giveReason(const QString& reason) {
+    QInputDialog* dialog = nullptr;
+    QVERIFY(until([&] { return (dialog = room().findChild<QInputDialog*>("auditReason")) && dialog->isVisible(); }));
+    QPushButton* ok = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    QVERIFY(!ok->isEnabled());  // no reason, no deed
+    if (reason.isEmpty()) {
+      QTest::keyClick(dialog, Qt::Key_Escape);
+      return;
+    }
+    QTest::keyClicks(dialog->findChild<QLineEdit*>(), reason);
+    QVERIFY(ok->isEnabled());
+    QTest::mouseClick(ok, Qt::LeftButton);
+  }
+  // As somebody would who has another program.
+  void tamper(const char* statement) {
+    sqlite3* database = nullptr;
+    QCOMPARE(sqlite3_open(run_->path("data/audit.db").toUtf8(), &database), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(database, statement, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+  }
+
+ private Q_SLOTS:
+  void init() { run_ = std::make_unique<fake::WorkbenchFixture>(); }
+  void cleanup() { run_.reset(); }
+
+  void listsFiltersSearchesAndReads() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("How does steam work?")).ok());
+    QVERIFY(log().append(question("蒸汽机如何工作")).ok());
+    AuditEntry other;
+    other.kind = "own_kind";
+    QVERIFY(log().append(other).ok());
+    show();
+    QCOMPARE(rows(), 3);
+    choose(2);
+    QVERIFY(details().contains("How does steam work?"));
+    QVERIFY(details().contains(QString::fromStdString(audit_hex(log().entry(1)->hash))));
+    auto* search = find<QLineEdit>("auditSearch");
+    search->setFocus();
+    search->insert(QString::fromUtf8("汽机"));  // as an input method does
+    QVERIFY(until([&] { return rows() == 1; }));
+    search->clear();
+    QVERIFY(until([&] { return rows() == 3; }));
+    auto* kind = find<QComboBox>("auditKind");
+    kind->setFocus();
+    QTest::keyClick(kind, Qt::Key_Down);
+    QCOMPARE(kind->currentText(), QString("Question"));
+    QVERIFY(until([&] { return rows() == 2; }));
+  }
+  void manyEntriesComeAsTheyAreScrolledTo() {
+    QVERIFY(run_->start());
+    AuditEntry many = question("q");
+    for (int i = 0; i < 229; ++i) many.texts.push_back({"t" + std::to_string(i), "x"});
+    QVERIFY(log().append(many).ok());
+    QVERIFY(log().redact(1, "", "makes as many entries at once").ok());
+    show();
+    QCOMPARE(rows(), 200);
+    auto* table = find<QTableView>("auditTable");
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
+    QVERIFY(until([&] { return rows() == 231; }));
+  }
+  void aRedactionWantsAReasonAndIsAnEntry() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("my secret")).ok());
+    show();
+    auto* redact = find<QPushButton>("auditRedact");
+    QVERIFY(!redact->isEnabled());
+    choose(0);
+    QVERIFY(redact->isEnabled());
+    run_->click(redact);
+    giveReason({});
+    QVERIFY(until([&] { return !room().findChild<QInputDialog*>(); }));
+    QCOMPARE(rows(), 1);
+    run_->click(redact);
+    giveReason("asked for");
+    QVERIFY(until([&] { return rows() == 2; }));
+    QVERIFY(verdict().contains("entry 2"));
+    QVERIFY(log().entry(1)->entry.texts.empty());
+    QVERIFY(log().entry(2)->entry.extra_json.find("asked for") != std::string::npos);
+    choose(1);
+    QVERIFY(details().contains("redacted by entry 2"));
+    QVERIFY(!redact->isEnabled());
+  }
+  void tamperingIsNamedAndTheLogCanBeSetAside() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    QVERIFY(log().append(question("two")).ok());
+    show();
+    auto* aside = find<QPushButton>("auditSetAside");
+    run_->click(find<QPushButton>("auditVerify"));
+    QVERIFY(until([&] { return verdict().contains("whole"); }));
+    QVERIFY(!aside->isVisible());
+    tamper("DROP TRIGGER entries_keep_values; UPDATE entries SET model_name = 'another' WHERE sequence = 2");
+    run_->click(find<QPushButton>("auditVerify"));
+    QVERIFY(until([&] { return verdict().contains("tampered"); }));
+    QVERIFY(verdict().contains("Entry 2"));
+    QVERIFY(aside->isVisible());
+    run_->click(aside);
+    giveReason("somebody wrote into it");
+    QVERIFY(until([&] { return verdict().contains("set-aside-"); }));
+    QVERIFY(until([&] { return rows() == 1; }));
+    QVERIFY(!aside->isVisible());
+    QVERIFY(log().entry(1)->entry.extra_json.find("somebody wrote into it") != std::string::npos);
+    run_->click(find<QPushButton>("auditVerify"));
+    QVERIFY(until([&] { return verdict().contains("whole"); }));
+  }
+  void aLogThatCannotBeOpenedIsToldAndReplaced() {
+    QDir().mkpath(run_->path("data"));
+    QFile file(run_->path("data/audit.db"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(8192, '!'));
+    file.close();
+    run_->adjust = [](WorkbenchOptions& options) { options.loadModel = false; };
+    QVERIFY(run_->start());
+    show();
+    auto* none = find<widgets::EmptyState>("auditNone");
+    QVERIFY(none->isVisible());
+    QPushButton* act = none->findChild<QPushButton*>();
+    QVERIFY(act->isVisible());
+    run_->click(act);
+    giveReason("damaged");
+    QVERIFY(until([&] { return rows() == 1 && !none->isVisible(); }));
+    QVERIFY(verdict().contains("set-aside-"));
+    std::lock_guard lock(run_->world->journal.mutex);
+    QCOMPARE(run_->world->journal.audit.get(), &log());  // what is answered from now on is logged
+  }
+  void whenNothingIsLoggedItSaysSo() {
+    run_->adjust = [](WorkbenchOptions& options) { options.openAudit = {}; };
+    QVERIFY(run_->start());
+    show();
+    auto* none = find<widgets::EmptyState>("auditNone");
+    QVERIFY(none->isVisible());
+    QVERIFY(!none->findChild<QPushButton*>()->isVisible());
+  }
+  void aLogOpenedLaterAppears() {
+    std::promise<void> go;
+    run_->adjust = [wait = go.get_future().share(), this](WorkbenchOptions& options) {
+      options.panels.clear();
+      options.panels = allPanels({});
+      options.openAudit = [wait, open = options.openAudit] {
+        wait.wait();
+        auto opened = open();
+        if (opened.ok()) (void)(*opened)->append(question("early"));
+        return opened;
+      };
+      QTimer::singleShot(0, this, [this] {
+        run_->commands().trigger("go.audit");
+        late_ = find<widgets::EmptyState>("auditNone")->isVisible();
+      });
+    };
+    QTimer::singleShot(150, this, [&] { go.set_value(); });
+    QVERIFY(run_->start());
+    QVERIFY(late_);
+    QVERIFY(until([&] { return rows() == 1; }));
+    QVERIFY(find<QTableView>("auditTable")->isVisible());
+  }
+  void leavingOutTheTextsIsAnEntryItself() {
+    QVERIFY(run_->start());
+    run_->commands().trigger("go.settings");
+    auto* hashes = run_->find<QRadioButton>("settings", "auditHashes");
+    QVERIFY(hashes);
+    hashes->click();
+    QVERIFY(until([&] { return log().count({}).value() == 1; }));
+    QCOMPARE(log().entry(1)->entry.action, std::string("audit_texts"));
+    QVERIFY(!run_->world->journal.auditTexts);
+    QVERIFY(log().append(question("not to be kept")).ok());  // a plugin's, say
+    QVERIFY(log().entry(2)->entry.texts.empty());
+    QVERIFY(run_->restart());
+    QVERIFY(!run_->world->journal.auditTexts);
+    QVERIFY(log().append(question("nor this")).ok());
+    QVERIFY(log().entry(3)->entry.texts.empty());
+    run_->find<QRadioButton>("settings", "auditTexts")->click();
+    QVERIFY(until([&] { return log().count({}).value() == 4; }));
+    QVERIFY(run_->world->journal.auditTexts);
+  }
+  void exportsWithProof() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    for (const QString& name : QStringList{"log.json", "log.csv"}) {
+      QTimer::singleShot(0, this, [&] {
+        QFileDialog* dialog = nullptr;
+        QVERIFY(until([&] { return (dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())); }));
+        auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
+        file->setText(run_->path(name));
+        QTest::keyClick(file, Qt::Key_Return);
+      });
+      run_->click(find<QPushButton>("auditExport"));
+      QVERIFY(until([&] { return verdict().contains(name); }));
+      QVERIFY(QFile::exists(run_->path(name)));
+    }
+    QVERIFY(QFile::exists(run_->path("log.csv.proof.json")));
+    QVERIFY(until([&] { return rows() == 3; }));  // each export is an entry
+  }
+
+ private:
+  bool late_ = false;
+};
+
+QTEST_MAIN(TestAuditWidget)
+#include "test_audit_widget.moc"
