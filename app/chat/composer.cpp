@@ -91,6 +91,8 @@ Composer::Composer(QWidget* parent) : QFrame(parent) {
   row->addWidget(send_, 0, Qt::AlignBottom);
   column->addLayout(row);
   setFocusProxy(edit_);
+  setTabOrder(edit_, attach_);  // Tab enters at the proxy: what stands before it would be passed over
+  setTabOrder(attach_, send_);
 
   connect(edit_, &QPlainTextEdit::textChanged, this, [this] {
     fitHeight();

@@ -49,7 +49,8 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   tabs_ = new QTabWidget(this);
   tabs_->setObjectName(QStringLiteral("pluginTabs"));
   tabs_->setDocumentMode(true);
-  tabs_->tabBar()->setAccessibleName(tr("Plugins and their panels"));
+  tabs_->setAccessibleName(tr("Plugins and their panels"));
+  tabs_->tabBar()->setAccessibleName(tabs_->accessibleName());
 
   auto* manager = new QWidget(tabs_);
   auto* column = new QVBoxLayout(manager);
@@ -142,7 +143,6 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   auto* whole = new QVBoxLayout(this);
   whole->setContentsMargins(0, 0, 0, 0);
   whole->addWidget(tabs_);
-  setFocusProxy(table_);
 
   connect(&service_, &PluginService::changed, this, &PluginsWidget::refresh);
   connect(&service_, &PluginService::failed, this, [this](const Error& error) { showError(error_, error); });

@@ -163,6 +163,7 @@ QTableView* RoutingWidget::table(QAbstractItemModel* model, const QString& name,
   view->setSelectionBehavior(QAbstractItemView::SelectRows);
   view->setSelectionMode(QAbstractItemView::SingleSelection);
   view->setShowGrid(false);
+  view->setTabKeyNavigation(false);
   view->setAlternatingRowColors(true);
   view->setWordWrap(false);
   view->horizontalHeader()->setHighlightSections(false);
