@@ -34,22 +34,25 @@ class StderrLogSink final : public LogSink {
 
 }  // namespace
 
-void MemoryLogSink::log(LogLevel level, std::string_view component, std::string_view message) {
-  const std::lock_guard lock(mutex_);
-  Line line{level, std::string(component), std::string(message)};
-  if (lines_.size() < capacity_) {
-    lines_.push_back(std::move(line));
-  } else if (capacity_ > 0) {
-    lines_[next_] = std::move(line);
-    next_ = (next_ + 1) % capacity_;
-  }
+void CallbackLogSink::log(LogLevel level, std::string_view component, std::string_view message) {
+  take_(std::string(log_level_name(level)) + " " + std::string(component) + ": " + std::string(message));
 }
 
-std::vector<MemoryLogSink::Line> MemoryLogSink::lines() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Line> ordered(lines_.begin() + static_cast<std::ptrdiff_t>(next_), lines_.end());
-  ordered.insert(ordered.end(), lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(next_));
-  return ordered;
+const char* log_level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warning: return "warning";
+    case LogLevel::error: return "error";
+  }
+  return "error";
+}
+
+LogLevel log_level_named(std::string_view name, LogLevel otherwise) {
+  for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) {
+    if (name == log_level_name(level)) return level;
+  }
+  return otherwise;
 }
 
 std::shared_ptr<LogSink> make_stderr_log_sink(LogLevel least) { return std::make_shared<StderrLogSink>(least); }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace roundhouse {
 
@@ -26,26 +26,20 @@ class NullLogSink final : public LogSink {
   void log(LogLevel, std::string_view, std::string_view) override {}
 };
 
-// Keeps the lines, for tests and for a view that shows the newest: at most `capacity`, oldest dropped.
-class MemoryLogSink final : public LogSink {
+// Hands "info runtime: text" on.
+class CallbackLogSink final : public LogSink {
  public:
-  struct Line {
-    LogLevel level;
-    std::string component;
-    std::string message;
-  };
-  explicit MemoryLogSink(std::size_t capacity = 1000) : capacity_(capacity) {}
+  explicit CallbackLogSink(std::function<void(const std::string& line)> take) : take_(std::move(take)) {}
   void log(LogLevel level, std::string_view component, std::string_view message) override;
-  std::vector<Line> lines() const;
 
  private:
-  const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::vector<Line> lines_;  // ring; guarded by mutex_
-  std::size_t next_ = 0;     // where the next line goes once full; guarded by mutex_
+  std::function<void(const std::string& line)> take_;
 };
 
 // Lines of at least `least` on standard error: "2026-11-24 10:11:12.345 warning io: text".
 std::shared_ptr<LogSink> make_stderr_log_sink(LogLevel least = LogLevel::warning);
+// "debug", "info", "warning", "error"; anything else is `otherwise`.
+LogLevel log_level_named(std::string_view name, LogLevel otherwise);
+const char* log_level_name(LogLevel level);
 
 }  // namespace roundhouse

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 
-#include "engine/base/context.h"
 #include "engine/cpu/fast_backend.h"
 
 namespace roundhouse {
 
-Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads) {
+Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads, Context context) {
   const std::vector<Isa> there = available_isas();
   if (isa == Isa::automatic) isa = there.back();
   if (std::find(there.begin(), there.end(), isa) == there.end()) {
@@ -17,8 +16,8 @@ Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads) {
     return Error{ErrorCode::unsupported, "create backend", processor_description(), "one of " + names, isa_name(isa)};
   }
   auto pool = std::make_shared<ThreadPool>(threads);
-  if (isa == Isa::reference) return std::unique_ptr<Backend>(std::make_unique<ReferenceBackend>(Context{}, std::move(pool)));
-  RH_ASSIGN(std::unique_ptr<Backend> fast, FastBackend::create(Context{}, std::move(pool), isa));
+  if (isa == Isa::reference) return std::unique_ptr<Backend>(std::make_unique<ReferenceBackend>(std::move(context), std::move(pool)));
+  RH_ASSIGN(std::unique_ptr<Backend> fast, FastBackend::create(std::move(context), std::move(pool), isa));
   return fast;
 }
 

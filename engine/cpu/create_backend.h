@@ -3,12 +3,13 @@
 
 #include <memory>
 
+#include "engine/base/context.h"
 #include "engine/ops/backend.h"
 
 namespace roundhouse {
 
 // The CPU backend for an arithmetic path; `automatic` is the fastest that this processor has. Unsupported when the
 // processor lacks it.
-Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads);
+Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads, Context context = {});
 
 }  // namespace roundhouse

@@ -52,8 +52,9 @@ class FastBackend final : public ReferenceBackend {
   std::vector<Tensor> linears(const Tensor& x, std::span<const LinearWeights> weights) override;
   std::pair<Tensor, Tensor> residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon) override;
   Tensor norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch) override;
-  Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation) override;
-  Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing) override;
+  Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) override;
+  Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
+                    const Batch& batch) override;
   Tensor moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation, const Batch& batch,
              std::int32_t routed_layer) override;
 

@@ -32,6 +32,7 @@ FastBackend::Experts FastBackend::sort_by_expert(const Routing& routing, std::in
   // Counts go to first[e + 2]; after summing, first[e + 1] is where expert e's next slot is, and in the end its end.
   std::fill_n(sorted.first, experts + 2, 0);
   const std::int32_t* const ids = routing.ids.i32();
+  const float* const weights = routing.weights.defined() ? routing.weights.f32() : nullptr;
   for (std::int64_t p = 0; p < places; ++p) {
     if (ids[p] >= 0) ++sorted.first[ids[p] + 2];
   }
@@ -41,7 +42,7 @@ FastBackend::Experts FastBackend::sort_by_expert(const Routing& routing, std::in
     if (ids[p] < 0) continue;
     const std::int32_t slot = sorted.first[ids[p] + 1]++;
     sorted.place[slot] = static_cast<std::int32_t>(p);
-    sorted.weight[slot] = routing.weights.f32()[p];
+    sorted.weight[slot] = weights ? weights[p] : 1.0f;
   }
   return sorted;
 }
@@ -252,11 +253,14 @@ Tensor FastBackend::feed_forward(const Tensor& x, const FfnWeights* shared, cons
   return y;
 }
 
-Tensor FastBackend::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation) {
+Tensor FastBackend::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {
+  if (batch.adapter && w.adapted()) return Ops::dense_ffn(x, w, activation, batch);
   return feed_forward(x, &w, nullptr, nullptr, nullptr, activation);
 }
 
-Tensor FastBackend::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing) {
+Tensor FastBackend::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
+                               const Batch& batch) {
+  if (batch.adapter && w.adapted()) return Ops::routed_ffn(x, w, activation, routing, batch);
   return feed_forward(x, nullptr, nullptr, &w, &routing, activation);
 }
 
@@ -292,7 +296,8 @@ Routing FastBackend::route_fast(const Tensor& x, const MoeWeights& w, const Rout
 
 Tensor FastBackend::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
                         const Batch& batch, std::int32_t routed_layer) {
-  if (spec.weight_on_input) return Ops::moe(x, w, spec, activation, batch, routed_layer);
+  const bool adapted = batch.adapter && (w.experts.adapted() || w.shared.adapted());
+  if (spec.weight_on_input || adapted) return Ops::moe(x, w, spec, activation, batch, routed_layer);
   const Routing routing = route_fast(x, w, spec, batch, routed_layer);
   if (!w.shared.gate) return feed_forward(x, nullptr, nullptr, &w.experts, &routing, activation);
   const float* shared_gate = nullptr;

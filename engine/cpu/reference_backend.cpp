@@ -148,6 +148,20 @@ Routing ReferenceBackend::route(const Tensor& logits, WeightRef selection_bias, 
   return routing;
 }
 
+Routing ReferenceBackend::adapter_places(const Batch& batch, const Routing* within, std::int64_t experts) {
+  Routing places;
+  places.k = within ? within->k : 1;
+  places.ids = workspace_.allocate(DType::i32, {batch.rows, places.k});
+  for (std::int64_t row = 0; row < batch.rows; ++row) {
+    const std::int64_t adapter = batch.adapter ? batch.adapter[row] : -1;
+    for (std::int64_t i = row * places.k; i < (row + 1) * places.k; ++i) {
+      const std::int64_t expert = within ? within->ids.i32()[i] : 0;
+      places.ids.i32()[i] = adapter < 0 || expert < 0 ? -1 : static_cast<std::int32_t>(adapter * experts + expert);
+    }
+  }
+  return places;
+}
+
 Tensor ReferenceBackend::route_backward(const Tensor& dweights, const Tensor& logits, const Routing& routing, WeightRef,
                                         const RouterSpec& spec, const Batch& batch, std::int32_t routed_layer) {
   const Tensor dlogits = like(logits);

@@ -52,6 +52,7 @@ class ReferenceBackend : public Backend {
   Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                 std::int32_t routed_layer) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
+  Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
   Tensor weigh_input(const Tensor& x, const Routing& routing) override;
   Tensor residual_add(Tensor x, const Tensor& y) override;

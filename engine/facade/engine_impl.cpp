@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/facade/engine_impl.h"
 
+#include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "engine/base/sha256.h"
@@ -14,8 +16,9 @@ namespace roundhouse {
 
 const char* version() { return ROUNDHOUSE_VERSION; }
 
-EngineImpl::EngineImpl(EngineOptions options, std::shared_ptr<SharedBackend> backend, Isa isa, int threads)
-    : options_(std::move(options)), backend_(std::move(backend)), isa_(isa), threads_(threads), audit_texts_(options_.audit_texts), audit_(std::move(options_.audit)) {}
+EngineImpl::EngineImpl(EngineOptions options, Context context, std::shared_ptr<SharedBackend> backend, Isa isa, int threads)
+    : options_(std::move(options)), context_(std::move(context)), backend_(std::move(backend)), isa_(isa), threads_(threads),
+      audit_texts_(options_.audit_texts), audit_(std::move(options_.audit)) {}
 
 Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   int threads = options.threads;
@@ -23,11 +26,20 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   if (threads < 1 || threads > 1024) {
     return Error{ErrorCode::invalid_argument, "create engine", "threads", "1 to 1024", std::to_string(options.threads)};
   }
-  RH_ASSIGN(auto made, create_cpu_backend(options.isa, threads));
+  Context context;
+  if (options.log) {
+    context.log = std::make_shared<CallbackLogSink>(options.log);
+  } else {
+    const char* level = std::getenv("ROUNDHOUSE_LOG");
+    context.log = make_stderr_log_sink(log_level_named(level ? level : "", LogLevel::warning));
+  }
+  RH_ASSIGN(auto made, create_cpu_backend(options.isa, threads, context));
   auto backend = std::make_shared<SharedBackend>();
   const Isa isa = made->isa();
   backend->backend = std::move(made);
-  return std::shared_ptr<Engine>(std::make_shared<EngineImpl>(std::move(options), std::move(backend), isa, threads));
+  context.log->log(LogLevel::info, "engine", backend->backend->name() + ", " + std::to_string(threads) + " threads");
+  return std::shared_ptr<Engine>(
+      std::make_shared<EngineImpl>(std::move(options), std::move(context), std::move(backend), isa, threads));
 }
 
 void EngineImpl::add_hooks(Hooks hooks) {
@@ -52,6 +64,20 @@ std::vector<Hooks> EngineImpl::hooks() const {
 
 Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, const LoadOptions& options,
                                                       std::function<void(const LoadProgress&)> progress, CancelToken cancel) {
+  const std::int64_t begin = context_.clock->monotonic_ns();
+  auto model = load(path, options, progress, cancel);
+  if (model.ok()) {
+    const ModelInfo& info = (*model)->info();
+    log().log(LogLevel::info, "model", "loaded " + path + " (" + info.name + ", " + std::to_string(info.file_bytes) + " bytes) in " +
+                                          std::to_string((context_.clock->monotonic_ns() - begin) / 1'000'000) + " ms");
+  } else if (model.error().code != ErrorCode::cancelled) {
+    log().log(LogLevel::info, "model", "not loaded: " + model.error().message());
+  }
+  return model;
+}
+
+Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const LoadOptions& options,
+                                                const std::function<void(const LoadProgress&)>& progress, const CancelToken& cancel) {
   const auto tell = [&](const char* stage, double fraction) {
     if (progress) progress({stage, fraction});
   };

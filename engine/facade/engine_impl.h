@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/context.h"
 #include "engine/runtime/model_runtime.h"
 #include "roundhouse/engine.h"
 
@@ -13,7 +14,7 @@ namespace roundhouse {
 
 class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl> {
  public:
-  EngineImpl(EngineOptions options, std::shared_ptr<SharedBackend> backend, Isa isa, int threads);
+  EngineImpl(EngineOptions options, Context context, std::shared_ptr<SharedBackend> backend, Isa isa, int threads);
 
   Result<std::shared_ptr<Model>> load_model(const std::string& path, const LoadOptions& options,
                                             std::function<void(const LoadProgress&)> progress, CancelToken cancel) override;
@@ -27,10 +28,15 @@ class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl
   bool audit_texts() const { return audit_texts_; }
   std::shared_ptr<AuditLog> audit() const;
   const EngineOptions& options() const { return options_; }  // but for the log: audit()
+  LogSink& log() const { return *context_.log; }
   const std::shared_ptr<SharedBackend>& backend() const { return backend_; }
 
  private:
+  Result<std::shared_ptr<Model>> load(const std::string& path, const LoadOptions& options,
+                                      const std::function<void(const LoadProgress&)>& progress, const CancelToken& cancel);
+
   EngineOptions options_;
+  Context context_;
   std::shared_ptr<SharedBackend> backend_;
   Isa isa_;
   int threads_;

@@ -13,6 +13,7 @@ ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, Model
 
 ModelImpl::~ModelImpl() {
   runtime_.reset();
+  engine_->log().log(LogLevel::info, "model", "unloaded " + info_.path);
   const std::lock_guard<std::mutex> guard(engine_->backend()->mutex);
   engine_->backend()->backend->forget(id_);
 }

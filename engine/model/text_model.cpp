@@ -10,8 +10,12 @@ Tensor TextModel::layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t ind
   const float epsilon = spec_.norm_epsilon;
   const std::int64_t rows = batch.rows;
 
+  const bool adapted = batch.adapter && (w.q.adapters.a || w.k.adapters.a || w.v.adapters.a || w.output.adapters.a);
+  const Routing adapters = adapted ? ops.adapter_places(batch) : Routing{};
   const LinearWeights projections[3] = {w.q, w.k, w.v};
-  const auto qkv = ops.linears(ops.rms_norm(x, w.attention_norm, epsilon), projections);
+  const Tensor input = ops.rms_norm(x, w.attention_norm, epsilon);
+  auto qkv = ops.linears(input, projections);
+  for (int i = 0; i < 3; ++i) qkv[i] = ops.adapt(qkv[i], input, projections[i].adapters, adapters);
   const auto rotate = [&](Tensor t, WeightRef norm, std::int32_t heads) {
     if (spec.qk_norm == QkNorm::full_width) t = ops.rms_norm(t, norm, epsilon);
     return ops.norm_rope(t.reshaped({rows, heads, attention.key_dim}), spec.qk_norm == QkNorm::per_head ? norm : nullptr,
@@ -21,12 +25,13 @@ Tensor TextModel::layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t ind
   const Tensor k = rotate(qkv[1], w.k_norm, attention.kv_heads);
   const Tensor v = qkv[2].reshaped({rows, attention.kv_heads, attention.value_dim});
   const Tensor mixed = ops.attention(q, k, v, attention, batch, index);
-  Tensor update = ops.linear(mixed.reshaped({rows, static_cast<std::int64_t>(attention.heads) * attention.value_dim}), w.output);
+  const Tensor heads = mixed.reshaped({rows, static_cast<std::int64_t>(attention.heads) * attention.value_dim});
+  Tensor update = ops.adapt(ops.linear(heads, w.output), heads, w.output.adapters, adapters);
   if (spec_.residual_scale != 1.0f) update = ops.scale(update, spec_.residual_scale);
 
   const auto [sum, normed] = ops.residual_add_norm(x, update, w.ffn_norm, epsilon);
   Tensor ffn = spec.routed ? ops.moe(normed, w.moe, spec.router, spec.activation, batch, routed_index)
-                           : ops.dense_ffn(normed, w.dense, spec.activation);
+                           : ops.dense_ffn(normed, w.dense, spec.activation, batch);
   if (spec_.residual_scale != 1.0f) ffn = ops.scale(ffn, spec_.residual_scale);
   return ops.residual_add(sum, ffn);
 }

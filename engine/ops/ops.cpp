@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/ops.h"
 
+#include <algorithm>
+
 namespace roundhouse {
 
 std::vector<Tensor> Ops::linears(const Tensor& x, std::span<const LinearWeights> weights) {
@@ -19,16 +21,29 @@ Tensor Ops::norm_rope(const Tensor& x, WeightRef weight, float epsilon, const Ro
   return rope(weight ? rms_norm(x, weight, epsilon) : x, spec, batch);
 }
 
-Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation) {
-  const LinearWeights inputs[2] = {{w.gate, nullptr}, {w.up, nullptr}};
-  const std::vector<Tensor> hidden = linears(x, inputs);
-  return linear(glu(hidden[0], hidden[1], activation), {w.down, nullptr});
+Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places) {
+  if (!w.a || !places.ids.defined()) return y;
+  Tensor sum = expert_linear(expert_linear(x, w.a, places), w.b, places);
+  sum.rank = y.rank;
+  std::copy_n(y.dim, 4, sum.dim);
+  return residual_add(y, sum);
 }
 
-Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing) {
-  const Tensor gate = expert_linear(x, w.gate, routing);
-  const Tensor up = expert_linear(x, w.up, routing);
-  return combine(expert_linear(glu(gate, up, activation), w.down, routing), routing);
+Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {
+  const Routing places = w.adapted() && batch.adapter ? adapter_places(batch) : Routing{};
+  const LinearWeights inputs[2] = {{w.gate, nullptr}, {w.up, nullptr}};
+  const std::vector<Tensor> hidden = linears(x, inputs);
+  const Tensor inner = glu(adapt(hidden[0], x, w.gate_adapters, places), adapt(hidden[1], x, w.up_adapters, places), activation);
+  return adapt(linear(inner, {w.down, nullptr}), inner, w.down_adapters, places);
+}
+
+Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
+                       const Batch& batch) {
+  const Routing places = w.adapted() && batch.adapter ? adapter_places(batch, &routing, w.gate->experts) : Routing{};
+  const Tensor gate = adapt(expert_linear(x, w.gate, routing), x, w.gate_adapters, places);
+  const Tensor up = adapt(expert_linear(x, w.up, routing), x, w.up_adapters, places);
+  const Tensor inner = glu(gate, up, activation);
+  return combine(adapt(expert_linear(inner, w.down, routing), inner, w.down_adapters, places), routing);
 }
 
 Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
@@ -37,10 +52,10 @@ Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, co
   const Routing routing = route(logits, w.selection_bias, spec, batch, routed_layer);
   // Weights on the input leave a plain sum; fused products of `routed_ffn` need not know of it.
   const Tensor routed = spec.weight_on_input
-                            ? Ops::routed_ffn(weigh_input(x, routing), w.experts, activation, {routing.ids, {}, routing.k})
-                            : routed_ffn(x, w.experts, activation, routing);
+                            ? Ops::routed_ffn(weigh_input(x, routing), w.experts, activation, {routing.ids, {}, routing.k}, batch)
+                            : routed_ffn(x, w.experts, activation, routing, batch);
   if (!w.shared.gate) return routed;
-  Tensor shared = dense_ffn(x, w.shared, activation);
+  Tensor shared = dense_ffn(x, w.shared, activation, batch);
   if (w.shared_gate) shared = sigmoid_gate(shared, linear(x, {w.shared_gate, nullptr}));
   return residual_add(routed, shared);
 }

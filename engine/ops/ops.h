@@ -20,13 +20,23 @@ struct Routing {
   std::int32_t k = 0;
 };
 
+// Low-rank adapters beside one weight, any number of them stacked: adapter i adds b_i (a_i x). Beside routed experts the
+// stack holds a pair for each expert of each adapter, [adapter][expert]. b already holds the adapter's scale.
+struct AdapterWeights {
+  WeightRef a = nullptr;  // [adapters (times experts), rank, in]; null: none
+  WeightRef b = nullptr;  // [adapters (times experts), out, rank]
+};
+
 struct LinearWeights {
   WeightRef weight = nullptr;  // [rows = out, cols = in]
   WeightRef bias = nullptr;    // [out] or null
+  AdapterWeights adapters = {};  // applied by adapt(), not by linear()
 };
 
 struct FfnWeights {
   WeightRef gate = nullptr, up = nullptr, down = nullptr;  // dense: experts == 1; routed: stacked
+  AdapterWeights gate_adapters = {}, up_adapters = {}, down_adapters = {};
+  bool adapted() const { return gate_adapters.a || up_adapters.a || down_adapters.a; }
 };
 
 // A whole mixture-of-experts feed-forward layer.
@@ -95,6 +105,11 @@ class Ops {
   // y [rows, k, n] -> sum over used places of weight * y -> [rows, n], places in ascending order.  Saves: y.
   virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
 
+  // The adapter that each row of the batch asks for, as places of an adapter stack: ids [rows, 1]. `within` (of `experts`
+  // experts): for each of its places that expert's copy, ids [rows, k] = adapter * experts + expert. Rows without an
+  // adapter, and unused places, are -1. No weights; no gradient.
+  virtual Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) = 0;
+
   // x [rows, n] -> weight * x for each place -> [rows, k, n]; unused places give zeros. The transpose of combine, and
   // each is the other's backward.  Saves: x.
   virtual Tensor weigh_input(const Tensor& x, const Routing& routing) = 0;
@@ -122,10 +137,14 @@ class Ops {
   virtual std::pair<Tensor, Tensor> residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon);
   // Per-head norm (weight null: none) and rotation of q or k.
   virtual Tensor norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch);
-  // down(glu(gate x, up x)).
-  virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation);
-  // combine(down_e(glu(gate_e x, up_e x))).
-  virtual Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing);
+  // y + b (a x), place by place; y itself where the weight has no adapters or no row asks for one. x [rows, in] or
+  // [rows, k, in]; y [rows, out] or [rows, k, out], dead afterwards: use the result.
+  virtual Tensor adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places);
+  // down(glu(gate x, up x)), with the adapters that the batch asks for.
+  virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch);
+  // combine(down_e(glu(gate_e x, up_e x))), with the adapters that the batch asks for.
+  virtual Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
+                            const Batch& batch);
   // Router, routed experts and shared expert of one layer.
   virtual Tensor moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
                      const Batch& batch, std::int32_t routed_layer);

@@ -23,7 +23,9 @@ struct EngineOptions {
   bool audit_texts = true;          // false: only hashes of prompt and answer
   std::string program = "roundhouse";
   std::string user;                 // empty: the system's login name
-  std::function<void(const std::string& line)> log;  // diagnostic lines; any thread; may be empty
+  std::function<void(const std::string& line)> log;  // every diagnostic line, "info model: ..."; any thread. Empty: those
+                                                     // of the level in ROUNDHOUSE_LOG (debug, info, warning, error;
+                                                     // unset: warning) and above go to standard error
 };
 
 // The root of everything: owns the compute threads and the backend. Any thread. Models keep it alive.

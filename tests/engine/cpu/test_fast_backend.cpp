@@ -280,7 +280,7 @@ class TestFastBackend : public QObject {
           }
           if (!model.moe.shared.gate) continue;
           const auto dense = [&](Backend& backend) {
-            return read(backend, backend.dense_ffn(backend.upload(x.data(), DType::f32, {rows, c.width}), model.moe.shared, model.activation));
+            return read(backend, backend.dense_ffn(backend.upload(x.data(), DType::f32, {rows, c.width}), model.moe.shared, model.activation, Batch{}));
           };
           const Values d = dense(*fast), e = dense(*reference);
           QVERIFY(distance(d, e) <= 1e-3 * length(e));

@@ -93,6 +93,23 @@ class TestEngine : public QObject {
     QVERIFY(!model.ok() && model.error().code == ErrorCode::cancelled);
     QCOMPARE(bench.entries(audit_kind::model_load).size(), std::size_t{1});  // the fixture's own
   }
+  void tellsWhatItDoes() {
+    const Bench bench;
+    std::vector<std::string> lines;
+    EngineOptions options;
+    options.threads = 1;
+    options.log = [&](const std::string& line) { lines.push_back(line); };
+    {
+      const auto engine = must(Engine::create(options));
+      QVERIFY(!engine->load_model(bench.path("none.gguf")).ok());
+      must(engine->load_model(bench.path("tiny.gguf")));
+    }
+    QCOMPARE(lines.size(), std::size_t{4});
+    QVERIFY2(lines[0].starts_with("info engine: cpu ") && lines[0].ends_with("1 threads"), lines[0].c_str());
+    QVERIFY2(lines[1].starts_with("info model: not loaded: ") && lines[1].find("none.gguf") != std::string::npos, lines[1].c_str());
+    QVERIFY2(lines[2].starts_with("info model: loaded ") && lines[2].find("Tiny") != std::string::npos, lines[2].c_str());
+    QVERIFY2(lines[3].starts_with("info model: unloaded "), lines[3].c_str());
+  }
   void threadsAndPathAreChecked() {
     EngineOptions options;
     options.threads = -1;
