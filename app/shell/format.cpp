@@ -116,7 +116,7 @@ ErrorText errorText(const Error& error) {
       break;
     case ErrorCode::malformed:
       text.title = Format::tr("The file is damaged or of another kind");
-      text.advice = Format::tr("Get the file again and compare its size or digest with the source.");
+      text.advice = Format::tr("If the file named in the details came from elsewhere, get it again.");
       break;
     case ErrorCode::unsupported:
       text.title = Format::tr("This kind is not supported yet");

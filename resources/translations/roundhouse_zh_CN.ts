@@ -85,10 +85,6 @@
         <translation>文件已损坏或类型不符</translation>
     </message>
     <message>
-        <source>Get the file again and compare its size or digest with the source.</source>
-        <translation>请重新获取文件，并与来源核对大小或摘要。</translation>
-    </message>
-    <message>
         <source>This kind is not supported yet</source>
         <translation>尚不支持此类型</translation>
     </message>
@@ -227,6 +223,10 @@
     <message>
         <source>%1: %2: expected %3, found %4</source>
         <translation>%1：%2：期望 %3，实际 %4</translation>
+    </message>
+    <message>
+        <source>If the file named in the details came from elsewhere, get it again.</source>
+        <translation>若详情中所列的文件来自别处，请重新获取。</translation>
     </message>
 </context>
 <context>

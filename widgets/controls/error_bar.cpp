@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -33,6 +34,20 @@ Look lookOf(ErrorBar::Severity severity) {
     case ErrorBar::Severity::Error: break;
   }
   return {"error", ColorToken::Danger, ColorToken::DangerSubtle};
+}
+
+// Lets long names (files, digests) break after a point, dash or underscore: a label cannot be narrower than a word, and
+// what does not fit would be cut off.
+QString breakable(const QString& text) {
+  static const QRegularExpression longWord(QStringLiteral("[^\\s/]{24,}")), joint(QStringLiteral("([._-])(?=.)"));
+  QString result;
+  qsizetype end = 0;
+  for (auto found = longWord.globalMatch(text); found.hasNext();) {
+    const QRegularExpressionMatch word = found.next();
+    result += text.mid(end, word.capturedStart() - end) + word.captured().replace(joint, QStringLiteral("\\1\u200b"));
+    end = word.capturedEnd();
+  }
+  return result + text.mid(end);
 }
 
 QLabel* messageLabel(QWidget* parent) {
@@ -76,7 +91,7 @@ ErrorBar::ErrorBar(QWidget* parent)
     dismiss();
     Q_EMIT dismissed();
   });
-  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
   refresh();
   hide();
 }
@@ -95,8 +110,9 @@ void ErrorBar::refresh() {
 
 void ErrorBar::showMessage(Severity severity, const QString& text, const QString& detail, const QString& actionText) {
   severity_ = severity;
-  text_->setText(text);
-  detail_->setText(detail);
+  said_ = detail.isEmpty() ? text : text + QLatin1Char('\n') + detail;
+  text_->setText(breakable(text));
+  detail_->setText(breakable(detail));
   detail_->setVisible(!detail.isEmpty());
   action_->setText(actionText);
   action_->setVisible(!actionText.isEmpty());
@@ -110,9 +126,7 @@ void ErrorBar::showMessage(Severity severity, const QString& text, const QString
 
 void ErrorBar::dismiss() { hide(); }
 
-QString ErrorBar::copyText() const {
-  return detail_->text().isEmpty() ? text_->text() : text_->text() + QLatin1Char('\n') + detail_->text();
-}
+QString ErrorBar::copyText() const { return said_; }
 
 void ErrorBar::changeEvent(QEvent* event) {
   QFrame::changeEvent(event);

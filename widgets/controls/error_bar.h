@@ -43,6 +43,7 @@ class ErrorBar : public QFrame {
   void refresh();
 
   Severity severity_ = Severity::Error;
+  QString said_;  // as given
   QLabel* picture_;
   QLabel* text_;
   QLabel* detail_;
