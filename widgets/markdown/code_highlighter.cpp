@@ -142,6 +142,8 @@ class CodeHighlighter::Library {
     int bytes = 0, units = 0;
     const auto advance = [&](int to) {
       to = std::clamp(to, bytes, int(utf8.size()));
+      // The library's expressions know bytes only: an edge within a character belongs behind it.
+      while (to < int(utf8.size()) && (uchar(utf8[size_t(to)]) & 0xC0) == 0x80) ++to;
       units += int(QString::fromUtf8(utf8.data() + bytes, to - bytes).size());
       bytes = to;
       return units;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <tuple>
 
 #include "widgets/markdown/bounded_cmark.h"
 #include "widgets/markdown/code_highlighter.h"
@@ -185,10 +186,38 @@ class Builder {
     ++list.next;
   }
 
+  // Line of a table's header: cmark counts it from the paragraph that the table ends.
+  static int headerLine(cmark_node* table) {
+    cmark_node* header = cmark_node_first_child(table);
+    cmark_node* row = header ? cmark_node_next(header) : nullptr;
+    return row ? cmark_node_get_start_line(row) - 2 : cmark_node_get_end_line(table) - 1;
+  }
+
+  // First and last line, from 1. A paragraph that goes over into a table has none of its own, and the table has the
+  // paragraph's.
+  static std::pair<int, int> linesOf(cmark_node* node) {
+    const int first = cmark_node_get_start_line(node), last = cmark_node_get_end_line(node);
+    cmark_node* next = cmark_node_next(node);
+    if (first == 0 && next && isType(next, "table")) return {cmark_node_get_start_line(next), headerLine(next) - 1};
+    if (isType(node, "table")) return {std::max(first, headerLine(node)), last};
+    if (isType(node, "table_header")) {
+      const int line = headerLine(cmark_node_parent(node));
+      return {line, line};
+    }
+    return {first, last};
+  }
+
+  // The bytes of a node's lines.
+  std::pair<int, int> bytesOf(cmark_node* node) const {
+    const auto [from, to] = linesOf(node);
+    const int first = std::clamp(from - 1, 0, int(starts_.size()) - 1);
+    const int last = std::clamp(to, first, int(starts_.size()) - 1);
+    return {starts_[size_t(first)], starts_[size_t(last)]};
+  }
+
   void enterLines(cmark_node* node) {
-    const int first = std::clamp(cmark_node_get_start_line(node) - 1, 0, int(starts_.size()) - 1);
-    const int last = std::clamp(cmark_node_get_end_line(node), first, int(starts_.size()) - 1);
-    aligner_.enterBlock(starts_[size_t(first)], starts_[size_t(last)]);
+    const auto [from, to] = bytesOf(node);
+    aligner_.enterBlock(from, to);
   }
 
   MarkdownBlock& begin(cmark_node* node, BlockKind kind) {
@@ -201,10 +230,7 @@ class Builder {
       block.tight = lists_.last().tight;
       block.markerDigits = lists_.last().digits;
     }
-    const int first = std::clamp(cmark_node_get_start_line(node) - 1, 0, int(starts_.size()) - 1);
-    const int last = std::clamp(cmark_node_get_end_line(node), first, int(starts_.size()) - 1);
-    block.sourceBegin = starts_[size_t(first)];
-    block.sourceEnd = starts_[size_t(last)];
+    std::tie(block.sourceBegin, block.sourceEnd) = bytesOf(node);
     aligner_.enterBlock(block.sourceBegin, block.sourceEnd);
     document_->blocks.push_back(std::move(block));
     in_block_ = kind == BlockKind::Paragraph || kind == BlockKind::Heading || kind == BlockKind::Table;

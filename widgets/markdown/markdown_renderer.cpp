@@ -24,6 +24,9 @@ QString noteFor(const QString& reason) {
   return QCoreApplication::translate("MarkdownView", "Shown as plain text: formatting it would take too long.");
 }
 
+// How many rows of a table are laid out together.
+qsizetype rowsOf(const MarkdownBlock& table) { return std::max<qsizetype>(8, 1000 / std::max<qsizetype>(1, table.alignments.size())); }
+
 }  // namespace
 
 MarkdownRenderer::MarkdownRenderer(QTextDocument* target) : target_(target), tokens_(&Tokens::of(Scheme::Light)) {
@@ -82,10 +85,17 @@ std::vector<MarkdownRenderer::Piece> MarkdownRenderer::piecesOf(const MarkdownDo
         break;
       case BlockKind::Rule: piece.kind = Kind::Rule; break;
       case BlockKind::Table:
+        // A long table is laid out in parts: a slice of work stays short, and a row more touches the last part only.
         piece.kind = Kind::Table;
         piece.alignments = block.alignments;
-        piece.rows = block.rows;
-        break;
+        piece.first = true;
+        for (qsizetype row = 0; row < block.rows.size(); row += rowsOf(block)) {
+          piece.rows = block.rows.mid(row, rowsOf(block));
+          piece.last = row + rowsOf(block) >= block.rows.size();
+          pieces.push_back(piece);
+          piece.first = false;
+        }
+        continue;
       case BlockKind::Code:
         piece.kind = Kind::CodeLine;
         for (qsizetype line = 0; line < block.codeLines.size(); ++line) {
@@ -130,6 +140,7 @@ void MarkdownRenderer::truncate(QTextCursor& cursor, size_t count) {
     places_.clear();
     tail_free_ = true;
     cursor.setBlockFormat(tinyFormat());
+    cursor.setBlockCharFormat({});
     return;
   }
   const int start = shown_[count].position;
@@ -177,9 +188,9 @@ void MarkdownRenderer::appendTable(QTextCursor& cursor, const Piece& piece) {
   format.setBorderCollapse(true);
   format.setCellPadding(6);
   format.setCellSpacing(0);
-  format.setHeaderRowCount(1);
+  format.setHeaderRowCount(piece.first ? 1 : 0);
   format.setLeftMargin(leftOf(piece));
-  format.setBottomMargin(grid::kMedium);
+  format.setBottomMargin(piece.last ? grid::kMedium : 0);
   const int columns = int(piece.alignments.size());
   if (columns > 0 && !piece.rows.isEmpty()) {
     QTextTable* table = cursor.insertTable(int(piece.rows.size()), columns, format);
@@ -187,7 +198,8 @@ void MarkdownRenderer::appendTable(QTextCursor& cursor, const Piece& piece) {
       for (int column = 0; column < columns; ++column) {
         QTextTableCell cell = table->cellAt(row, column);
         QTextCharFormat base = charFormat(piece);
-        if (row == 0) base.setFontWeight(QFont::Bold);
+        const bool header = row == 0 && piece.first;
+        if (header) base.setFontWeight(QFont::Bold);
         QTextBlockFormat line;
         line.setLineHeight(120, QTextBlockFormat::ProportionalHeight);
         switch (piece.alignments[column]) {
@@ -199,7 +211,7 @@ void MarkdownRenderer::appendTable(QTextCursor& cursor, const Piece& piece) {
         inside.setBlockFormat(line);
         inside.setBlockCharFormat(base);
         insertRuns(inside, piece.rows[row].cells.value(column), base);
-        if (row > 0) continue;
+        if (!header) continue;
         // After the text: a cell's format and its first block's character format are one.
         QTextTableCellFormat ground = cell.format().toTableCellFormat();
         ground.setBackground((*tokens_)[ColorToken::CodeGround]);
@@ -236,6 +248,15 @@ double MarkdownRenderer::leftOf(const Piece& piece) const {
   return left;
 }
 
+double MarkdownRenderer::hangOf(const Piece& piece) const {
+  QString text;
+  for (const TextRun& run : piece.runs) text += run.text;
+  if (text.contains(QLatin1Char('\t'))) return 0;  // tab stops are counted from the line's own edge
+  qsizetype spaces = 0;
+  while (spaces < text.size() && text[spaces] == QLatin1Char(' ')) ++spaces;
+  return QFontMetricsF(monospaceFont()).horizontalAdvance(QLatin1Char(' ')) * double(std::min<qsizetype>(spaces, 24) + 2);
+}
+
 QTextBlockFormat MarkdownRenderer::tinyFormat() const {
   QTextBlockFormat format;
   format.setLineHeight(1, QTextBlockFormat::FixedHeight);
@@ -257,7 +278,9 @@ QTextBlockFormat MarkdownRenderer::blockFormat(const Piece& piece) const {
       break;
     case Kind::CodeLine:
       format.setLineHeight(120, QTextBlockFormat::ProportionalHeight);
-      format.setLeftMargin(left + kCodePadding);
+      // What wraps stands deeper than where its line began, so that it does not look like a line of its own.
+      format.setLeftMargin(left + kCodePadding + hangOf(piece));
+      format.setTextIndent(-hangOf(piece));
       format.setRightMargin(kCodePadding);
       // Margins of neighbours do not add up: these leave eight pixels between two code blocks.
       format.setTopMargin(piece.first ? kCodeBar + 2 * grid::kSmall : 0);

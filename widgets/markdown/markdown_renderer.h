@@ -69,7 +69,7 @@ class MarkdownRenderer {
     QString marker;
     int markerDigits = 0;
     bool tight = false;
-    bool first = false;  // of its code block
+    bool first = false;  // of its code block or table
     bool last = false;
     QList<CellAlignment> alignments;
     QList<TableRow> rows;
@@ -100,6 +100,7 @@ class MarkdownRenderer {
   QTextCharFormat runFormat(const TextRun& run, QTextCharFormat format) const;
   double leftOf(const Piece& piece) const;
   double markerWidth(const Piece& piece) const;
+  double hangOf(const Piece& piece) const;
 
   QTextDocument* target_;
   const Tokens* tokens_;

@@ -57,9 +57,11 @@ int SourceAligner::match(std::string_view literal, int at, QList<Piece>* pieces)
   size_t run_text = 0;  // start of the verbatim run in the literal
   int run_source = at;
   const auto flush = [&](size_t text_end, int source_end) {
-    if (pieces && text_end > run_text)
-      pieces->append({QString::fromUtf8(literal.data() + run_text, qsizetype(text_end - run_text)), run_source,
-                      source_end, true});
+    if (!pieces || text_end <= run_text) return;
+    QString text = QString::fromUtf8(literal.data() + run_text, qsizetype(text_end - run_text));
+    // Broken UTF-8 is shown as U+FFFD, whose bytes are not those of the source.
+    const bool verbatim = text.toUtf8() == QByteArrayView(source_.data() + run_source, source_end - run_source);
+    pieces->append({std::move(text), run_source, source_end, verbatim});
   };
   const auto unit = [&](size_t text_length, int source_length) {
     flush(i, p);
