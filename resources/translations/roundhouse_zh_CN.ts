@@ -710,10 +710,6 @@
         <source>Choose an entry to read it.</source>
         <translation>选择一条记录以查看内容。</translation>
     </message>
-    <message>
-        <source>The audit log could not be opened; nothing is being logged. The reason is in the message at start.</source>
-        <translation>无法打开审计日志，当前不记录任何内容。原因见启动时的提示。</translation>
-    </message>
     <message numerus="yes">
         <source>%n entries</source>
         <translation>
@@ -855,6 +851,66 @@
     <message>
         <source>Answer</source>
         <translation>回答</translation>
+    </message>
+    <message>
+        <source>Set aside…</source>
+        <translation>封存…</translation>
+    </message>
+    <message>
+        <source>Moves this log away, untouched, and starts a new one that tells where it lies and why.</source>
+        <translation>将此日志原样移走，并新建一份日志，说明其位置和原因。</translation>
+    </message>
+    <message>
+        <source>Nothing is logged in this run</source>
+        <translation>本次运行不记录任何内容</translation>
+    </message>
+    <message>
+        <source>What is asked and answered leaves no entry.</source>
+        <translation>提问和回答不会留下记录。</translation>
+    </message>
+    <message>
+        <source>Nothing is being logged</source>
+        <translation>当前不记录任何内容</translation>
+    </message>
+    <message>
+        <source>The audit log could not be opened, so that questions and answers leave no entry: %1</source>
+        <translation>无法打开审计日志，提问和回答不会留下记录：%1</translation>
+    </message>
+    <message>
+        <source>The audit log is being opened.</source>
+        <translation>正在打开审计日志。</translation>
+    </message>
+    <message>
+        <source>Set it aside and start a new log…</source>
+        <translation>封存并新建日志…</translation>
+    </message>
+    <message>
+        <source>Stop the answers that are running first: their entries belong to this log.</source>
+        <translation>请先停止正在生成的回答：它们的记录属于此日志。</translation>
+    </message>
+    <message>
+        <source>Set the audit log aside</source>
+        <translation>封存审计日志</translation>
+    </message>
+    <message>
+        <source>The log is moved away, untouched, and a new one begins. Why? (This reason stands in the new log.)</source>
+        <translation>日志将原样移走，并开始新日志。请说明原因（会写入新日志）：</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>封存</translation>
+    </message>
+    <message>
+        <source>The log could not be set aside: %1</source>
+        <translation>无法封存日志：%1</translation>
+    </message>
+    <message>
+        <source>The old log lies at %1. The new one begins with an entry that says so.</source>
+        <translation>旧日志位于 %1。新日志的首条记录会说明此事。</translation>
+    </message>
+    <message>
+        <source>Redact</source>
+        <translation>抹除</translation>
     </message>
 </context>
 <context>
@@ -2922,8 +2978,12 @@
 <context>
     <name>roundhouse::app::Workbench</name>
     <message>
-        <source>The audit log could not be opened: nothing is logged in this run</source>
-        <translation>无法打开审计日志：本次运行不记录任何内容</translation>
+        <source>An entry could not be written to the audit log</source>
+        <translation>无法写入审计日志记录</translation>
+    </message>
+    <message>
+        <source>The audit log could not be opened: nothing is logged</source>
+        <translation>无法打开审计日志：不记录任何内容</translation>
     </message>
 </context>
 <context>
