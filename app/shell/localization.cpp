@@ -48,7 +48,9 @@ void Localization::install(const QString& language) {
   QCoreApplication::removeTranslator(&own_);
   QCoreApplication::removeTranslator(&qt_);
   language_ = language;
-  QLocale::setDefault(QLocale(language));
+  // Numbers and dates as this desktop writes them, where it speaks that language.
+  const QLocale system = QLocale::system(), own(language);
+  QLocale::setDefault(system.language() == own.language() && system.script() == own.script() ? system : own);
   // Qt's own texts (buttons of standard dialogs) where they are installed; English ones are in Qt.
   if (qt_.load(QStringLiteral("qtbase_%1").arg(language), QLibraryInfo::path(QLibraryInfo::TranslationsPath))) {
     QCoreApplication::installTranslator(&qt_);
