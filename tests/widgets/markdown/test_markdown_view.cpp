@@ -108,6 +108,19 @@ class TestMarkdownView : public QObject {
     QCOMPARE(clicked.count(), 0);
     QVERIFY(view_->textCursor().hasSelection());
   }
+  void theRoomBetweenLinesBelongsToThem() {
+    show(QByteArray("many words ").repeated(60));
+    const QRect text = view_->rectOfSourceRange(0, 659).translated(-view_->viewport()->pos());
+    const int x = view_->viewport()->width() / 2;
+    int before = 0;
+    for (int y = text.top() + 1; y < text.bottom(); ++y) {
+      const int offset = view_->sourceOffsetAt({x, y});
+      if (y > text.bottom() - 2 * view_->fontMetrics().height() && offset < 0) continue;  // the last line may be short
+      QVERIFY2(offset >= before, qPrintable(QString("%1 at %2, after %3").arg(offset).arg(y).arg(before)));
+      before = offset;
+    }
+    QVERIFY(before > 300);
+  }
   void aMarkedRangeIsSeen() {
     show(kEveryKind);
     const QImage before = view_->viewport()->grab().toImage();
