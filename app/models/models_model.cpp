@@ -10,6 +10,14 @@
 
 namespace roundhouse::app {
 
+namespace {
+
+bool isNumber(int column) {
+  return column == ModelsModel::Size || column == ModelsModel::Context || column == ModelsModel::Parameters;
+}
+
+}  // namespace
+
 QString expertsText(const RoutingLayout& layout) {
   if (layout.layers.empty()) return ModelsModel::tr("dense");
   return ModelsModel::tr("%1 × %2, top %3").arg(layout.layers.size()).arg(layout.max_experts()).arg(layout.max_top_k());
@@ -128,7 +136,7 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const {
     case Qt::DisplayRole: return text(model, index.column());
     case Qt::ToolTipRole: return index.column() == Name ? model.path : text(model, index.column());
     case Qt::TextAlignmentRole:
-      if (index.column() == Size || index.column() == Context || index.column() == Parameters) return int(Qt::AlignRight | Qt::AlignVCenter);
+      if (isNumber(index.column())) return int(Qt::AlignRight | Qt::AlignVCenter);
       return {};
     case SortRole: return sortValue(model, index.column());
     case PathRole: return model.path;
@@ -137,6 +145,7 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ModelsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole && isNumber(section)) return int(Qt::AlignRight | Qt::AlignVCenter);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case Name: return tr("Name");

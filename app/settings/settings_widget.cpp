@@ -214,6 +214,9 @@ void SettingsWidget::buildModels() {
   list->setAccessibleName(tr("Model folders"));
   list->setMinimumHeight(140);
   column->addWidget(list);
+  auto* none = note(tr("No folder is named yet. Roundhouse Mini, which comes with the program, needs none."), page);
+  none->setObjectName(QStringLiteral("noModelFolder"));
+  column->addWidget(none);
   auto* row = new QHBoxLayout;
   auto* add = new QPushButton(widgets::icon(QStringLiteral("add")), tr("Add a folder"), page);
   add->setObjectName(QStringLiteral("addModelFolder"));
@@ -228,9 +231,11 @@ void SettingsWidget::buildModels() {
   hub->setChecked(context_.settings.flag(keys::scanHubCache, true));
   column->addWidget(hub);
   column->addStretch(1);
-  auto fill = [this, list, remove, hub] {
+  auto fill = [this, list, none, remove, hub] {
     list->clear();
     list->addItems(context_.settings.texts(keys::modelFolders));
+    list->setVisible(list->count() > 0);
+    none->setVisible(list->count() == 0);
     remove->setEnabled(list->currentRow() >= 0);
     const QSignalBlocker quiet(hub);
     hub->setChecked(context_.settings.flag(keys::scanHubCache, true));
@@ -267,6 +272,7 @@ void SettingsWidget::buildEngine() {
   auto* threads = new QSpinBox(page);
   threads->setRange(0, 512);
   threads->setSpecialValueText(tr("one per processor (%1)").arg(processors));
+  threads->setMinimumWidth(threads->fontMetrics().horizontalAdvance(threads->specialValueText()) + 12 * grid::kUnit);
   threads->setKeyboardTracking(false);
   threads->setValue(int(context_.settings.number(keys::threads, 0)));
   addRow(rows, tr("Compute threads"), threads, QStringLiteral("threads"));
@@ -354,6 +360,10 @@ void SettingsWidget::buildNetwork() {
   auto* table = makeTable(page, QStringLiteral("connections"), tr("Connection log"));
   table->setModel(model);
   table->setMinimumHeight(220);
+  const int letter = fontMetrics().averageCharWidth();
+  for (const auto& [at, letters] : {std::pair{ConnectionsModel::Time, 22}, {ConnectionsModel::Host, 26}, {ConnectionsModel::Purpose, 30}, {ConnectionsModel::By, 16}}) {
+    table->setColumnWidth(at, letters * letter);
+  }
   auto* row = new QHBoxLayout;
   auto* count = note(QString(), page);
   count->setObjectName(QStringLiteral("connectionCount"));

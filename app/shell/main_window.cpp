@@ -9,6 +9,8 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <cmath>
+
 #include "app/shell/command_registry.h"
 #include "app/shell/palette_source.h"
 #include "app/shell/settings.h"
@@ -209,6 +211,7 @@ void MainWindow::arrange() {
     }
   }
   arranging_ = false;
+  keepShare();
 }
 
 void MainWindow::tellPanels() {
@@ -284,8 +287,30 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (event->isAccepted()) Q_EMIT closed();
 }
 
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  const auto* dock = qobject_cast<QDockWidget*>(watched);
+  // Only the user's hand on the separator changes the share, not a window too narrow for it.
+  if (dock && event->type() == QEvent::Resize && width() == shared_width_ && (QGuiApplication::mouseButtons() & Qt::LeftButton)) {
+    dock_share_ = double(dock->width()) / width();
+    saveLayoutSoon();
+  }
+  return QMainWindow::eventFilter(watched, event);
+}
+
+void MainWindow::keepShare() {
+  if (width() == shared_width_ || !isVisible()) return;
+  for (const Room& each : rooms_) {
+    if (!each.dock || !each.dock->isVisible() || each.dock->isFloating()) continue;
+    if (dockWidgetArea(each.dock) == Qt::BottomDockWidgetArea) continue;
+    if (dock_share_ > 0) resizeDocks({each.dock}, {int(std::lround(dock_share_ * width()))}, Qt::Horizontal);
+    else dock_share_ = double(each.dock->width()) / width();
+    shared_width_ = width();
+  }
+}
+
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
+  keepShare();
   saveLayoutSoon();
 }
 
@@ -296,6 +321,7 @@ void MainWindow::moveEvent(QMoveEvent* event) {
 
 void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
+  QTimer::singleShot(0, this, &MainWindow::keepShare);  // once the docks have their places
   tellPanels();
   // The other rooms are made once the first one stands, so that their commands and the palette know them.
   QTimer::singleShot(200, this, &MainWindow::makeNextRoom);
@@ -337,11 +363,7 @@ void MainWindow::restoreLayout() {
     const QScreen* screen = QGuiApplication::primaryScreen();
     const QSize room = screen ? screen->availableGeometry().size() : kFirstSize;
     resize(kFirstSize.boundedTo(room));
-    QList<QDockWidget*> docks;
-    for (const Room& each : rooms_) {
-      if (each.dock) docks.append(each.dock);
-    }
-    if (!docks.isEmpty()) resizeDocks({docks.front()}, {width() * 9 / 20}, Qt::Horizontal);
+    dock_share_ = 0.45;
   }
   const QByteArray docks = context_.settings.bytes(QStringLiteral("window/docks"));
   if (!docks.isEmpty()) restoreState(docks, kLayoutVersion);

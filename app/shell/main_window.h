@@ -54,6 +54,7 @@ class MainWindow : public QMainWindow {
 
  protected:
   void closeEvent(QCloseEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void moveEvent(QMoveEvent* event) override;
   void showEvent(QShowEvent* event) override;
@@ -77,6 +78,7 @@ class MainWindow : public QMainWindow {
   void showKeys();       // of the rooms, in the rail's tool tips
   void arrange();        // widgets to the places where they belong now
   void tellPanels();     // shown() and hidden()
+  void keepShare();      // of docks at the sides, when the window has become wider or narrower
   void saveLayoutSoon();
   void saveLayout();
   void restoreLayout();
@@ -92,6 +94,8 @@ class MainWindow : public QMainWindow {
   widgets::CommandPalette* palette_ = nullptr;
   QString current_;
   QTimer save_timer_;
+  double dock_share_ = 0;  // of the window's width; 0: not known yet
+  int shared_width_ = 0;   // of the window, when it was applied
   bool arranging_ = false;
   bool restored_ = false;
 };

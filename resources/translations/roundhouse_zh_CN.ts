@@ -2774,6 +2774,10 @@
         <source>A change of threads or arithmetic counts from the next start of Roundhouse on.</source>
         <translation>线程数或指令集的更改在下次启动 Roundhouse 后生效。</translation>
     </message>
+    <message>
+        <source>No folder is named yet. Roundhouse Mini, which comes with the program, needs none.</source>
+        <translation>尚未指定文件夹。随程序附带的 Roundhouse Mini 不需要文件夹。</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ShortcutsModel</name>

@@ -100,6 +100,7 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   table_->setTabKeyNavigation(false);
   table_->setWordWrap(false);
   table_->horizontalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setSectionResizeMode(PluginsModel::Name, QHeaderView::Stretch);
   table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + grid::kMedium);

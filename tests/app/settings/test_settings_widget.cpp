@@ -210,6 +210,7 @@ class TestSettingsWidget : public QObject {
     QVERIFY(remove->isEnabled());
     run_->click(remove);
     QCOMPARE(list->count(), 0);
+    QVERIFY(part<QLabel>("noModelFolder")->isVisible());
     QVERIFY(settings().texts(keys::modelFolders).isEmpty());
   }
 

@@ -45,6 +45,19 @@ class TestMainWindow : public QObject {
   }
   void cleanupTestCase() { run_.reset(); }
 
+  // Comes first: nothing is remembered yet.
+  void theInspectorKeepsItsShareOfTheWindow() {
+    QDockWidget* dock = window().inspectorDock("routing");
+    const auto share = [&] { return double(dock->width()) / window().width(); };
+    window().resize(1400, 800);
+    QTRY_VERIFY(qAbs(share() - 0.45) < 0.03);
+    window().resize(3000, 900);
+    QTRY_VERIFY(qAbs(share() - 0.45) < 0.03);
+    run_->click(rail("models"));
+    window().resize(1400, 800);
+    run_->click(rail("chat"));
+    QTRY_VERIFY(qAbs(share() - 0.45) < 0.03);
+  }
   void theRailLeadsToEveryRoom() {
     const QStringList ids = window().panelIds();
     QCOMPARE(ids, (QStringList{"chat", "routing", "models", "audit", "plugins", "settings"}));
