@@ -87,10 +87,10 @@ void ProgressLine::finish(Outcome outcome, const QString& line) {
 QString ProgressLine::formatDuration(double seconds) {
   const qint64 whole = std::max<qint64>(1, std::llround(seconds));
   if (whole < 60) return tr("%1 s").arg(whole);
-  if (whole < 3600) return tr("%1 min").arg((whole + 30) / 60);
-  const qint64 hours = whole / 3600, minutes = (whole % 3600) / 60;
+  const qint64 minutes = (whole + 30) / 60, hours = minutes / 60;
+  if (hours == 0) return tr("%1 min").arg(minutes);
   if (hours >= 24) return tr("%1 d %2 h").arg(hours / 24).arg(hours % 24);
-  return tr("%1 h %2 min").arg(hours).arg(minutes);
+  return tr("%1 h %2 min").arg(hours).arg(minutes % 60);
 }
 
 QString ProgressLine::statusText() const {

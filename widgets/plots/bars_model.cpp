@@ -68,7 +68,7 @@ QByteArray BarsModel::csv() const {
   QByteArray csv("label,value,kind,note\r\n");
   for (const Bar& bar : bars_.bars) {
     const char* kind = bar.kind == BarKind::Chosen ? "chosen" : bar.kind == BarKind::RunnerUp ? "runner-up" : "disabled";
-    csv += csvField(bar.label) + ',' + QByteArray::number(bar.value, 'g', 9) + ',' + kind + ',' + csvField(bar.note) + "\r\n";
+    csv += csvField(bar.label) + ',' + (std::isfinite(bar.value) ? QByteArray::number(bar.value, 'g', 9) : QByteArray()) + ',' + kind + ',' + csvField(bar.note) + "\r\n";
   }
   return csv;
 }

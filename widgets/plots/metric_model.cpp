@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "widgets/style/file_export.h"
 #include "widgets/style/quantity.h"
@@ -30,7 +29,7 @@ bool MetricModel::setTable(MetricTable table) {
                  [](const MetricColumn& a, const MetricColumn& b) { return a.title == b.title && a.unit == b.unit; });
   if (same_columns && table.rowLabels.size() == table_.rowLabels.size()) {
     table_ = std::move(table);
-    if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+    if (rowCount() > 0 && columnCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
     return true;
   }
   beginResetModel();
@@ -68,7 +67,7 @@ QVariant MetricModel::data(const QModelIndex& index, int role) const {
   const double value = table_.value(index.row(), index.column() - 1);
   switch (role) {
     case Qt::DisplayRole: return text(index.row(), index.column() - 1);
-    case Qt::EditRole: return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+    case Qt::EditRole: return value;
     case Qt::AccessibleTextRole:
       return QStringLiteral("%1: %2").arg(column.title, text(index.row(), index.column() - 1));
     case Qt::ToolTipRole: return column.toolTip;

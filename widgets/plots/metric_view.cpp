@@ -6,10 +6,32 @@
 #include <QPainter>
 #include <QSortFilterProxyModel>
 
+#include <cmath>
+
 #include "widgets/style/metrics.h"
 #include "widgets/style/tokens.h"
 
 namespace roundhouse::widgets {
+namespace {
+
+// What was not measured comes last, whichever way the others are sorted.
+class GapsLast : public QSortFilterProxyModel {
+ public:
+  using QSortFilterProxyModel::QSortFilterProxyModel;
+
+ protected:
+  bool lessThan(const QModelIndex& left, const QModelIndex& right) const override {
+    const auto gap = [](const QModelIndex& index) {
+      const QVariant value = index.data(Qt::EditRole);
+      return value.typeId() == QMetaType::Double && std::isnan(value.toDouble());
+    };
+    const bool left_gap = gap(left), right_gap = gap(right);
+    if (left_gap || right_gap) return left_gap != right_gap && right_gap == (sortOrder() == Qt::AscendingOrder);
+    return QSortFilterProxyModel::lessThan(left, right);
+  }
+};
+
+}  // namespace
 
 QSize MetricDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex& index) const {
   const QFontMetrics metrics(tabularFont());
@@ -47,7 +69,7 @@ void MetricDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
 }
 
 MetricView::MetricView(QWidget* parent)
-    : QTableView(parent), model_(new MetricModel(this)), sorted_(new QSortFilterProxyModel(this)) {
+    : QTableView(parent), model_(new MetricModel(this)), sorted_(new GapsLast(this)) {
   sorted_->setSourceModel(model_);
   sorted_->setSortRole(Qt::EditRole);
   setModel(sorted_);

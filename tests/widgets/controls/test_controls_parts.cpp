@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAccessible>
+#include <QClipboard>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSlider>
+#include <QToolButton>
+#include <QtTest>
+
+#include <random>
+
+#include "widgets/controls/empty_state.h"
+#include "widgets/controls/error_bar.h"
+#include "widgets/controls/fold_section.h"
+#include "widgets/controls/navigation_rail.h"
+#include "widgets/controls/progress_line.h"
+#include "widgets/controls/rail_button.h"
+#include "widgets/controls/search_field.h"
+#include "widgets/controls/value_slider.h"
+#include "widgets/style/theme.h"
+
+using namespace roundhouse::widgets;
+
+namespace {
+
+QString nameOf(QObject* object) { return QAccessible::queryAccessibleInterface(object)->text(QAccessible::Name); }
+
+template <class T>
+T* named(QWidget& parent, const char* name) {
+  return parent.findChild<T*>(QLatin1String(name));
+}
+
+}  // namespace
+
+class TestControlsParts : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() { theme_ = std::make_unique<Theme>(*qApp); }
+  void cleanupTestCase() { theme_.reset(); }
+
+  void theRailGoesToPlaces() {
+    NavigationRail rail;
+    rail.addItem("chat", "chat", "Chat");
+    rail.addFootItem("settings", "settings", "Settings");
+    rail.addItem("routing", "heatmap", "Routing");
+    rail.resize(100, 500);
+    rail.show();
+    QVERIFY(QTest::qWaitForWindowActive(&rail));
+    QCOMPARE(rail.ids(), (QStringList{"chat", "routing", "settings"}));
+    QCOMPARE(rail.current(), QStringLiteral("chat"));
+    QSignalSpy activated(&rail, &NavigationRail::activated);
+    auto* routing = named<RailButton>(rail, "rail.routing");
+    QTest::mouseClick(routing, Qt::LeftButton);
+    QCOMPARE(rail.current(), QStringLiteral("routing"));
+    QTest::mouseClick(routing, Qt::LeftButton);  // the same again: still there, told again
+    QVERIFY(routing->isChecked());
+    QCOMPARE(activated.count(), 2);
+    rail.setCurrent("settings");
+    rail.setCurrent("nowhere");
+    QCOMPARE(rail.current(), QStringLiteral("settings"));
+    QCOMPARE(activated.count(), 2);
+    QCOMPARE(rail.findChildren<RailButton*>().size(), 3);
+    for (auto* button : rail.findChildren<RailButton*>()) QCOMPARE(button->isChecked(), button->objectName() == QStringLiteral("rail.settings"));
+  }
+  void theRailIsWalkedByKeys() {
+    NavigationRail rail;
+    for (const char* id : {"a", "b", "c", "d"}) rail.addItem(QLatin1String(id), "chat", QLatin1String(id));
+    rail.setItemVisible("b", false);
+    rail.show();
+    QVERIFY(QTest::qWaitForWindowActive(&rail));
+    const auto focused = [&] { return rail.focusWidget() ? rail.focusWidget()->objectName() : QString(); };
+    named<RailButton>(rail, "rail.a")->setFocus();
+    const auto press = [&](Qt::Key key) { QTest::keyClick(rail.focusWidget(), key); };
+    press(Qt::Key_Down);
+    QCOMPARE(focused(), QStringLiteral("rail.c"));  // over what is hidden
+    press(Qt::Key_End);
+    QCOMPARE(focused(), QStringLiteral("rail.d"));
+    press(Qt::Key_Down);
+    QCOMPARE(focused(), QStringLiteral("rail.d"));
+    press(Qt::Key_Home);
+    press(Qt::Key_Up);
+    QCOMPARE(focused(), QStringLiteral("rail.a"));
+    QSignalSpy activated(&rail, &NavigationRail::activated);
+    press(Qt::Key_End);
+    QCOMPARE(activated.count(), 0);
+    press(Qt::Key_Return);
+    press(Qt::Key_Home);
+    press(Qt::Key_Space);
+    QCOMPARE(activated.count(), 2);
+    QCOMPARE(activated[0][0].toString(), QStringLiteral("d"));
+    QCOMPARE(activated[1][0].toString(), QStringLiteral("a"));
+    // Tab goes through the places in their order.
+    QTest::keyClick(rail.focusWidget(), Qt::Key_Tab);
+    QCOMPARE(focused(), QStringLiteral("rail.c"));
+  }
+  void theRailCanBeReadOut() {
+    NavigationRail rail;
+    rail.addItem("chat", "chat", "Chat");
+    rail.setItemBadge("chat", "3");
+    rail.show();
+    QCOMPARE(nameOf(&rail), QStringLiteral("Places"));
+    auto* face = QAccessible::queryAccessibleInterface(named<RailButton>(rail, "rail.chat"));
+    QCOMPARE(face->text(QAccessible::Name), QStringLiteral("Chat"));
+    QCOMPARE(face->text(QAccessible::Description), QStringLiteral("3"));
+    QVERIFY(face->state().focusable && face->state().checked);
+    QVERIFY(face->actionInterface());
+    QSignalSpy activated(&rail, &NavigationRail::activated);
+    face->actionInterface()->doAction(face->actionInterface()->actionNames().first());
+    QVERIFY(activated.count() <= 1);
+    rail.setItemText("chat", "对话", "tip");
+    QCOMPARE(face->text(QAccessible::Name), QStringLiteral("对话"));
+  }
+  void aRailButtonShowsItsState() {
+    RailButton button("chat", "Chat", nullptr);
+    button.resize(button.sizeHint());
+    const QImage plain = button.grab().toImage();
+    button.setChecked(true);
+    const QImage checked = button.grab().toImage();
+    QVERIFY(checked != plain);
+    button.setBadge("12");
+    QVERIFY(button.grab().toImage() != checked);
+    button.setBadge({});
+    QCOMPARE(button.grab().toImage(), checked);
+    button.setChecked(false);
+    button.setEnabled(false);
+    QVERIFY(button.grab().toImage() != plain);
+    QVERIFY(RailButton("chat", "A very long name of a place", nullptr).sizeHint().width() > button.sizeHint().width());
+  }
+
+  void anErrorSaysWhatAndIsCopied() {
+    ErrorBar bar;
+    QVERIFY(bar.isHidden());
+    bar.showError("The file could not be read.", "open: permission denied", "Try again");
+    QVERIFY(bar.isVisible());
+    QCOMPARE(nameOf(&bar), QStringLiteral("The file could not be read."));
+    QSignalSpy action(&bar, &ErrorBar::actionTriggered), dismissed(&bar, &ErrorBar::dismissed);
+    QTest::mouseClick(named<QToolButton>(bar, "errorCopy"), Qt::LeftButton);
+    QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("The file could not be read.\nopen: permission denied"));
+    QTest::mouseClick(named<QPushButton>(bar, "errorAction"), Qt::LeftButton);
+    QCOMPARE(action.count(), 1);
+    QTest::keyClick(named<QToolButton>(bar, "errorClose"), Qt::Key_Escape);
+    QVERIFY(bar.isHidden());
+    QCOMPARE(dismissed.count(), 1);
+    bar.showMessage(ErrorBar::Severity::Success, "Saved.");
+    QVERIFY(!named<QPushButton>(bar, "errorAction")->isVisible());
+    QCOMPARE(bar.copyText(), QStringLiteral("Saved."));
+    QTest::mouseClick(named<QToolButton>(bar, "errorClose"), Qt::LeftButton);
+    QCOMPARE(dismissed.count(), 2);
+    QCOMPARE(nameOf(named<QToolButton>(bar, "errorClose")), QStringLiteral("Dismiss"));
+  }
+  void markupInAnErrorIsText() {
+    ErrorBar bar;
+    bar.showError("<b>x</b> <img src=\"http://a/b\">", "<i>y</i>");
+    for (auto* label : bar.findChildren<QLabel*>())
+      if (!label->text().isEmpty()) QCOMPARE(label->textFormat(), Qt::PlainText);
+    QCOMPARE(bar.copyText(), QStringLiteral("<b>x</b> <img src=\"http://a/b\">\n<i>y</i>"));
+  }
+
+  void aTaskHasProgressCancelAndOneEnd() {
+    ProgressLine line;
+    line.show();
+    QSignalSpy cancelled(&line, &ProgressLine::cancelRequested);
+    auto* cancel = named<QToolButton>(line, "progressCancel");
+    auto* bar = line.findChild<QProgressBar*>();
+    line.setProgress(1, 2);
+    QVERIFY(!line.running() && line.statusText().isEmpty());
+    line.start("Loading");
+    QVERIFY(line.running() && cancel->isVisible());
+    QCOMPARE(bar->maximum(), 0);  // extent unknown
+    line.setProgress(1.2, 4.8, "1.2 of 4.8 GB");
+    QCOMPARE(line.statusText(), QStringLiteral("25\u00A0% · 1.2 of 4.8 GB"));
+    QCOMPARE(bar->value() * 4, bar->maximum());
+    QCOMPARE(nameOf(&line), QStringLiteral("Loading: 25\u00A0% · 1.2 of 4.8 GB"));
+    line.setProgress(9, 4);
+    QCOMPARE(line.statusText(), QStringLiteral("100\u00A0%"));
+    line.setProgress(-3, 4);
+    QCOMPARE(line.statusText(), QStringLiteral("0\u00A0%"));
+    QTest::mouseClick(cancel, Qt::LeftButton);
+    QTest::mouseClick(cancel, Qt::LeftButton);
+    QCOMPARE(cancelled.count(), 1);
+    QVERIFY(!cancel->isEnabled());
+    line.finish(ProgressLine::Outcome::Cancelled, "Cancelled after 25 %.");
+    line.finish(ProgressLine::Outcome::Done, "Twice");
+    line.setProgress(3, 4);
+    QCOMPARE(line.statusText(), QStringLiteral("Cancelled after 25 %."));
+    QVERIFY(!bar->isVisible() && !cancel->isVisible());
+    line.start("Again", false);
+    QVERIFY(line.running() && !cancel->isVisible());
+  }
+  void theTimeLeftIsAnEstimate() {
+    ProgressLine line;
+    line.start("Loading");
+    line.setProgress(1, 4);
+    QVERIFY(!line.statusText().contains(QStringLiteral("left")));
+    QTRY_VERIFY_WITH_TIMEOUT((line.setProgress(1, 4), line.statusText().contains(QStringLiteral("left"))), 4000);
+    QCOMPARE(ProgressLine::formatDuration(0.2), QStringLiteral("1 s"));
+    QCOMPARE(ProgressLine::formatDuration(59.4), QStringLiteral("59 s"));
+    QCOMPARE(ProgressLine::formatDuration(150), QStringLiteral("3 min"));
+    QCOMPARE(ProgressLine::formatDuration(4800), QStringLiteral("1 h 20 min"));
+    QCOMPARE(ProgressLine::formatDuration(90000), QStringLiteral("1 d 1 h"));
+    // No duration is told in more minutes than an hour has.
+    for (int seconds = 1; seconds < 8000; ++seconds) QVERIFY2(ProgressLine::formatDuration(seconds) != QStringLiteral("60 min"), qPrintable(QString::number(seconds)));
+  }
+
+  void aSearchRestsBeforeItAsks() {
+    SearchField field;
+    field.show();
+    QVERIFY(QTest::qWaitForWindowActive(&field));
+    QSignalSpy changed(&field, &SearchField::searchChanged), next(&field, &SearchField::nextRequested), previous(&field, &SearchField::previousRequested);
+    QTest::keyClicks(&field, "abc");
+    QCOMPARE(changed.count(), 0);
+    QTRY_COMPARE(changed.count(), 1);
+    QCOMPARE(changed[0][0].toString(), QStringLiteral("abc"));
+    QTest::keyClicks(&field, "d");
+    QTest::keyClick(&field, Qt::Key_Return);  // at once
+    QCOMPARE(changed.count(), 2);
+    QCOMPARE(next.count(), 0);
+    QTest::keyClick(&field, Qt::Key_Return);
+    QCOMPARE(next.count(), 1);
+    QTest::keyClick(&field, Qt::Key_Return, Qt::ShiftModifier);
+    QCOMPARE(previous.count(), 1);
+    QTest::keyClick(&field, Qt::Key_Escape);
+    QVERIFY(field.text().isEmpty());
+    QCOMPARE(changed.last()[0].toString(), QString());
+    field.setStatus("3 of 17");
+    QCOMPARE(QAccessible::queryAccessibleInterface(&field)->text(QAccessible::Description), QStringLiteral("3 of 17"));
+    QVERIFY(field.textMargins().right() > 0);
+    field.setStatus({});
+    QCOMPARE(field.textMargins().right(), 0);
+  }
+
+  void sliderAndBoxMoveTogether() {
+    for (bool logarithmic : {false, true}) {
+      ValueSlider value;
+      value.setLabel("Temperature", "How bold");
+      value.setRange(0.1, 10, 0.1, 2, logarithmic);
+      value.setDefaultValue(1);
+      value.setValue(1);
+      value.show();
+      QVERIFY(QTest::qWaitForWindowActive(&value));
+      auto* slider = value.findChild<QSlider*>();
+      auto* box = value.findChild<QDoubleSpinBox*>();
+      auto* reset = named<QToolButton>(value, "resetValue");
+      QCOMPARE(nameOf(slider), QStringLiteral("Temperature"));
+      QCOMPARE(nameOf(box), QStringLiteral("Temperature"));
+      QVERIFY(!reset->isVisible());
+      QSignalSpy changed(&value, &ValueSlider::valueChanged);
+      slider->setFocus();
+      QTest::keyClick(slider, Qt::Key_End);
+      QCOMPARE(value.value(), 10.0);
+      QCOMPARE(box->value(), 10.0);
+      QTest::keyClick(slider, Qt::Key_Home);
+      QCOMPARE(value.value(), 0.1);
+      QCOMPARE(changed.count(), 2);
+      QVERIFY(reset->isVisible());
+      QTest::mouseClick(reset, Qt::LeftButton);
+      QCOMPARE(value.value(), 1.0);
+      QVERIFY(!reset->isVisible());
+      box->selectAll();
+      QTest::keyClicks(box, "5.55");
+      QTest::keyClick(box, Qt::Key_Return);
+      QCOMPARE(value.value(), 5.55);
+      value.setValue(1e9);
+      QCOMPARE(value.value(), 10.0);
+      // Wherever the slider stands, value and place belong together.
+      for (int position = 0; position <= slider->maximum(); position += 7) {
+        slider->setValue(position);
+        const double at = value.value();
+        QVERIFY(at >= 0.1 && at <= 10.0);
+        value.setValue(5);
+        value.setValue(at);
+        QVERIFY(std::abs(slider->value() - position) <= (logarithmic ? 25 : 0));
+      }
+    }
+  }
+
+  void aFoldOpensAndCloses() {
+    FoldSection fold("Reasoning");
+    auto* content = new QLabel("thoughts");
+    fold.setContent(content);
+    fold.setSummary("2.4 s");
+    fold.show();
+    QVERIFY(QTest::qWaitForWindowActive(&fold));
+    auto* head = named<QToolButton>(fold, "foldHead");
+    QSignalSpy expanded(&fold, &FoldSection::expandedChanged);
+    QVERIFY(!content->isVisible());
+    QTest::mouseClick(head, Qt::LeftButton);
+    QVERIFY(fold.expanded());
+    QTRY_VERIFY(content->isVisible() && content->height() >= content->sizeHint().height());
+    QCOMPARE(QAccessible::queryAccessibleInterface(head)->text(QAccessible::Description), QStringLiteral("expanded"));
+    head->setFocus();
+    QTest::keyClick(head, Qt::Key_Left);
+    QVERIFY(!fold.expanded());
+    QTRY_VERIFY(!content->isVisible());
+    QTest::keyClick(head, Qt::Key_Left);
+    QTest::keyClick(head, Qt::Key_Right);
+    QVERIFY(fold.expanded());
+    QTest::keyClick(head, Qt::Key_Return);
+    QTest::keyClick(head, Qt::Key_Space);
+    QCOMPARE(expanded.count(), 5);
+    // With reduced motion at once.
+    theme_->setReducedMotion(true);
+    fold.setExpanded(false);
+    QVERIFY(!content->isVisible());
+    fold.setExpanded(true);
+    QVERIFY(content->isVisible());
+    theme_->setReducedMotion(false);
+    fold.setContent(nullptr);
+    QVERIFY(!fold.content());
+  }
+
+  void anEmptyStateOffersTheNextStep() {
+    EmptyState state;
+    state.resize(500, 400);
+    state.show();
+    QVERIFY(!named<QPushButton>(state, "emptyAction")->isVisible());
+    state.setIcon("chat");
+    state.setText("No conversations", "They will be listed here.");
+    state.setAction("New conversation");
+    QSignalSpy first(&state, &EmptyState::actionTriggered), second(&state, &EmptyState::secondActionTriggered);
+    QTest::mouseClick(named<QPushButton>(state, "emptyAction"), Qt::LeftButton);
+    QCOMPARE(first.count(), 1);
+    QVERIFY(!named<QPushButton>(state, "emptySecondAction")->isVisible());
+    state.setSecondAction("Open");
+    QTest::mouseClick(named<QPushButton>(state, "emptySecondAction"), Qt::LeftButton);
+    QCOMPARE(second.count(), 1);
+    state.setAction({});
+    QVERIFY(!named<QPushButton>(state, "emptyAction")->isVisible());
+  }
+
+ private:
+  std::unique_ptr<Theme> theme_;
+};
+
+QTEST_MAIN(TestControlsParts)
+#include "test_controls_parts.moc"
