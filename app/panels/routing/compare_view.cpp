@@ -57,7 +57,7 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
     made->setObjectName(QString::fromLatin1(object));
     made->setAccessibleName(name);
     made->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    made->setMinimumContentsLength(12);
+    made->setMinimumContentsLength(4);
     connect(made, &QComboBox::currentIndexChanged, this, &CompareView::refresh);
     return made;
   };
