@@ -21,6 +21,7 @@ class TestPanelLibrary : public QObject {
     QVERIFY(!library.destroy() && !library.destroy());
     QVERIFY(phases == std::vector({Phase::panel_open, Phase::panel_check, Phase::panel_create, Phase::panel_show, Phase::panel_destroy}));
   }
+  // The library of plugins/example: calculator_panel and example_panel_plugin.
   void descriptionFollowsTheLanguage() {
     PanelLibrary library(*read_manifest(fs::path(EXAMPLE_FOLDER) / "plugin.json"), EXAMPLE_FOLDER);
     QVERIFY(!library.load());
@@ -28,6 +29,10 @@ class TestPanelLibrary : public QObject {
     QVERIFY(!library.describe("en", english) && !library.describe("zh_CN", chinese));
     QCOMPARE(english.at(0).title, QStringLiteral("Calculator"));
     QCOMPARE(chinese.at(0).title, QStringLiteral("计算器"));
+    QCOMPARE(english.size(), std::size_t{1});
+    QCOMPARE(english.at(0).id, QStringLiteral("calculator"));
+    QCOMPARE(chinese.at(0).id, english.at(0).id);
+    QVERIFY(!english.at(0).tooltip.isEmpty() && chinese.at(0).tooltip != english.at(0).tooltip);
   }
   void exceptionsAndWrongVersionsAreFailures() {
     const auto kind = [](const char* way) {
