@@ -28,6 +28,7 @@ Environment Environment::system() {
   Environment environment;
   environment.create_engine = [](EngineOptions options) { return Engine::create(std::move(options)); };
   environment.inspect = [](const std::string& path) { return inspect_model(path); };
+  environment.load_text = [](const std::string& path) { return load_model_text(path); };
   std::error_code error;
   environment.executable_folder = fs::read_symlink("/proc/self/exe", error).parent_path();
   return environment;

@@ -22,6 +22,7 @@ namespace roundhouse::cli {
 struct Environment {
   std::function<Result<std::shared_ptr<Engine>>(EngineOptions)> create_engine;
   std::function<Result<ModelInfo>(const std::string&)> inspect;
+  std::function<Result<ModelText>(const std::string&)> load_text;
   std::filesystem::path executable_folder;
   int in = 0, out = 1, err = 2;
 
@@ -61,7 +62,7 @@ class Cli {
   // Path of the model that the options mean.
   Result<std::string> model_path(const ModelOptions& options) const;
   // Blocks; shows its progress on a terminal; ends with `cancelled` on Ctrl+C. Without `logged` nothing of what the
-  // model does comes into the audit log (it does nothing then but split text or run benchmarks).
+  // model does comes into the audit log (it does nothing then but run benchmarks).
   Result<std::shared_ptr<Model>> load(const ModelOptions& options, bool logged);
   const std::shared_ptr<Engine>& engine() const { return engine_; }
 

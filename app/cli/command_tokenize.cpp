@@ -23,8 +23,9 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
   } else if (!options.text.empty()) {
     return Error{ErrorCode::invalid_argument, "read argument", "--decode", "either ids or TEXT", "both"};
   }
-  RH_ASSIGN(const auto model, cli.load(options.model, false));
-  const Tokenizer& tokenizer = model->tokenizer();
+  RH_ASSIGN(const std::string path, cli.model_path(options.model));
+  RH_ASSIGN(const ModelText model, cli.environment().load_text(path));
+  const Tokenizer& tokenizer = *model.tokenizer;
   std::vector<TokenId> ids(options.ids.begin(), options.ids.end());
   if (!options.ids.empty()) {
     for (const TokenId id : ids) {
@@ -40,7 +41,7 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
     if (options.chat) {
       ChatRequest chat;
       chat.messages = {Message::text(Role::user, text)};
-      RH_ASSIGN(RenderedChat rendered, model->chat_template().render(chat));
+      RH_ASSIGN(RenderedChat rendered, model.chat_template->render(chat));
       text = std::move(rendered.text);
       encode.literal = std::move(rendered.literal);
     }
@@ -75,7 +76,7 @@ void add_tokenize(CLI::App& root, Commands& commands) {
   options.app->add_flag("--chat", options.chat, "Put TEXT through the chat template as a user's message first");
   options.app->add_flag("--special", options.special, "Read special tokens that are written in TEXT");
   options.app->add_flag("--bos", options.bos, "Add the tokens that the model wants at beginning and end");
-  add_model_options(*options.app, options.model);
+  add_model_option(*options.app, options.model);
 }
 
 }  // namespace roundhouse::cli

@@ -3,8 +3,12 @@
 
 namespace roundhouse::cli {
 
-void add_model_options(CLI::App& app, ModelOptions& options) {
+void add_model_option(CLI::App& app, ModelOptions& options) {
   app.add_option("-m,--model", options.model, "GGUF file or folder with config.json and safetensors [the embedded model]");
+}
+
+void add_model_options(CLI::App& app, ModelOptions& options) {
+  add_model_option(app, options);
   app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]");
   app.add_option("--isa", options.isa, "Arithmetic path: automatic, reference, avx2, avx512, amx [automatic]");
   app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]");

@@ -39,6 +39,7 @@ struct CommandOptions {
   bool json = false;
 };
 
+void add_model_option(CLI::App& app, ModelOptions& options);   // --model alone
 void add_model_options(CLI::App& app, ModelOptions& options);
 
 // Sampling as given; what is not given comes from the settings below.

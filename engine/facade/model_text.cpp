@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "engine/facade/gguf_text_metadata.h"
+#include "roundhouse/chat_template.h"
+#include "roundhouse/tokenizer.h"
 
 namespace roundhouse {
 
@@ -56,6 +58,11 @@ Result<ModelText> load_model_text(const ModelSource& source) {
   RH_ASSIGN(result.chat_template, ChatTemplate::create(chat_source, token_or_empty(tokenizer, tokenizer.bos()),
                                                        token_or_empty(tokenizer, tokenizer.eos())));
   return result;
+}
+
+Result<ModelText> load_model_text(const std::string& path) {
+  RH_ASSIGN(const auto source, open_model_source(path));
+  return load_model_text(*source);
 }
 
 }  // namespace roundhouse

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-
 #include "engine/model/model_source.h"
-#include "roundhouse/chat_template.h"
-#include "roundhouse/tokenizer.h"
+#include "roundhouse/model.h"
 
 namespace roundhouse {
-
-struct ModelText {
-  std::shared_ptr<const Tokenizer> tokenizer;
-  std::shared_ptr<const ChatTemplate> chat_template;
-};
 
 // Tokenizer and chat template of a model: from GGUF metadata, or from tokenizer.json and tokenizer_config.json beside
 // safetensors. A model without a template gets one that writes "role: text" lines.

@@ -49,6 +49,15 @@ struct ModelInfo {
 // Blocking; reads headers only. Any thread.
 Result<ModelInfo> inspect_model(const std::string& path);
 
+// What turns text into tokens and messages into a prompt. Never null.
+struct ModelText {
+  std::shared_ptr<const Tokenizer> tokenizer;
+  std::shared_ptr<const ChatTemplate> chat_template;
+};
+
+// The same as a loaded model's, without its weights: reads headers and the tokenizer's files only. Blocking. Any thread.
+Result<ModelText> load_model_text(const std::string& path);
+
 // Memory by purpose, in bytes. As a prediction: before loading. As a measurement: what accounts hold now.
 struct MemoryUse {
   std::uint64_t dense_weights_bytes = 0;

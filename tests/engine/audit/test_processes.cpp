@@ -23,7 +23,7 @@ class TestProcesses : public QObject {
 
 void TestProcesses::fourProcessesAppendTogether() {
   const LogFolder folder;
-  constexpr int processes = 4, entries = 200;
+  constexpr int processes = 4, entries = 80;
   {
     std::vector<std::unique_ptr<Child>> children;
     for (int p = 0; p < processes; ++p)

@@ -130,6 +130,9 @@ class TestEngine : public QObject {
     request.messages = {Message::text(Role::user, "hello")};
     request.add_generation_prompt = true;
     QCOMPARE(must(bench.model->chat_template().render(request)).text, std::string("user: hello\nassistant:"));
+    const ModelText apart = must(load_model_text(bench.path("tiny.gguf")));  // without the weights
+    QCOMPARE(must(apart.chat_template->render(request)).text, std::string("user: hello\nassistant:"));
+    QCOMPARE(must(apart.tokenizer->encode("hello world")), must(bench.model->tokenizer().encode("hello world")));
     const Bench templated;
     QCOMPARE(must(templated.model->chat_template().render(request)).text, std::string("<s>user\nhello</s><s>assistant\n"));
     QCOMPARE(templated.model->tokenizer().size(), static_cast<std::int32_t>(file.vocabulary()));
