@@ -5,10 +5,13 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QRandomGenerator>
 #include <QSlider>
 #include <QToolButton>
+#include <QVBoxLayout>
 #include <QtTest>
 
+#include <array>
 #include <random>
 
 #include "widgets/controls/empty_state.h"
@@ -149,6 +152,35 @@ class TestControlsParts : public QObject {
     QTest::mouseClick(named<QToolButton>(bar, "errorClose"), Qt::LeftButton);
     QCOMPARE(dismissed.count(), 2);
     QCOMPARE(nameOf(named<QToolButton>(bar, "errorClose")), QStringLiteral("Dismiss"));
+  }
+  // Whatever is in it: names without a blank may be longer than the bar is wide.
+  void aLongErrorIsWhollySeen() {
+    QRandomGenerator random(7);
+    const std::array pieces{QString("conversations.db.damaged-20261128T091657Z"), QString("file"), QString("/tmp/some/folder/"),
+                            QString("%1"), QStringLiteral("上下文"), QString("blk.3.ffn_gate_exps.weight"), QString(" ")};
+    QWidget window;
+    window.resize(360, 600);
+    auto* column = new QVBoxLayout(&window);
+    auto* bar = new ErrorBar(&window);
+    column->addWidget(bar);
+    column->addStretch(1);
+    window.show();
+    for (int round = 0; round < 30; ++round) {
+      QString detail;
+      for (int i = 0; i < 20; ++i) detail += pieces[random.bounded(quint32(pieces.size()))] + (random.bounded(2) ? " " : "");
+      bar->showError("Title", detail);
+      window.resize(int(320 + random.bounded(300)), 700);
+      QCoreApplication::processEvents();
+      for (const QLabel* label : bar->findChildren<QLabel*>()) {
+        if (label->text().isEmpty() || !label->isVisible()) continue;
+        const QRect needed = label->fontMetrics().boundingRect(QRect(0, 0, label->width(), 10000), Qt::TextWordWrap, label->text());
+        QVERIFY2(needed.height() <= label->height(), qPrintable(detail));
+        QVERIFY2(label->geometry().bottom() <= bar->height() && label->geometry().right() <= bar->width(), qPrintable(detail));
+      }
+      QTest::mouseClick(bar->findChild<QToolButton*>("errorCopy"), Qt::LeftButton);
+      QCOMPARE(QGuiApplication::clipboard()->text(), "Title\n" + detail);
+      QCOMPARE(bar->accessibleDescription(), detail);
+    }
   }
   void markupInAnErrorIsText() {
     ErrorBar bar;
