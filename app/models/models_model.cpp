@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/shell/format.h"
+#include "widgets/style/tokens.h"
 
 namespace roundhouse::app {
 
@@ -137,6 +138,9 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const {
     case Qt::ToolTipRole: return index.column() == Name ? model.path : text(model, index.column());
     case Qt::TextAlignmentRole:
       if (isNumber(index.column())) return int(Qt::AlignRight | Qt::AlignVCenter);
+      return {};
+    case Qt::ForegroundRole:
+      if (index.column() == State && (!reason(model).isEmpty() || failures_.contains(model.path))) return widgets::Tokens::current()[widgets::ColorToken::Danger];
       return {};
     case SortRole: return sortValue(model, index.column());
     case PathRole: return model.path;

@@ -48,6 +48,14 @@ void print(FILE* to, const QString& text) {
   std::fflush(to);
 }
 
+// Qt also says what nobody can act on: that there is no runtime folder, that a window without a screen has no hints.
+void writeMessage(QtMsgType type, const QMessageLogContext& context, const QString& text) {
+  for (const char* noise : {"QStandardPaths: XDG_RUNTIME_DIR not set", "This plugin does not support "}) {
+    if (text.startsWith(QLatin1String(noise))) return;
+  }
+  print(stderr, qFormatLogMessage(type, context, text) + QLatin1Char('\n'));
+}
+
 bool hasDisplay() {
   return qEnvironmentVariableIsSet("QT_QPA_PLATFORM") || !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
 }
@@ -75,6 +83,7 @@ int runProgram(int argc, char** argv) {
     qputenv("QT_QPA_PLATFORM", "offscreen");
   }
 
+  qInstallMessageHandler(writeMessage);
   int qtArguments = 1;
   plugins::GuardedApplication app(qtArguments, argv);
   QApplication::setApplicationName(QStringLiteral("roundhouse"));

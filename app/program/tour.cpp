@@ -13,9 +13,9 @@
 namespace roundhouse::app {
 namespace {
 
-constexpr int kPollMs = 40;
+constexpr int kPollMs = 30;
 constexpr int kSettlePolls = 5;     // a view is taken after so many quiet polls ...
-constexpr int kMostPolls = 250;     // ... and at the latest after so many
+constexpr int kMostPolls = 330;     // ... and at the latest after so many
 
 }  // namespace
 

@@ -96,6 +96,9 @@ class TestModelsWidget : public QObject {
   }
   void whatCannotBeLoadedSaysWhy() {
     QVERIFY(state("beta").contains("IQ2_XS"));
+    const QAbstractItemModel* shown = room()->table()->model();
+    QVERIFY(shown->index(rowOf("beta"), ModelsModel::State).data(Qt::ForegroundRole).isValid());
+    QVERIFY(!shown->index(rowOf("alpha"), ModelsModel::State).data(Qt::ForegroundRole).isValid());
     choose("beta");
     QVERIFY(part<QLabel>("whyNot")->isVisible());
     QVERIFY(part<QLabel>("whyNot")->text().contains("IQ2_XS"));
