@@ -145,7 +145,7 @@ class TestControlsPalette : public QObject {
     for (const char* title : {"New conversation", "Open model", "Dark theme"}) provider.all << command(QLatin1String(title), QLatin1String(title));
     QWidget window;
     window.resize(900, 600);
-    QLineEdit before(&window);
+    QLineEdit first(&window), before(&window), after(&window);
     CommandPalette palette(&window);
     palette.addProvider(&provider);
     window.show();
