@@ -2,20 +2,20 @@
 #include "app/panels/routing/compare_view.h"
 
 #include <QComboBox>
-#include <QFileInfo>
-#include <QGridLayout>
-#include <QHeaderView>
-#include <QLabel>
-#include <QLocale>
-#include <QPlainTextEdit>
-#include <QPushButton>
 #include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
 #include <QSignalBlocker>
-#include <QTableWidget>
+#include <QSplitter>
+#include <QVBoxLayout>
 
-#include "app/shell/format.h"
 #include "app/panels/routing/routing_pictures.h"
+#include "app/shell/format.h"
 #include "widgets/heatmap/heatmap_view.h"
+#include "widgets/markdown/split_compare.h"
+#include "widgets/plots/metric_view.h"
 
 namespace roundhouse::app {
 
@@ -28,24 +28,16 @@ QString label(const AnswerSnapshot& answer, qsizetype index) {
   return CompareView::tr("%1. %2 (%3)").arg(index + 1).arg(text, edits);
 }
 
-// Marks everything from the first differing token to that token's end.
-void markToken(QPlainTextEdit* view, const AnswerSnapshot& answer, size_t token) {
-  QList<QTextEdit::ExtraSelection> marks;
-  if (token < answer.tokens.size()) {
-    const AnswerToken& t = answer.tokens[token];
-    const std::string& text = answer.text;
-    const auto begin = QString::fromStdString(text.substr(0, t.textBegin)).size();
-    const auto end = QString::fromStdString(text.substr(0, t.textEnd)).size();
-    QTextEdit::ExtraSelection mark;
-    mark.cursor = QTextCursor(view->document());
-    mark.cursor.setPosition(static_cast<int>(begin));
-    mark.cursor.setPosition(static_cast<int>(end), QTextCursor::KeepAnchor);
-    mark.format.setBackground(view->palette().brush(QPalette::Highlight));
-    mark.format.setForeground(view->palette().brush(QPalette::HighlightedText));
-    mark.format.setFontUnderline(true);
-    marks.append(mark);
+widgets::CompareSide side(const AnswerSnapshotPtr& answer, const QString& title) {
+  widgets::CompareSide made;
+  made.title = title;
+  if (!answer) return made;
+  made.note = answer->edits.empty() ? CompareView::tr("model's routing") : editsText(answer->edits);
+  made.text = QByteArray::fromStdString(answer->text);
+  for (const AnswerToken& token : answer->tokens) {
+    if (token.textEnd > token.textBegin) made.tokenEnds.append(int(token.textEnd));
   }
-  view->setExtraSelections(marks);
+  return made;
 }
 
 }  // namespace
@@ -63,54 +55,56 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   };
   first_ = box(tr("First answer"), "routingCompareFirst");
   second_ = box(tr("Second answer"), "routingCompareSecond");
-  const auto text = [this](const QString& name, const char* object) {
-    auto* made = new QPlainTextEdit(this);
-    made->setReadOnly(true);
-    made->setObjectName(QString::fromLatin1(object));
-    made->setAccessibleName(name);
-    return made;
-  };
-  first_text_ = text(tr("Text of the first answer"), "routingCompareFirstText");
-  second_text_ = text(tr("Text of the second answer"), "routingCompareSecondText");
-  verdict_ = new QLabel(this);
-  verdict_->setWordWrap(true);
+  texts_ = new widgets::SplitCompare(this);
+  texts_->setObjectName(QStringLiteral("routingCompareTexts"));
+  problem_ = new QLabel(this);
+  problem_->setObjectName(QStringLiteral("routingCompareProblem"));
+  problem_->setWordWrap(true);
+  problem_->setTextFormat(Qt::PlainText);
   map_ = new widgets::HeatmapView(this);
   map_->setObjectName(QStringLiteral("routingCompareMap"));
   map_->setAccessibleName(tr("Difference of expert load"));
   map_->setMode(widgets::HeatmapMode::Difference);
   map_->setEmptyText(tr("Answer again with an edit, or open a trace, to compare two routings."));
-  divergence_ = new QTableWidget(0, 2, this);
+  divergence_ = new widgets::MetricView(this);
   divergence_->setObjectName(QStringLiteral("routingDivergence"));
   divergence_->setAccessibleName(tr("Divergence per layer"));
-  divergence_->setHorizontalHeaderLabels({tr("Layer"), tr("JS divergence")});
-  divergence_->verticalHeader()->hide();
-  divergence_->horizontalHeader()->setStretchLastSection(true);
-  divergence_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   auto* open = new QPushButton(tr("Open trace…"), this);
   open->setObjectName(QStringLiteral("routingCompareOpen"));
   connect(open, &QPushButton::clicked, this, [this] {
     const QString path = QFileDialog::getOpenFileName(this, tr("Open a routing trace"), {}, tr("Routing traces (*.rhtrace)"));
     QString error;
-    if (!path.isEmpty() && !openTrace(path, &error)) verdict_->setText(error);
+    if (!path.isEmpty() && !openTrace(path, &error)) tell(error);
   });
 
-  auto* grid = new QGridLayout(this);
-  grid->setContentsMargins(8, 8, 8, 8);
-  grid->setSpacing(8);
-  grid->addWidget(first_, 0, 0);
-  grid->addWidget(second_, 0, 1);
-  grid->addWidget(open, 0, 2);
-  grid->addWidget(first_text_, 1, 0);
-  grid->addWidget(second_text_, 1, 1, 1, 2);
-  grid->addWidget(verdict_, 2, 0, 1, 3);
-  grid->addWidget(map_, 3, 0, 1, 2);
-  grid->addWidget(divergence_, 3, 2);
-  grid->setColumnStretch(0, 3);
-  grid->setColumnStretch(1, 2);
-  grid->setColumnStretch(2, 1);
-  grid->setRowStretch(1, 1);
-  grid->setRowStretch(3, 2);
+  auto* top = new QHBoxLayout;
+  top->setSpacing(8);
+  top->addWidget(first_, 1);
+  top->addWidget(second_, 1);
+  top->addWidget(open);
+  auto* below = new QSplitter(Qt::Horizontal, this);
+  below->setChildrenCollapsible(false);
+  below->addWidget(map_);
+  below->addWidget(divergence_);
+  below->setStretchFactor(0, 3);
+  below->setStretchFactor(1, 1);
+  below->setSizes({320, 200});
+  auto* split = new QSplitter(Qt::Vertical, this);
+  split->setChildrenCollapsible(false);
+  split->addWidget(texts_);
+  split->addWidget(below);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 8, 0, 0);
+  column->setSpacing(8);
+  column->addLayout(top);
+  column->addWidget(problem_);
+  column->addWidget(split, 1);
   refresh();
+}
+
+void CompareView::tell(const QString& text) {
+  problem_->setText(text);
+  problem_->setVisible(!text.isEmpty());
 }
 
 void CompareView::setAnswers(const QList<AnswerSnapshotPtr>& answers) {
@@ -179,39 +173,25 @@ AnswerSnapshotPtr CompareView::chosen(const QComboBox* box) const {
 
 void CompareView::refresh() {
   const AnswerSnapshotPtr a = chosen(first_), b = chosen(second_);
-  first_text_->setPlainText(a ? QString::fromStdString(a->text) : QString());
-  second_text_->setPlainText(b ? QString::fromStdString(b->text) : QString());
-  divergence_->setRowCount(0);
-  if (!a || !b || a == b) {
-    verdict_->clear();
-    map_->setSnapshot({});
-    return;
-  }
-  size_t same = 0;
-  while (same < a->tokens.size() && same < b->tokens.size() && a->tokens[same].id == b->tokens[same].id) ++same;
-  const bool differ = same < a->tokens.size() || same < b->tokens.size();
-  markToken(first_text_, *a, differ ? same : a->tokens.size());
-  markToken(second_text_, *b, differ ? same : b->tokens.size());
-  QString verdict = differ ? tr("The answers differ from token %1 of the answer on.").arg(same + 1)
-                           : tr("The answers are the same, token by token.");
-  const auto divergence = layer_divergence(a->trace, b->trace);
-  if (divergence.ok()) {
-    map_->setSnapshot(differencePicture(a->trace, b->trace));
-    divergence_->setRowCount(static_cast<int>(divergence->size()));
-    for (size_t l = 0; l < divergence->size(); ++l) {
-      const auto put = [&](int column, const QString& text) {
-        auto* item = new QTableWidgetItem(text);
-        item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-        divergence_->setItem(static_cast<int>(l), column, item);
-      };
-      put(0, QString::number(a->trace.layout().layers[l].layer));
-      put(1, QLocale().toString((*divergence)[l], 'f', 4));
+  const bool pair = a && b && a != b;
+  texts_->setVisible(pair);
+  texts_->setSides(side(pair ? a : nullptr, tr("First")), side(pair ? b : nullptr, tr("Second")));
+  tell({});
+  widgets::MetricTable table;
+  table.rowTitle = tr("Layer");
+  table.columns = {{tr("JS divergence"), {}, 1, 0, 1, tr("Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.")}};
+  map_->setSnapshot({});
+  if (pair) {
+    if (const auto divergence = layer_divergence(a->trace, b->trace); divergence.ok()) {
+      map_->setSnapshot(differencePicture(a->trace, b->trace));
+      for (const RoutedLayer& layer : a->trace.layout().layers) table.rowLabels.append(QString::number(layer.layer));
+      table.values = *divergence;
+    } else {
+      tell(tr("Their routings cannot be compared: %1").arg(errorDetails(divergence.error())));
     }
-  } else {
-    map_->setSnapshot({});
-    verdict += QLatin1Char(' ') + tr("Their routings cannot be compared: %1").arg(errorDetails(divergence.error()));
   }
-  verdict_->setText(verdict);
+  divergence_->setVisible(!table.values.empty());
+  divergence_->setTable(std::move(table));
 }
 
 }  // namespace roundhouse::app

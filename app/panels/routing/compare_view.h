@@ -7,11 +7,11 @@
 
 class QComboBox;
 class QLabel;
-class QPlainTextEdit;
-class QTableWidget;
 
 namespace roundhouse::widgets {
 class HeatmapView;
+class MetricView;
+class SplitCompare;
 }
 
 namespace roundhouse::app {
@@ -31,14 +31,15 @@ class CompareView : public QWidget {
 
  private:
   void refresh();
+  void tell(const QString& text);
   AnswerSnapshotPtr chosen(const QComboBox* box) const;
 
   QList<AnswerSnapshotPtr> answers_, files_;
   QComboBox *first_, *second_;
-  QPlainTextEdit *first_text_, *second_text_;
-  QLabel* verdict_;
+  widgets::SplitCompare* texts_;
+  QLabel* problem_;
   widgets::HeatmapView* map_;
-  QTableWidget* divergence_;
+  widgets::MetricView* divergence_;
 };
 
 }  // namespace roundhouse::app

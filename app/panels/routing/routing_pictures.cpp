@@ -2,10 +2,14 @@
 #include "app/panels/routing/routing_pictures.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+
+#include "app/panels/routing/token_pieces.h"
 
 namespace roundhouse::app {
 
@@ -152,6 +156,68 @@ HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int
   picture->unit = QStringLiteral("%");
   picture->unitScale = 100;
   return picture;
+}
+
+widgets::MetricTable balanceTable(const RoutingTrace& trace, int first, int last) {
+  widgets::MetricTable table;
+  table.rowTitle = Texts::tr("Layer");
+  table.columns = {
+      {Texts::tr("Busiest"), QStringLiteral("×"), 1, 0, 0, Texts::tr("Load of the busiest expert, relative to the mean.")},
+      {Texts::tr("Expert"), {}, 1, 0, 0, Texts::tr("The busiest expert.")},
+      {Texts::tr("Unused"), {}, 1, 0, double(trace.layout().max_experts()), Texts::tr("Experts that got no token.")},
+      {Texts::tr("Entropy"), {}, 1, 0, 1, Texts::tr("Of the experts' shares: 1 is an even load.")},
+      {Texts::tr("CV"), {}, 1, 0, 0, Texts::tr("Coefficient of variation: standard deviation over mean.")},
+      {Texts::tr("MaxVio"), {}, 1, 0, 0, Texts::tr("(greatest load − mean) / mean")},
+      {Texts::tr("Jain"), {}, 1, 0, 1, Texts::tr("Jain's fairness index: 1 is an even load.")},
+  };
+  for (int l = 0; last > first && l < trace.layer_count(); ++l) {
+    const LayerLoad load = layer_load(trace, l, first, last);
+    const auto busiest = std::max_element(load.utilisation.begin(), load.utilisation.end());
+    table.rowLabels.append(QString::number(trace.layout().layers[static_cast<size_t>(l)].layer));
+    table.values.insert(table.values.end(), {*busiest, double(busiest - load.utilisation.begin()), double(load.unused_experts), load.entropy,
+                                             load.coefficient_of_variation, load.max_violation, load.jain});
+  }
+  return table;
+}
+
+widgets::BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last) {
+  constexpr int kRunnersUp = 4;
+  widgets::BarSet set;
+  if (layer < 0 || layer >= trace.layer_count() || first < 0 || last > trace.token_count() || first >= last) return set;
+  const auto add = [&](int expert, double value, bool chosen, const QString& note) {
+    set.bars.push_back({Texts::tr("Expert %1").arg(expert), value, chosen ? widgets::BarKind::Chosen : widgets::BarKind::RunnerUp, note, expert});
+  };
+  if (last - first == 1) {
+    const TokenDecision decision = token_decision(trace, first, layer, kRunnersUp);
+    for (const auto& c : decision.selected) {
+      add(c.expert, trace.has_scores() ? c.score : c.weight, true, Texts::tr("weight %1").arg(QLocale().toString(c.weight, 'f', 2)));
+    }
+    for (const auto& c : decision.runners_up) add(c.expert, c.score, false, {});
+    return set;
+  }
+  const LayerLoad load = layer_load(trace, layer, first, last);
+  std::vector<int> order(load.gate_mass.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return load.gate_mass[size_t(a)] > load.gate_mass[size_t(b)]; });
+  for (size_t i = 0; i < order.size() && i < size_t(trace.top_k() + kRunnersUp) && load.gate_mass[size_t(order[i])] > 0; ++i) {
+    const auto times = load.assignments[size_t(order[i])];
+    add(order[i], load.gate_mass[size_t(order[i])] / (last - first), true, Texts::tr("%n time(s)", nullptr, static_cast<int>(times)));
+  }
+  return set;
+}
+
+widgets::BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit) {
+  widgets::BarSet set;
+  const RoutingTrace& trace = answer.trace;
+  for (const ExpertToken& token : top_tokens(trace, layer, expert, first, last, limit)) {
+    QString text;
+    for (int t = first; t < last && text.isEmpty(); ++t) {
+      if (trace.token_id(t) == token.token_id) text = tokenText(answer, t);
+    }
+    text = text.isEmpty() ? Texts::tr("token %1").arg(token.token_id) : widgets::visibleToken(text);
+    set.bars.push_back({text, token.gate_mass, widgets::BarKind::Chosen, Texts::tr("%n time(s)", nullptr, token.count), token.token_id});
+  }
+  return set;
 }
 
 }  // namespace roundhouse::app

@@ -5,8 +5,10 @@
 
 #include <vector>
 
-#include "roundhouse/trace.h"
+#include "app/bridge/answer_snapshot.h"
 #include "widgets/heatmap/heatmap_snapshot.h"
+#include "widgets/plots/bars_model.h"
+#include "widgets/plots/metric_model.h"
 
 namespace roundhouse::app {
 
@@ -35,6 +37,13 @@ QList<widgets::HeatmapCell> expertsOf(const RoutingTrace& trace, int first, int 
 widgets::HeatmapSnapshotPtr differencePicture(const RoutingTrace& a, const RoutingTrace& b);
 // How often expert `column` was chosen together with expert `row` in one layer.
 widgets::HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int first, int last);
+// How evenly each layer's experts are used by tokens [first, last).
+widgets::MetricTable balanceTable(const RoutingTrace& trace, int first, int last);
+// The experts of one layer for one token: those chosen and the next ones, by score; for several tokens those with the
+// most weight.
+widgets::BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last);
+// The tokens of [first, last) that gave an expert the most weight.
+widgets::BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit);
 // Marks of edits over a layout, [layers, experts].
 std::vector<widgets::CellEdit> editMarks(const RoutingLayout& layout, const RoutingEdits& edits);
 

@@ -3,12 +3,12 @@
 
 #include <QComboBox>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
-#include <QSaveFile>
 #include <QScopedValueRollback>
 #include <QSplitter>
 #include <QTabWidget>
@@ -26,7 +26,10 @@
 #include "app/shell/app_context.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_view.h"
+#include "widgets/plots/bars_view.h"
 #include "widgets/plots/metric_view.h"
+#include "widgets/style/file_export.h"
+#include "widgets/tokens/token_strip.h"
 
 namespace roundhouse::app {
 
@@ -36,12 +39,6 @@ constexpr int kExportWidth = 1600, kExportHeight = 1000;  // pixels
 constexpr int kExpertTokens = 50;
 
 enum class Span { All, Prompt, Answer, Selection };
-
-QString visible(const std::string& text) {
-  QString shown = QString::fromStdString(text);
-  shown.replace(QLatin1Char('\n'), QStringLiteral("⏎")).replace(QLatin1Char('\t'), QStringLiteral("⇥")).replace(QLatin1Char(' '), QStringLiteral("·"));
-  return shown;
-}
 
 std::vector<std::string> contextTexts(const AnswerSnapshot& answer) {
   std::vector<std::string> texts;
@@ -61,6 +58,7 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   buildToolbar(bar);
   column->addLayout(bar);
   message_ = new QLabel(this);
+  message_->setObjectName(QStringLiteral("routingMessage"));
   message_->setWordWrap(true);
   message_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   message_->hide();
@@ -134,41 +132,23 @@ void RoutingWidget::buildToolbar(QLayout* into) {
   range_->addItem(tr("Prompt"), int(Span::Prompt));
   range_->addItem(tr("Answer"), int(Span::Answer));
   range_->addItem(tr("Chosen tokens"), int(Span::Selection));
-  auto* exporter = new QToolButton(this);
-  exporter->setObjectName(QStringLiteral("routingExport"));
-  exporter->setText(tr("Export"));
-  exporter->setAccessibleName(tr("Export the picture or the trace"));
-  exporter->setPopupMode(QToolButton::InstantPopup);
-  auto* menu = new QMenu(exporter);
-  for (const QString& kind : {QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("csv"), QStringLiteral("rhtrace"), QStringLiteral("trace.csv"), QStringLiteral("trace.json")}) {
-    const QString text = kind == QLatin1String("png") ? tr("Picture as PNG…") : kind == QLatin1String("svg") ? tr("Picture as SVG…")
-                         : kind == QLatin1String("csv") ? tr("Picture's data as CSV…") : kind == QLatin1String("rhtrace") ? tr("Trace as .rhtrace…")
-                         : kind == QLatin1String("trace.csv") ? tr("Trace as CSV…") : tr("Trace as JSON…");
-    menu->addAction(text, this, [this, kind] { exportAs(kind); });
-  }
-  exporter->setMenu(menu);
+  export_ = new QToolButton(this);
+  export_->setObjectName(QStringLiteral("routingExport"));
+  export_->setText(tr("Export"));
+  export_->setAccessibleName(tr("Export the picture or the trace"));
+  export_->setPopupMode(QToolButton::InstantPopup);
+  auto* menu = new QMenu(export_);
+  menu->setObjectName(QStringLiteral("routingExportMenu"));
+  connect(menu, &QMenu::aboutToShow, this, [this, menu] {
+    menu->clear();
+    for (const Export& each : exports()) menu->addAction(each.text, this, [this, each] { exportAs(each); });
+  });
+  export_->setMenu(menu);
   auto* row = static_cast<QHBoxLayout*>(into);
   row->addWidget(title_, 1);
   row->addWidget(range_);
   row->addWidget(measure_);
-  row->addWidget(exporter);
-}
-
-QTableView* RoutingWidget::table(QAbstractItemModel* model, const QString& name, const char* object) {
-  auto* view = new QTableView;
-  view->setObjectName(QString::fromLatin1(object));
-  view->setAccessibleName(name);
-  view->setModel(model);
-  view->verticalHeader()->hide();
-  view->setSelectionBehavior(QAbstractItemView::SelectRows);
-  view->setSelectionMode(QAbstractItemView::SingleSelection);
-  view->setShowGrid(false);
-  view->setTabKeyNavigation(false);
-  view->setAlternatingRowColors(true);
-  view->setWordWrap(false);
-  view->horizontalHeader()->setHighlightSections(false);
-  view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 8);
-  return view;
+  row->addWidget(export_);
 }
 
 void RoutingWidget::buildTabs() {
@@ -187,25 +167,65 @@ void RoutingWidget::buildTabs() {
     column->addWidget(body, 1);
     tabs_->addTab(widget, title);
   };
+  strip_ = new widgets::TokenStrip;
+  strip_->setObjectName(QStringLiteral("routingTokens"));
+  strip_->setAccessibleName(tr("Tokens of the prompt and the answer"));
+  strip_->setEmptyText(tr("The tokens of the answer appear here: choose one, or several, to see their experts."));
   decisions_ = new DecisionModel(this);
-  decision_table_ = table(decisions_, tr("Decisions per layer"), "routingDecisions");
-  decision_table_->horizontalHeader()->setStretchLastSection(false);
+  decision_table_ = new QTableView;
+  decision_table_->setObjectName(QStringLiteral("routingDecisions"));
+  decision_table_->setAccessibleName(tr("Decisions per layer"));
+  decision_table_->setModel(decisions_);
+  decision_table_->verticalHeader()->hide();
+  decision_table_->verticalHeader()->setDefaultSectionSize(decision_table_->fontMetrics().height() + 8);
+  decision_table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  decision_table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  decision_table_->setShowGrid(false);
+  decision_table_->setAlternatingRowColors(true);
+  decision_table_->setWordWrap(false);
+  decision_table_->setTabKeyNavigation(false);
+  decision_table_->horizontalHeader()->setHighlightSections(false);
   decision_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  page(tr("Token"), "routingTabToken", &decision_title_, decision_table_);
-  balance_ = new BalanceModel(this);
-  balance_table_ = table(balance_, tr("Balance per layer"), "routingBalance");
-  balance_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  balance_table_->setItemDelegate(new widgets::MetricDelegate(balance_table_));
-  page(tr("Balance"), "routingTabBalance", nullptr, balance_table_);
+  decision_bars_ = new widgets::BarsView;
+  decision_bars_->setObjectName(QStringLiteral("routingDecisionBars"));
+  decision_bars_->setAccessibleName(tr("Experts of the chosen layer"));
+  auto* decided = new QSplitter(Qt::Horizontal);
+  decided->setChildrenCollapsible(false);
+  decided->addWidget(decision_table_);
+  decided->addWidget(decision_bars_);
+  decided->setStretchFactor(0, 3);
+  decided->setStretchFactor(1, 2);
+  decision_title_ = new QLabel;
+  decision_title_->setTextFormat(Qt::PlainText);
+  decision_title_->setWordWrap(true);
+  auto* below = new QWidget;
+  auto* belowColumn = new QVBoxLayout(below);
+  belowColumn->setContentsMargins(0, 0, 0, 0);
+  belowColumn->setSpacing(4);
+  belowColumn->addWidget(decision_title_);
+  belowColumn->addWidget(decided, 1);
+  auto* tokens = new QSplitter(Qt::Vertical);
+  tokens->setObjectName(QStringLiteral("routingTokenSplit"));
+  tokens->setChildrenCollapsible(false);
+  tokens->addWidget(strip_);
+  tokens->addWidget(below);
+  tokens->setStretchFactor(0, 1);
+  tokens->setStretchFactor(1, 3);
+  tokens->setSizes({96, 220});
+  page(tr("Token"), "routingTabToken", nullptr, tokens);
+  balance_ = new widgets::MetricView;
+  balance_->setObjectName(QStringLiteral("routingBalance"));
+  balance_->setAccessibleName(tr("Balance per layer"));
+  page(tr("Balance"), "routingTabBalance", nullptr, balance_);
   together_ = new widgets::HeatmapView;
   together_->setObjectName(QStringLiteral("routingTogether"));
   together_->setAccessibleName(tr("Experts chosen together"));
   together_->setEmptyText(tr("Choose a cell of the heatmap: its layer's experts that answer together appear here."));
   page(tr("Together"), "routingTabTogether", &together_title_, together_);
-  expert_tokens_ = new ExpertTokensModel(this);
-  expert_table_ = table(expert_tokens_, tr("Tokens of the chosen expert"), "routingExpertTokens");
-  expert_table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
-  page(tr("Expert"), "routingTabExpert", &expert_title_, expert_table_);
+  expert_tokens_ = new widgets::BarsView;
+  expert_tokens_->setObjectName(QStringLiteral("routingExpertTokens"));
+  expert_tokens_->setAccessibleName(tr("Tokens of the chosen expert"));
+  page(tr("Expert"), "routingTabExpert", &expert_title_, expert_tokens_);
   edits_ = new EditsEditor;
   page(tr("Edits"), "routingTabEdits", nullptr, edits_);
   compare_ = new CompareView;
@@ -214,6 +234,15 @@ void RoutingWidget::buildTabs() {
   connect(decision_table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
     if (current.isValid() && !following_) context_.selection.selectExpert(current.row(), -1, this);
   });
+  connect(balance_, &widgets::MetricView::currentTableRowChanged, this, [this](int row) {
+    if (row >= 0 && !following_) context_.selection.selectExpert(row, -1, this);
+  });
+  connect(decision_bars_, &widgets::BarsView::currentBarChanged, this, [this](int expert) {
+    const int layer = context_.selection.value().layer;
+    if (expert < 0 || layer < 0 || following_) return;
+    context_.selection.selectExpert(layer, expert);  // by nobody: the heatmap shows it, too
+  });
+  connect(strip_, &widgets::TokenStrip::selectionChanged, this, &RoutingWidget::chooseTokens);
 }
 
 void RoutingWidget::showTab(const QString& objectName) {
@@ -279,6 +308,7 @@ std::pair<int, int> RoutingWidget::range() const {
 
 void RoutingWidget::refresh() {
   if (!active_) return;
+  export_->setEnabled(snapshot_ && snapshot_->trace.layer_count() > 0);
   if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
     title_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
     heatmap_->setSnapshot({});
@@ -319,44 +349,23 @@ void RoutingWidget::refreshTab() {
   const QString tab = tabs_->currentWidget() ? tabs_->currentWidget()->objectName() : QString();
   const RoutingTrace trace = snapshot_ ? snapshot_->trace : RoutingTrace();
   const TokenRange& chosen = context_.selection.value();
-  const bool own = snapshot_ && chosen.hasTokens() && chosen.answer == snapshot_->answer && chosen.first < trace.token_count();
   const auto [first, last] = range();
   const int layer = chosen.layer >= 0 && chosen.layer < trace.layer_count() ? chosen.layer : -1;
+  const QScopedValueRollback<bool> guard(following_, true);
   if (tab == QLatin1String("routingTabToken")) {
-    const int from = own ? chosen.first : -1, to = own ? std::min(chosen.last, trace.token_count()) : -1;
-    const QScopedValueRollback<bool> guard(following_, true);
-    // What was decided for a token of an answer does not change while the answer grows.
-    const DecisionsShown wanted{own ? snapshot_->answer : QString(), from, to};
-    if (wanted != decisions_shown_) {
-      decisions_->show(trace, from, to);
-      decisions_shown_ = wanted;
-    }
-    if (!own) decision_title_->setText(tr("Click a token of the answer to see its experts in every layer."));
-    else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(QLocale().toString(from + 1), visible(snapshot_->contextText(from))));
-    else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(QLocale().toString(from + 1), QLocale().toString(to)));
-    if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
+    showTokenTab(trace, layer);
   } else if (tab == QLatin1String("routingTabBalance")) {
-    balance_->show(trace, first, last);
+    balance_->setTable(balanceTable(trace, first, last));
+    if (balance_->currentTableRow() != layer) balance_->setCurrentTableRow(layer);
   } else if (tab == QLatin1String("routingTabTogether")) {
     const auto picture = layer >= 0 ? coActivationPicture(trace, layer, first, last) : widgets::HeatmapSnapshotPtr();
     together_->setSnapshot(picture);
     together_title_->setText(layer >= 0 ? tr("Layer %1: how often the column's expert is chosen when the row's is").arg(trace.layout().layers[static_cast<size_t>(layer)].layer) : QString());
   } else if (tab == QLatin1String("routingTabExpert")) {
-    std::vector<ExpertTokensModel::Row> rows;
-    if (layer >= 0 && chosen.expert >= 0) {
-      for (const ExpertToken& token : top_tokens(trace, layer, chosen.expert, first, last, kExpertTokens)) {
-        QString text;
-        for (int t = first; t < last && text.isEmpty(); ++t) {
-          if (trace.token_id(t) == token.token_id) text = visible(snapshot_->contextText(t));
-        }
-        if (text.isEmpty()) text = tr("token %1").arg(token.token_id);
-        rows.push_back({text, token.count, token.gate_mass});
-      }
-      expert_title_->setText(tr("Layer %1, expert %2: the tokens that gave it most weight").arg(trace.layout().layers[static_cast<size_t>(layer)].layer).arg(chosen.expert));
-    } else {
-      expert_title_->setText(tr("Choose a cell of the heatmap to see the tokens of its expert."));
-    }
-    expert_tokens_->show(std::move(rows));
+    const bool some = layer >= 0 && chosen.expert >= 0;
+    expert_title_->setText(some ? tr("Layer %1, expert %2: the tokens that gave it most weight").arg(trace.layout().layers[static_cast<size_t>(layer)].layer).arg(chosen.expert)
+                                : tr("Choose a cell of the heatmap to see the tokens of its expert."));
+    expert_tokens_->setBars(some ? expertTokenBars(*snapshot_, layer, chosen.expert, first, last, kExpertTokens) : widgets::BarSet());
   } else if (tab == QLatin1String("routingTabCompare")) {
     QList<AnswerSnapshotPtr> answers;
     for (const auto& answer : context_.sessions.snapshots(context_.sessions.currentConversation())) {
@@ -367,6 +376,34 @@ void RoutingWidget::refreshTab() {
       compare_->choose(std::exchange(again_of_, {}), snapshot_->answer);
     }
   }
+}
+
+void RoutingWidget::showTokenTab(const RoutingTrace& trace, int layer) {
+  const TokenRange& chosen = context_.selection.value();
+  const bool own = snapshot_ && chosen.hasTokens() && chosen.answer == snapshot_->answer && chosen.first < trace.token_count();
+  const int from = own ? chosen.first : -1, to = own ? std::min(chosen.last, trace.token_count()) : -1;
+  strip_->setTokens(snapshot_ ? pieces_.update(*snapshot_) : nullptr);
+  if (strip_->firstSelected() != from || strip_->lastSelected() != to - 1) {
+    strip_->select(from, own ? to - 1 : -1);
+    if (own) strip_->ensureVisible(from);
+  }
+  // What was decided for a token of an answer does not change while the answer grows.
+  const DecisionsShown wanted{own ? snapshot_->answer : QString(), from, to};
+  if (wanted != decisions_shown_) {
+    decisions_->show(trace, from, to);
+    decisions_shown_ = wanted;
+  }
+  if (!own) decision_title_->setText(tr("Choose a token, here or in the answer, to see its experts in every layer."));
+  else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(QLocale().toString(from + 1), widgets::visibleToken(tokenText(*snapshot_, from))));
+  else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(QLocale().toString(from + 1), QLocale().toString(to)));
+  if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
+  decision_bars_->setVisible(own && layer >= 0);
+  if (own && layer >= 0) decision_bars_->setBars(decisionBars(trace, layer, from, to));
+}
+
+void RoutingWidget::chooseTokens(int first, int last) {
+  if (following_ || !snapshot_) return;
+  context_.selection.selectTokens(snapshot_->conversation, snapshot_->answer, first, first < 0 ? -1 : last + 1, this);
 }
 
 void RoutingWidget::chooseCells() {
@@ -384,31 +421,45 @@ void RoutingWidget::answerAgain() {
   showTab(QStringLiteral("routingTabCompare"));
 }
 
-void RoutingWidget::exportAs(const QString& kind) {
-  if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
-    message_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.")
-                                                         : tr("There is nothing to export yet: ask something first."));
-    message_->show();
-    return;
-  }
-  const QString suffix = kind.section(QLatin1Char('.'), -1);
-  const QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + suffix, QStringLiteral("*.") + suffix);
-  if (path.isEmpty()) return;
-  QString error;
-  const auto keep = [&](const Status& status) { if (!status.ok()) error = errorLine(status.error()); };
-  const auto write = [&](const std::string& text) {
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), qint64(text.size())) != qint64(text.size()) || !file.commit()) {
-      error = tr("%1 could not be written: %2").arg(path, file.errorString());
-    }
+QList<RoutingWidget::Export> RoutingWidget::exports() const {
+  QList<Export> found;
+  const auto picture = [&](const QString& name, widgets::HeatmapView* view) {
+    if (!view->snapshot() || view->snapshot()->rows == 0) return;
+    const QSize size(kExportWidth, kExportHeight);
+    found.append({tr("%1 as PNG…").arg(name), QStringLiteral("png"), [view, size](const QString& path, QString* error) { widgets::exportHeatmapPng(view->painter(), size, path, error); }});
+    found.append({tr("%1 as SVG…").arg(name), QStringLiteral("svg"), [view, size](const QString& path, QString* error) { widgets::exportHeatmapSvg(view->painter(), size, path, error); }});
+    found.append({tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [view](const QString& path, QString* error) { widgets::exportHeatmapCsv(*view->snapshot(), path, error); }});
   };
-  const QSize size(kExportWidth, kExportHeight);
-  if (kind == QLatin1String("png")) widgets::exportHeatmapPng(heatmap_->painter(), size, path, &error);
-  else if (kind == QLatin1String("svg")) widgets::exportHeatmapSvg(heatmap_->painter(), size, path, &error);
-  else if (kind == QLatin1String("csv")) widgets::exportHeatmapCsv(*heatmap_->snapshot(), path, &error);
-  else if (kind == QLatin1String("rhtrace")) keep(snapshot_->trace.save(path.toStdString(), contextTexts(*snapshot_)));
-  else if (kind == QLatin1String("trace.csv")) write(snapshot_->trace.to_csv(contextTexts(*snapshot_)));
-  else write(snapshot_->trace.to_json(contextTexts(*snapshot_)));
+  const auto table = [&](const QString& name, const QByteArray& csv) {
+    found.append({tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [csv](const QString& path, QString* error) { widgets::writeWholeFile(path, csv, error); }});
+  };
+  picture(tr("Heatmap"), heatmap_);
+  const QString tab = tabs_->currentWidget()->objectName();
+  if (tab == QLatin1String("routingTabBalance")) table(tr("Balance"), balance_->metrics()->csv());
+  if (tab == QLatin1String("routingTabTogether")) picture(tr("Experts chosen together"), together_);
+  if (tab == QLatin1String("routingTabExpert")) table(tr("Tokens of the expert"), expert_tokens_->bars()->csv());
+  if (tab == QLatin1String("routingTabCompare")) picture(tr("Difference"), compare_->map());
+  const auto trace = snapshot_;
+  if (!trace || trace->trace.layer_count() == 0) return found;
+  found.append({tr("Trace as .rhtrace…"), QStringLiteral("rhtrace"), [trace](const QString& path, QString* error) {
+                  if (const Status saved = trace->trace.save(path.toStdString(), contextTexts(*trace)); !saved.ok()) *error = errorLine(saved.error());
+                }});
+  const auto text = [&](const QString& name, const QString& suffix, std::string (RoutingTrace::*make)(const std::vector<std::string>&) const) {
+    found.append({name, suffix, [trace, make](const QString& path, QString* error) {
+                    widgets::writeWholeFile(path, QByteArray::fromStdString((trace->trace.*make)(contextTexts(*trace))), error);
+                  }});
+  };
+  text(tr("Trace as CSV…"), QStringLiteral("csv"), &RoutingTrace::to_csv);
+  text(tr("Trace as JSON…"), QStringLiteral("json"), &RoutingTrace::to_json);
+  return found;
+}
+
+void RoutingWidget::exportAs(const Export& kind) {
+  QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + kind.suffix, QStringLiteral("*.") + kind.suffix);
+  if (path.isEmpty()) return;
+  if (QFileInfo(path).suffix().isEmpty()) path += QLatin1Char('.') + kind.suffix;
+  QString error;
+  kind.write(path, &error);
   message_->setText(error.isEmpty() ? tr("Saved: %1").arg(path) : error);
   message_->show();
 }

@@ -1,34 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QList>
 #include <QTimer>
 #include <QWidget>
+
+#include <functional>
 
 #include "app/bridge/answer_snapshot.h"
 #include "app/bridge/token_selection.h"
 #include "app/panels/routing/routing_pictures.h"
+#include "app/panels/routing/token_pieces.h"
 
-class QAbstractItemModel;
 class QComboBox;
 class QLabel;
 class QTabWidget;
 class QTableView;
+class QToolButton;
 
 namespace roundhouse::widgets {
+class BarsView;
 class HeatmapView;
+class MetricView;
+class TokenStrip;
 }
 
 namespace roundhouse::app {
 
 struct AppContext;
-class BalanceModel;
 class CompareView;
 class DecisionModel;
 class EditsEditor;
-class ExpertTokensModel;
 
-// The routing of the current conversation's answers: heatmap (live and cumulative), decisions of the chosen tokens,
-// balance, co-activation, an expert's tokens, edits, comparison. Follows and sets the shared selection.
+// The routing of the current conversation's answers: heatmap (live and cumulative), the tokens and the decisions of those
+// chosen, balance, co-activation, an expert's tokens, edits, comparison. Follows and sets the shared selection.
 class RoutingWidget : public QWidget {
   Q_OBJECT
  public:
@@ -54,9 +59,16 @@ class RoutingWidget : public QWidget {
   void showDetails();
   void chooseCells();
   void answerAgain();
-  void exportAs(const QString& kind);
+  void chooseTokens(int first, int last);
+  void showTokenTab(const RoutingTrace& trace, int layer);
+  struct Export {
+    QString text, suffix;
+    std::function<void(const QString& path, QString* error)> write;
+  };
+  // What the heatmap, the open tab and the trace can be written as.
+  QList<Export> exports() const;
+  void exportAs(const Export& kind);
   std::pair<int, int> range() const;
-  QTableView* table(QAbstractItemModel* model, const QString& name, const char* object);
 
   AppContext& context_;
   AnswerSnapshotPtr snapshot_;
@@ -78,14 +90,17 @@ class RoutingWidget : public QWidget {
     bool operator==(const DecisionsShown&) const = default;
   };
   DecisionsShown decisions_shown_;
+  TokenPieces pieces_;
+  widgets::TokenStrip* strip_;
   DecisionModel* decisions_;
-  BalanceModel* balance_;
-  ExpertTokensModel* expert_tokens_;
-  QTableView *decision_table_, *balance_table_, *expert_table_;
+  QTableView* decision_table_;
+  widgets::BarsView *decision_bars_, *expert_tokens_;
+  widgets::MetricView* balance_;
   QLabel *decision_title_, *together_title_, *expert_title_;
   widgets::HeatmapView* together_;
   EditsEditor* edits_;
   CompareView* compare_;
+  QToolButton* export_;
 };
 
 }  // namespace roundhouse::app

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QPlainTextEdit>
-#include <QTableWidget>
+#include <QLabel>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include "app/panels/routing/compare_view.h"
 #include "tests/app/panels/trace_fixture.h"
 #include "widgets/heatmap/heatmap_view.h"
+#include "widgets/markdown/split_compare.h"
+#include "widgets/plots/metric_view.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -31,23 +32,48 @@ AnswerSnapshotPtr answer(const QString& id, const std::vector<std::string>& word
 
 class TestCompareView : public QObject {
   Q_OBJECT
+
+ private:
+  static const widgets::SplitCompare* texts(const CompareView& view) {
+    return view.findChild<widgets::SplitCompare*>(QStringLiteral("routingCompareTexts"));
+  }
+  static int layers(const CompareView& view) {
+    return view.findChild<widgets::MetricView*>(QStringLiteral("routingDivergence"))->metrics()->rowCount();
+  }
+
  private Q_SLOTS:
   void marksTheFirstDifferingToken() {
     CompareView view;
     view.setAnswers({answer(QStringLiteral("a"), {"你", "好", " there"}, 1), answer(QStringLiteral("b"), {"你", "坏", " there"}, 2)});
-    for (const char* name : {"routingCompareFirstText", "routingCompareSecondText"}) {
-      const auto marks = view.findChild<QPlainTextEdit*>(QString::fromLatin1(name))->extraSelections();
-      QCOMPARE(marks.size(), 1);
-      QCOMPARE(marks[0].cursor.selectionStart(), 1);
-      QCOMPARE(marks[0].cursor.selectionEnd(), 2);
-    }
-    QCOMPARE(view.findChild<QTableWidget*>(QStringLiteral("routingDivergence"))->rowCount(), 3);
+    const widgets::TextDifference& parts = texts(view)->difference();
+    QCOMPARE(parts.token, 1);
+    QCOMPARE(parts.range[0], std::make_pair(3, 6));  // bytes of the second character
+    QCOMPARE(layers(view), 3);
     QVERIFY(view.map()->snapshot() && view.map()->snapshot()->rows == 3);
+    const auto divergence = layer_divergence(randomTrace(20, 3, 8, 1), randomTrace(20, 3, 8, 2));
+    const auto* metrics = view.findChild<widgets::MetricView*>(QStringLiteral("routingDivergence"))->metrics();
+    for (int l = 0; l < 3; ++l) QCOMPARE(metrics->table().value(l, 0), (*divergence)[size_t(l)]);
   }
   void equalAnswersHaveNoMark() {
     CompareView view;
     view.setAnswers({answer(QStringLiteral("a"), {"x", "y"}, 1), answer(QStringLiteral("b"), {"x", "y"}, 1)});
-    QVERIFY(view.findChild<QPlainTextEdit*>(QStringLiteral("routingCompareFirstText"))->extraSelections().isEmpty());
+    QVERIFY(texts(view)->difference().equal);
+  }
+  void oneAnswerHasNothingToBeComparedWith() {
+    CompareView view;
+    view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1)});
+    QVERIFY(texts(view)->isHidden());
+    QCOMPARE(layers(view), 0);
+  }
+  void otherShapesAreToldApart() {
+    CompareView view;
+    auto other = std::make_shared<AnswerSnapshot>(*answer(QStringLiteral("b"), {"x"}, 1));
+    other->trace = randomTrace(20, 4, 8, 1);
+    view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1), other});
+    QVERIFY(!view.findChild<QLabel*>(QStringLiteral("routingCompareProblem"))->isHidden());
+    QCOMPARE(layers(view), 0);
+    view.choose(QStringLiteral("a"), QStringLiteral("a"));
+    QVERIFY(view.findChild<QLabel*>(QStringLiteral("routingCompareProblem"))->isHidden());
   }
   void tracesOfFilesJoinIn() {
     QTemporaryDir dir;
@@ -57,7 +83,7 @@ class TestCompareView : public QObject {
     view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1)});
     QString error;
     QVERIFY2(view.openTrace(path, &error), qPrintable(error));
-    QCOMPARE(view.findChild<QTableWidget*>(QStringLiteral("routingDivergence"))->rowCount(), 3);
+    QCOMPARE(layers(view), 3);
     QVERIFY(!view.openTrace(dir.filePath(QStringLiteral("none")), &error));
     QVERIFY(!error.isEmpty());
   }

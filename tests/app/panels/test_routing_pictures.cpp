@@ -4,6 +4,7 @@
 
 #include "app/panels/routing/decision_model.h"
 #include "app/panels/routing/routing_pictures.h"
+#include "app/panels/routing/token_pieces.h"
 #include "tests/app/panels/trace_fixture.h"
 
 using namespace roundhouse;
@@ -64,11 +65,7 @@ class TestRoutingPictures : public QObject {
   void modelsHoldTheirPromises() {
     const RoutingTrace trace = randomTrace(40, 3, 8, 6);
     DecisionModel decisions;
-    BalanceModel balance;
-    ExpertTokensModel tokens;
-    QAbstractItemModelTester a(&decisions, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    QAbstractItemModelTester b(&balance, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    QAbstractItemModelTester c(&tokens, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester tester(&decisions, QAbstractItemModelTester::FailureReportingMode::QtTest);
     decisions.show(trace, 5, 6);
     QCOMPARE(decisions.rowCount(), 3);
     const auto ids = trace.ids(5, 1);
@@ -77,11 +74,86 @@ class TestRoutingPictures : public QObject {
     QCOMPARE(decisions.rowCount(), 3);
     decisions.show(trace, -1, -1);
     QCOMPARE(decisions.rowCount(), 0);
-    balance.show(trace, 0, 40);
-    QCOMPARE(balance.rowCount(), 3);
-    QCOMPARE(balance.toCsv().count(QLatin1Char('\n')), 4);
-    tokens.show({{QStringLiteral("the"), 3, 1.5}});
-    QCOMPARE(tokens.index(0, ExpertTokensModel::Times).data().toString(), QStringLiteral("3"));
+  }
+  void theBalanceTableHoldsTheMeasures() {
+    const RoutingTrace trace = randomTrace(90, 4, 8, 11);
+    const widgets::MetricTable table = balanceTable(trace, 10, 80);
+    QVERIFY(table.consistent());
+    QCOMPARE(table.rowLabels, (QStringList{"1", "2", "3", "4"}));
+    for (int l = 0; l < 4; ++l) {
+      const LayerLoad load = layer_load(trace, l, 10, 80);
+      const auto busiest = std::ranges::max_element(load.utilisation);
+      const std::vector<double> wanted{*busiest, double(busiest - load.utilisation.begin()), double(load.unused_experts), load.entropy,
+                                       load.coefficient_of_variation, load.max_violation, load.jain};
+      for (int c = 0; c < int(wanted.size()); ++c) QCOMPARE(table.value(l, c), wanted[size_t(c)]);
+    }
+    QVERIFY(balanceTable(trace, 5, 5).rowLabels.isEmpty());
+    QVERIFY(balanceTable({}, 0, 0).consistent());
+  }
+  void barsOfATokenAreItsExpertsAndTheNext() {
+    const RoutingTrace trace = randomTrace(40, 3, 8, 12);
+    for (int t = 0; t < 40; t += 7) {
+      const TokenDecision decision = token_decision(trace, t, 1, 4);
+      const widgets::BarSet set = decisionBars(trace, 1, t, t + 1);
+      QCOMPARE(set.bars.size(), decision.selected.size() + decision.runners_up.size());
+      for (size_t i = 0; i < set.bars.size(); ++i) {
+        const bool chosen = i < decision.selected.size();
+        const auto& choice = chosen ? decision.selected[i] : decision.runners_up[i - decision.selected.size()];
+        QCOMPARE(set.bars[i].id, choice.expert);
+        QCOMPARE(set.bars[i].kind, chosen ? widgets::BarKind::Chosen : widgets::BarKind::RunnerUp);
+        QCOMPARE(float(set.bars[i].value), choice.score);
+      }
+    }
+    const widgets::BarSet range = decisionBars(trace, 1, 3, 33);
+    QVERIFY(std::ranges::is_sorted(range.bars, std::greater<>(), &widgets::Bar::value));
+    QCOMPARE(range.bars.front().value, std::ranges::max(layer_load(trace, 1, 3, 33).gate_mass) / 30);
+    QVERIFY(decisionBars(trace, 3, 0, 1).bars.empty());
+    QVERIFY(decisionBars(trace, 1, 0, 41).bars.empty());
+  }
+  void barsOfAnExpertAreItsTokens() {
+    AnswerSnapshot answer;
+    answer.trace = randomTrace(40, 3, 8, 13);
+    auto texts = std::make_shared<std::vector<std::string>>();
+    for (int t = 0; t < 40; ++t) texts->push_back(t % 2 ? " w" + std::to_string(answer.trace.token_id(t)) : std::string());
+    answer.promptTexts = texts;
+    const auto wanted = top_tokens(answer.trace, 2, 5, 0, 40, 6);
+    const widgets::BarSet set = expertTokenBars(answer, 2, 5, 0, 40, 6);
+    QCOMPARE(set.bars.size(), wanted.size());
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      QCOMPARE(set.bars[i].id, int(wanted[i].token_id));
+      QCOMPARE(set.bars[i].value, wanted[i].gate_mass);
+      QVERIFY(set.bars[i].label.contains(QString::number(wanted[i].token_id)));
+    }
+  }
+  // The strip of a growing answer is that of the whole one, and what stood stays.
+  void tokenPiecesGrow() {
+    AnswerSnapshot answer;
+    answer.answer = "a";
+    TokenPieces steps;
+    widgets::TokenSequencePtr last;
+    for (int t = 1; t <= 130; t += 13) {
+      answer.trace = randomTrace(t, 3, 8, 14);  // a longer one begins with the same tokens
+      last = steps.update(answer);
+      QCOMPARE(last->size(), t);
+    }
+    const auto whole = TokenPieces().update(answer);
+    QCOMPARE(whole->size(), last->size());
+    for (int t = 0; t < whole->size(); ++t) {
+      QCOMPARE(whole->tokens[size_t(t)].heat, last->tokens[size_t(t)].heat);
+      QVERIFY(whole->tokens[size_t(t)].heat >= 0 && whole->tokens[size_t(t)].heat <= 1);
+      QCOMPARE(whole->tokens[size_t(t)].role, t < answer.promptTokens() ? widgets::TokenRole::Prompt : widgets::TokenRole::Answer);
+    }
+    answer.answer = "b";
+    answer.trace = randomTrace(20, 3, 8, 15);
+    QCOMPARE(steps.update(answer)->size(), 20);
+  }
+  void bytesThatAreNoTextAreSpelledOut() {
+    AnswerSnapshot answer;
+    answer.promptTexts = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"\xE4", "\xE5\xA5\xBD", " x"});
+    QCOMPARE(tokenText(answer, 0), QString("<0xe4>"));
+    QCOMPARE(tokenText(answer, 1), QString::fromUtf8("好"));
+    QCOMPARE(tokenText(answer, 2), QString(" x"));
+    QCOMPARE(tokenText(answer, 3), QString());
   }
   void aBigLivePictureIsQuick() {
     const RoutingTrace trace = randomTrace(640, 48, 128, 7, 8);
