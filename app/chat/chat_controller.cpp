@@ -371,7 +371,7 @@ void ChatController::rename(const QString& id, const QString& title) {
   });
 }
 
-void ChatController::remove(const QString& id, const QString& title) {
+void ChatController::remove(QString id, const QString& title) {
   sessions_.cancel(id);
   waiting_.remove(id);
   const qint64 now = nowMs();
@@ -386,13 +386,13 @@ void ChatController::remove(const QString& id, const QString& title) {
   Q_EMIT removedChanged();
 }
 
-void ChatController::restore(const QString& id) {
+void ChatController::restore(QString id) {
   if (removed_.removeIf([&](const Removed& each) { return each.id == id; })) Q_EMIT removedChanged();
   library_.restore(id);
   open(id);
 }
 
-void ChatController::purgeNow(const QString& id) {
+void ChatController::purgeNow(QString id) {
   constexpr qint64 kLongAgo = 0;
   library_.remove(id, kLongAgo);
   library_.purge(kLongAgo + 1);

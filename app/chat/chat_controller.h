@@ -53,8 +53,8 @@ class ChatController : public QObject {
 
   void rename(const QString& id, const QString& title);
   // Out of the list; deleted for good when Times::undoMs have passed without restore().
-  void remove(const QString& id, const QString& title = {});
-  void restore(const QString& id);
+  void remove(QString id, const QString& title = {});
+  void restore(QString id);
   // What restore() can bring back, newest last.
   struct Removed {
     QString id, title;
@@ -62,7 +62,7 @@ class ChatController : public QObject {
   };
   const QList<Removed>& removed() const { return removed_; }
   // Deletes it for good now.
-  void purgeNow(const QString& id);
+  void purgeNow(QString id);
   // Holds time still for what can be brought back, while a person thinks about it.
   void holdRemoved(bool hold);
   void setSystemPrompt(const QString& prompt);

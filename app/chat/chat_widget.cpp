@@ -5,6 +5,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
@@ -16,6 +17,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "app/bridge/audit_service.h"
 #include "app/chat/chat_controller.h"
 #include "app/chat/composer.h"
 #include "app/chat/conversation_list.h"
@@ -156,6 +158,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
     chat_.remove(id, model.index(model.rowOf(id)).data().toString());
   });
   connect(list_, &ConversationList::restoreRequested, this, [this](const QString& id) { chat_.restore(id); });
+  connect(list_, &ConversationList::redactRequested, this, &ChatWidget::askRedaction);
   connect(list_, &ConversationList::exportRequested, this, &ChatWidget::exportConversation);
   connect(settings_, &ConversationSettings::systemPromptChanged, this, [this](const QString& prompt) {
     chat_.setSystemPrompt(prompt);
@@ -224,9 +227,8 @@ void ChatWidget::buildHeader(QVBoxLayout* column) {
   connect(drawer_, &QToolButton::clicked, this, [this](bool on) { setSettingsShown(on); });
   connect(edits_, &QToolButton::clicked, this, [this] { context_.commands.trigger(QStringLiteral("go.routing")); });
   connect(title_, &QLineEdit::editingFinished, this, [this] {
-    chat_.rename(chat_.current().id, title_->text());
-    title_->setText(chat_.current().title);
-    title_->setCursorPosition(0);
+    keepTitle();
+    showConversation();
   });
 }
 
@@ -329,6 +331,8 @@ bool ChatWidget::settingsShown() const { return settings_->isVisibleTo(this); }
 
 void ChatWidget::showConversation() {
   const Conversation& conversation = chat_.current();
+  if (titled_ != conversation.id) keepTitle();
+  titled_ = conversation.id;
   const QString title = conversation.title.isEmpty() ? tr("New conversation") : conversation.title;
   if (!title_->hasFocus() || !title_->isModified()) {
     title_->setText(title);
@@ -342,6 +346,12 @@ void ChatWidget::showConversation() {
   list_->setCurrent(conversation.id);
 }
 
+void ChatWidget::keepTitle() {
+  if (!title_->isModified()) return;
+  title_->setModified(false);
+  chat_.rename(titled_, title_->text());
+}
+
 void ChatWidget::showBusy() {
   const bool busy = chat_.busy() || tool_running_;
   composer_->setBusy(busy);
@@ -353,7 +363,50 @@ void ChatWidget::showRemoved() {
   const QList<ChatController::Removed>& removed = chat_.removed();
   undo_->setEnabled(!removed.isEmpty());
   if (removed.isEmpty()) list_->offerUndo({});
-  else list_->offerUndo(removed.last().id, removed.last().title);
+  else list_->offerUndo(removed.last().id, removed.last().title, context_.audit.log() != nullptr);
+}
+
+void ChatWidget::askRedaction(const QString& removed) {
+  QString title;
+  for (const ChatController::Removed& each : chat_.removed()) {
+    if (each.id == removed) title = each.title;
+  }
+  chat_.holdRemoved(true);
+  // Irreversible: hence a dialog.
+  auto* dialog = new QInputDialog(this);
+  dialog->setObjectName(QStringLiteral("redactDialog"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Redact in the audit log"));
+  dialog->setLabelText(tr("The prompts and answers of “%1” are destroyed in the audit log for good, and the conversation can no longer be\n"
+                          "brought back. The log's entries stay; new ones say what was redacted, when and why.\n\nReason:").arg(title));
+  dialog->setTextValue(tr("Conversation deleted"));
+  dialog->setOkButtonText(tr("Redact"));
+  connect(dialog, &QInputDialog::accepted, this, [this, dialog, removed] { redact(removed, dialog->textValue().trimmed().toStdString()); });
+  connect(dialog, &QInputDialog::rejected, this, [this] { chat_.holdRemoved(false); });
+  dialog->open();
+}
+
+void ChatWidget::redact(const QString& removed, const std::string& reason) {
+  if (context_.sessions.busy(removed)) {  // its last entry is still to be written
+    auto* wait = new QObject(this);
+    connect(&context_.sessions, &SessionHub::busyChanged, wait, [this, wait, removed, reason](const QString& id, bool busy) {
+      if (id != removed || busy) return;
+      wait->deleteLater();
+      redact(removed, reason);
+    });
+    return;
+  }
+  runInBackground(this, [log = context_.audit.log(), session = removed.toStdString(), reason] { return log->redact_session(session, reason); },
+                  [this, removed](const Result<AuditReceipt>& receipt) {
+    chat_.holdRemoved(false);
+    if (!receipt.ok()) {
+      tellError(receipt.error(), tr("The texts were not redacted"));
+      return;
+    }
+    chat_.purgeNow(removed);
+    list_->showNotice(receipt->entries > 0 ? tr("%n text(s) redacted in the audit log", nullptr, int(receipt->entries)) : tr("The audit log held no text of it"));
+    if (!receipt->warning.empty()) tellError({ErrorCode::io, "redact", "audit log", "no trace left", receipt->warning}, tr("Redacted, but not everywhere yet"));
+  });
 }
 
 void ChatWidget::send() {

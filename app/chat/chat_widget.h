@@ -50,8 +50,11 @@ class ChatWidget : public QWidget {
   void addCommands();
   void fitColumns();
   void showConversation();
+  void keepTitle();
   void showBusy();
   void showRemoved();
+  void askRedaction(const QString& removed);
+  void redact(const QString& removed, const std::string& reason);
   void send();
   void stop();
   void callTool(const ToolCallPart& call);
@@ -71,6 +74,7 @@ class ChatWidget : public QWidget {
   ConversationSettings* settings_;
   QSplitter* splitter_;
   QLineEdit* title_;
+  QString titled_;  // the conversation whose title it shows
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
   widgets::ErrorBar* error_;

@@ -24,6 +24,8 @@ namespace {
 using widgets::ColorToken;
 namespace grid = widgets::grid;
 
+constexpr int kNoticeMs = 8000;
+
 // Title, and below it the snippet of a search; the time at the right.
 class ConversationDelegate : public QStyledItemDelegate {
  public:
@@ -126,20 +128,34 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
 
   undo_bar_ = new QWidget(this);
   undo_bar_->setObjectName(QStringLiteral("undoBar"));
-  auto* undoRow = new QHBoxLayout(undo_bar_);
-  undoRow->setContentsMargins(grid::kSmall, 0, 0, 0);
+  auto* foot = new QVBoxLayout(undo_bar_);
+  foot->setContentsMargins(grid::kSmall, 0, 0, 0);
+  foot->setSpacing(grid::kTight);
+  auto* undoRow = new QHBoxLayout;
   undo_label_ = new QLabel(undo_bar_);
+  undo_label_->setObjectName(QStringLiteral("undoText"));
   undo_label_->setTextFormat(Qt::PlainText);
   widgets::setTextRole(undo_label_, widgets::TextRole::Small);
-  auto* undo = new QPushButton(tr("Undo"), undo_bar_);
-  undo->setObjectName(QStringLiteral("undoDelete"));
+  undo_ = new QPushButton(tr("Undo"), undo_bar_);
+  undo_->setObjectName(QStringLiteral("undoDelete"));
   undoRow->addWidget(undo_label_, 1);
-  undoRow->addWidget(undo);
+  undoRow->addWidget(undo_);
+  foot->addLayout(undoRow);
+  redact_ = new QPushButton(tr("Redact in audit log…"), undo_bar_);
+  redact_->setObjectName(QStringLiteral("redactDeleted"));
+  redact_->setToolTip(tr("Takes the prompts and answers of the deleted conversation out of the audit log, for good."));
+  foot->addWidget(redact_);
   undo_bar_->hide();
   column->addWidget(undo_bar_);
-  connect(undo, &QPushButton::clicked, this, [this] {
+  connect(undo_, &QPushButton::clicked, this, [this] {
     if (!undo_id_.isEmpty()) Q_EMIT restoreRequested(undo_id_);
   });
+  connect(redact_, &QPushButton::clicked, this, [this] {
+    if (!undo_id_.isEmpty()) Q_EMIT redactRequested(undo_id_);
+  });
+  notice_timer_.setSingleShot(true);
+  notice_timer_.setInterval(kNoticeMs);
+  connect(&notice_timer_, &QTimer::timeout, this, [this] { undo_bar_->setVisible(!undo_id_.isEmpty()); });
 
   refresh_timer_.setSingleShot(true);
   connect(&refresh_timer_, &QTimer::timeout, this, [this] { library_.list(search_->text()); });
@@ -198,12 +214,30 @@ void ConversationList::showMenu(const QPoint& at) {
   menu->popup(view_->viewport()->mapToGlobal(at));
 }
 
-void ConversationList::offerUndo(const QString& id, const QString& title) {
+void ConversationList::offerUndo(const QString& id, const QString& title, bool redactable) {
   undo_id_ = id;
-  const QString text = title.isEmpty() ? tr("Conversation deleted") : tr("Deleted “%1”").arg(title);
+  if (id.isEmpty()) {
+    if (!notice_timer_.isActive()) undo_bar_->hide();
+    return;
+  }
+  notice_timer_.stop();
+  undo_->show();
+  redact_->setVisible(redactable);
+  showFoot(title.isEmpty() ? tr("Conversation deleted") : tr("Deleted “%1”").arg(title));
+}
+
+void ConversationList::showNotice(const QString& text) {
+  undo_->hide();
+  redact_->hide();
+  showFoot(text);
+  notice_timer_.start();
+}
+
+void ConversationList::showFoot(const QString& text) {
+  const int room = width() - 4 * grid::kSmall - (undo_->isVisibleTo(undo_bar_) ? undo_->sizeHint().width() : 0);
   undo_label_->setToolTip(text);
-  undo_label_->setText(undo_label_->fontMetrics().elidedText(text, Qt::ElideRight, std::max(60, width() - 110)));
-  undo_bar_->setVisible(!id.isEmpty());
+  undo_label_->setText(undo_label_->fontMetrics().elidedText(text, Qt::ElideRight, std::max(60, room)));
+  undo_bar_->show();
 }
 
 bool ConversationList::eventFilter(QObject* watched, QEvent* event) {

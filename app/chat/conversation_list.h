@@ -24,8 +24,11 @@ class ConversationList : public QWidget {
   void setCurrent(const QString& id);
   void focusSearch();
   void renameCurrent();
-  // Offers to bring a deleted conversation back; an empty id: none.
-  void offerUndo(const QString& id, const QString& title = {});
+  // Offers to bring a deleted conversation back and, with `redactable`, to take its texts out of the audit log; an empty
+  // id: neither.
+  void offerUndo(const QString& id, const QString& title = {}, bool redactable = false);
+  // Says something for a few seconds, below the list.
+  void showNotice(const QString& text);
   void refresh();
 
  Q_SIGNALS:
@@ -34,6 +37,7 @@ class ConversationList : public QWidget {
   void renameRequested(const QString& id, const QString& title);
   void removeRequested(const QString& id);
   void restoreRequested(const QString& id);
+  void redactRequested(const QString& id);
   void exportRequested(const QString& id);
 
  protected:
@@ -41,6 +45,7 @@ class ConversationList : public QWidget {
 
  private:
   void showMenu(const QPoint& at);
+  void showFoot(const QString& text);
 
   ConversationLibrary& library_;
   ConversationListModel* model_;
@@ -51,7 +56,8 @@ class ConversationList : public QWidget {
   QStackedWidget* stack_;
   QWidget* undo_bar_;
   QLabel* undo_label_;
-  QTimer refresh_timer_;
+  QPushButton *undo_, *redact_;
+  QTimer refresh_timer_, notice_timer_;
   QString current_, undo_id_;
   bool selecting_ = false;
 };

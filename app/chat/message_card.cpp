@@ -10,7 +10,6 @@
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QShortcut>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -68,7 +67,7 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
     body_column_->addWidget(question_);
   }
   column->addWidget(body_);
-  column->addSpacing(grid::kTight);
+  column->addSpacing(grid::kSmall);
 
   progress_ = new QProgressBar(this);
   progress_->setObjectName(QStringLiteral("promptProgress"));
@@ -84,11 +83,8 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
   connect(tokens_, &TokenBar::stepRequested, this, [this](int by) { Q_EMIT tokenStepRequested(id_, by); });
   connect(tokens_, &TokenBar::closeRequested, this, &MessageCard::tokenCleared);
 
-  auto* foot = new QHBoxLayout;
-  foot->setSpacing(grid::kSmall);
   edited_ = new QPushButton(widgets::icon(QStringLiteral("routing"), ColorToken::Warning), QString(), this);
   edited_->setObjectName(QStringLiteral("editedRouting"));
-  edited_->setToolTip(tr("The routing was edited for this answer. Opens Routing."));
   connect(edited_, &QPushButton::clicked, this, [this] { Q_EMIT editedChipClicked(id_); });
   footer_ = new QLabel(this);
   footer_->setObjectName(QStringLiteral("answerFooter"));
@@ -96,13 +92,12 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
   footer_->setWordWrap(true);
   footer_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   widgets::setTextRole(footer_, widgets::TextRole::Small, widgets::Tone::Muted);
-  foot->addWidget(edited_);
-  foot->addWidget(footer_, 1);
   column->addWidget(progress_);
   column->addWidget(state_);
   column->addWidget(error_);
   column->addWidget(tokens_);
-  column->addLayout(foot);
+  column->addWidget(edited_, 0, Qt::AlignLeft);
+  column->addWidget(footer_);
   for (QWidget* each : std::initializer_list<QWidget*>{progress_, state_, error_, tokens_, edited_, footer_}) each->hide();
 }
 
@@ -176,8 +171,6 @@ void MessageCard::showMessage(const ChatMessage& message, const AnswerSnapshotPt
 }
 
 void MessageCard::showFiles(const ChatMessage& message) {
-  delete files_;
-  files_ = nullptr;
   QStringList names;
   for (const Part& part : message.content.parts) {
     if (const auto* file = std::get_if<FilePart>(&part.content)) {
@@ -185,7 +178,7 @@ void MessageCard::showFiles(const ChatMessage& message) {
                                               : QString::fromStdString(file->name));
     }
   }
-  if (names.isEmpty()) return;
+  if (names.isEmpty() || files_) return;  // a question does not change
   auto* label = new QLabel(tr("Attached: %1").arg(names.join(QStringLiteral(", "))), body_);
   label->setObjectName(QStringLiteral("attachedFiles"));
   label->setTextFormat(Qt::PlainText);
@@ -312,7 +305,10 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
 
   edited_->setVisible(!facts.editsLabel.isEmpty());
   const Result<RoutingEdits> edits = RoutingEdits::from_json(facts.editsJson.toStdString());
-  edited_->setText(tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel));
+  constexpr int kMostWidth = 280;
+  const QString what = tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel);
+  edited_->setText(edited_->fontMetrics().elidedText(what, Qt::ElideRight, kMostWidth));
+  edited_->setToolTip(what + QLatin1Char('\n') + tr("Opens Routing."));
 
   QStringList parts;
   if (live && snapshot_->state == AnswerState::Generating) {
@@ -378,12 +374,23 @@ void MessageCard::beginEditing() {
   question_->hide();
   connect(cancel, &QPushButton::clicked, this, [this] { endEditing(false); });
   connect(ask, &QPushButton::clicked, this, [this] { endEditing(true); });
-  auto* escape = new QShortcut(QKeySequence(Qt::Key_Escape), editor_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-  connect(escape, &QShortcut::activated, this, [this] { endEditing(false); });
-  auto* enter = new QShortcut(QKeySequence(QStringLiteral("Ctrl+Return")), editor_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-  connect(enter, &QShortcut::activated, this, [this] { endEditing(true); });
+  editor_text_->installEventFilter(this);
   editor_text_->moveCursor(QTextCursor::End);
   editor_text_->setFocus(Qt::OtherFocusReason);
+}
+
+// Escape and Ctrl+Enter belong to the text being edited, whatever they mean elsewhere in the room.
+bool MessageCard::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == editor_text_ && (event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress)) {
+    const auto* key = static_cast<QKeyEvent*>(event);
+    const bool enter = (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) && key->modifiers() & Qt::ControlModifier;
+    if (enter || key->key() == Qt::Key_Escape) {
+      event->accept();
+      if (event->type() == QEvent::KeyPress) endEditing(enter);
+      return true;
+    }
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 void MessageCard::endEditing(bool accept) {

@@ -55,6 +55,9 @@ class MessageCard : public QWidget {
   void linkActivated(const QString& href);
   void editedChipClicked(const QString& id);
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   struct Segment {
     bool reasoning = false;

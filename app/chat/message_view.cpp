@@ -15,6 +15,10 @@ namespace roundhouse::app {
 
 namespace grid = widgets::grid;
 
+namespace {
+constexpr int kSettleMs = 400;  // until cards that were put in above have their heights
+}
+
 MessageView::MessageView(ChatController& chat, SessionHub& sessions, TokenSelection& selection, QWidget* parent)
     : QScrollArea(parent), chat_(chat), sessions_(sessions), selection_(selection) {
   setObjectName(QStringLiteral("messages"));
@@ -51,19 +55,22 @@ MessageView::MessageView(ChatController& chat, SessionHub& sessions, TokenSelect
   to_end_->hide();
   connect(to_end_, &QToolButton::clicked, this, &MessageView::scrollToEnd);
 
+  keep_.setSingleShot(true);
+  keep_.setInterval(kSettleMs);
   connect(earlier_, &QPushButton::clicked, this, [this] {
     limit_ += kFirstCards;
     following_ = false;
-    const int fromEnd = verticalScrollBar()->maximum() - verticalScrollBar()->value();
+    from_end_ = verticalScrollBar()->maximum() - verticalScrollBar()->value();
+    keep_.start();
     showPath();
-    QTimer::singleShot(0, this, [this, fromEnd] { verticalScrollBar()->setValue(verticalScrollBar()->maximum() - fromEnd); });
   });
   connect(verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
-    if (following_) verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    if (keep_.isActive()) verticalScrollBar()->setValue(verticalScrollBar()->maximum() - from_end_);
+    else if (following_) verticalScrollBar()->setValue(verticalScrollBar()->maximum());
     to_end_->setVisible(!atEnd() && !cards_.isEmpty());
   });
   connect(verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
-    following_ = atEnd();
+    if (!keep_.isActive()) following_ = atEnd();
     to_end_->setVisible(!following_ && !cards_.isEmpty());
   });
   connect(&chat_, &ChatController::currentChanged, this, [this] {

@@ -67,6 +67,8 @@ class MessageView : public QScrollArea {
   QString marked_;           // the card that shows the chosen tokens
   int limit_ = kFirstCards;
   bool following_ = true;
+  QTimer keep_;              // while active, the place stays as far from the end
+  int from_end_ = 0;
 };
 
 }  // namespace roundhouse::app

@@ -269,11 +269,14 @@ QRect MarkdownView::rectOfSourceRange(int begin, int end) const {
 
 void MarkdownView::mousePressEvent(QMouseEvent* event) {
   press_ = event->position().toPoint();
-  QTextBrowser::mousePressEvent(event);
+  // Shift+click chooses up to a token; it extends a selection only where there is one.
+  shift_click_ = event->button() == Qt::LeftButton && event->modifiers() & Qt::ShiftModifier && !textCursor().hasSelection();
+  if (shift_click_) event->accept();
+  else QTextBrowser::mousePressEvent(event);
 }
 
 void MarkdownView::mouseReleaseEvent(QMouseEvent* event) {
-  QTextBrowser::mouseReleaseEvent(event);
+  if (!shift_click_) QTextBrowser::mouseReleaseEvent(event);
   const QPoint point = event->position().toPoint();
   if (event->button() != Qt::LeftButton || textCursor().hasSelection()) return;
   if ((point - press_).manhattanLength() > QGuiApplication::styleHints()->startDragDistance()) return;

@@ -104,6 +104,7 @@ class MarkdownView : public QTextBrowser {
   int marked_begin_ = 0;
   int marked_end_ = 0;
   QPoint press_;
+  bool shift_click_ = false;
   int height_ = 0;
 };
 

@@ -1,0 +1,648 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Chat room in the whole window, used as a person does: chat_widget, chat_panel, composer, message_card,
+// message_view, token_bar, reasoning_fold, conversation_list, conversation_settings, welcome.
+#include "app/chat/chat_widget.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDoubleSpinBox>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QToolButton>
+#include <QUrl>
+
+#include "app/chat/chat_controller.h"
+#include "app/chat/composer.h"
+#include "app/chat/conversation_list.h"
+#include "app/chat/message_card.h"
+#include "app/chat/message_view.h"
+#include "app/plugins/plugin_service.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "widgets/controls/error_bar.h"
+#include "widgets/markdown/markdown_view.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+using widgets::ErrorBar;
+using widgets::MarkdownView;
+
+class TestChatWidget : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<fake::WorkbenchFixture> run_;
+
+  static bool until(const std::function<bool()>& what) { return QTest::qWaitFor(what, 5000); }
+  AppContext& context() { return run_->bench().context(); }
+  ChatWidget& room() { return *static_cast<ChatWidget*>(run_->window().panelWidget("chat")); }
+  ChatController& chat() {
+    return *context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).controller;
+  }
+  template <class W>
+  W* find(const QString& name) {
+    return run_->find<W>("chat", name);
+  }
+  void keys(const char* sequence) {
+    QVERIFY(until([&] { return !QApplication::activeModalWidget(); }));
+    run_->window().activateWindow();  // after a dialog, the offscreen platform leaves that to us
+    QVERIFY(until([&] { return run_->window().isActiveWindow(); }));
+    QTest::keySequence(&run_->window(), QKeySequence(QLatin1String(sequence)));
+  }
+  void script(const std::function<void(fake::Script&)>& change) { run_->world->change(change); }
+  void slow(int tokens = 400) {
+    script([tokens](fake::Script& s) {
+      s.tokensPerSecond = 200;
+      s.answer = [tokens](const auto&) {
+        std::string answer;
+        for (int i = 0; i < tokens; ++i) answer += "w" + std::to_string(i) + " ";
+        return answer;
+      };
+    });
+  }
+  void type(const QString& text) {
+    QPlainTextEdit* editor = room().composer()->editor();
+    run_->click(editor->viewport());
+    editor->insertPlainText(text);  // whole words, as an input method does; single keys below
+    QTest::keyClick(editor, Qt::Key_Return);
+  }
+  bool idle() { return until([&] { return !chat().busy(); }); }
+  bool ask(const QString& text) {
+    type(text);
+    return idle() && until([&] { return shown().endsWith(visibleText(chat().tree().find(chat().tree().leaf())->content).trimmed()); });
+  }
+  MessageCard* card(qsizetype fromEnd = 1) {
+    const QList<MessageCard*> cards = room().messages()->cards();
+    return fromEnd <= cards.size() ? cards[cards.size() - fromEnd] : nullptr;
+  }
+  MarkdownView* view(qsizetype fromEnd = 1) {
+    for (MarkdownView* each : card(fromEnd)->findChildren<MarkdownView*>()) {
+      if (each->isVisible()) return each;
+    }
+    return nullptr;
+  }
+  // What stands in the last answer.
+  QString shown() {
+    MarkdownView* text = card() && card()->isAnswer() ? view() : nullptr;
+    return text && text->settled() ? text->toPlainText() : QString("\n");
+  }
+  QString label(MessageCard* of, const char* name) {
+    auto* found = of->findChild<QLabel*>(name);
+    return found && !found->isHidden() ? found->text() : QString();
+  }
+  QListView* list() { return find<QListView>("conversations"); }
+  QStringList titles() {
+    QStringList found;
+    for (int row = 0; row < list()->model()->rowCount(); ++row) found.append(list()->model()->index(row, 0).data().toString());
+    return found;
+  }
+  // A click into the word of the last answer, where it is seen.
+  void clickWord(const QByteArray& word, Qt::KeyboardModifiers modifiers = {}) {
+    const int at = int(view()->markdownSource().indexOf(word));
+    QVERIFY(at >= 0);
+    const QRect place = view()->rectOfSourceRange(at, at + int(word.size()));
+    QVERIFY(!place.isEmpty());
+    QTest::mouseClick(view()->viewport(), Qt::LeftButton, modifiers, view()->viewport()->mapFrom(view(), place.center()));
+  }
+  bool drop(QWidget* on, const QStringList& paths) {
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& path : paths) urls.append(path.startsWith("http") ? QUrl(path) : QUrl::fromLocalFile(path));
+    data.setUrls(urls);
+    QDragEnterEvent enter(on->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    enter.ignore();
+    QApplication::sendEvent(on, &enter);
+    if (!enter.isAccepted()) return false;
+    QDropEvent dropped(on->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(on, &dropped);
+    return true;
+  }
+  QString write(const QString& name, const QByteArray& bytes) {
+    QFile file(run_->path(name));
+    if (file.open(QIODevice::WriteOnly)) file.write(bytes);
+    return file.fileName();
+  }
+  ErrorBar* told() { return find<ErrorBar>("chatError"); }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    run_ = std::make_unique<fake::WorkbenchFixture>();
+    QVERIFY(run_->start());
+  }
+  // A conversation that no test has used.
+  void init() {
+    script([](fake::Script& s) {
+      const auto files = s.files;
+      s = {};
+      s.files = files;
+    });
+    run_->window().showPanel("chat");
+    chat().stop();
+    QVERIFY(idle());
+    keys("Ctrl+N");
+    QVERIFY(chat().tree().empty());
+    context().selection.clear();
+    told()->dismiss();
+  }
+  void cleanupTestCase() { run_.reset(); }
+
+  void aQuestionIsTypedSentAndAnswered() {
+    QPlainTextEdit* editor = room().composer()->editor();
+    auto* send = find<QPushButton>("send");
+    QVERIFY(editor->hasFocus());
+    QVERIFY(!send->isEnabled());
+    QTest::keyClicks(editor, "What is steam");
+    QTest::keyClick(editor, Qt::Key_Return, Qt::ShiftModifier);
+    QTest::keyClicks(editor, "?");
+    QVERIFY(send->isEnabled());
+    QVERIFY(chat().tree().empty());
+    QTest::keyClick(editor, Qt::Key_Return);
+    QCOMPARE(room().messages()->cards().size(), 2);
+    QVERIFY(room().composer()->empty());
+    QCOMPARE(label(card(2), "questionText"), QString("What is steam\n?"));
+    QVERIFY(idle());
+    QVERIFY(until([&] { return shown() == "Answer to: What is steam\n?" || shown().startsWith("Answer to: What is steam"); }));
+    QCOMPARE(label(card(), "messageRole"), QString("mini"));
+    QVERIFY(label(card(), "answerFooter").contains("token"));
+    QVERIFY(until([&] { return titles().value(0) == "What is steam"; }));
+    QCOMPARE(find<QLineEdit>("conversationTitle")->text(), QString("What is steam"));
+    QTest::mouseClick(card()->findChild<QToolButton*>("copy"), Qt::LeftButton);
+    QVERIFY(QGuiApplication::clipboard()->text().startsWith("Answer to: What is steam"));
+  }
+  void anExampleOfTheWelcomeIsAsked() {
+    auto* example = find<QPushButton>("example.0");
+    QVERIFY(until([&] { return example->isVisible(); }));
+    run_->click(example);
+    QVERIFY(!example->isVisible());
+    QCOMPARE(label(card(2), "questionText"), example->text());
+    QVERIFY(idle());
+  }
+  void stoppingKeepsWhatHasCome() {
+    slow();
+    auto* send = find<QPushButton>("send");
+    for (const bool key : {true, false}) {
+      type("Tell me more");
+      QCOMPARE(send->text(), QString("Stop"));
+      QVERIFY(until([&] { return shown().size() > 10; }));
+      type("not now");  // Enter sends nothing meanwhile
+      QCOMPARE(room().composer()->text(), QString("not now"));
+      room().composer()->setText({});
+      if (key) keys("Esc");
+      else run_->click(send);
+      QVERIFY(idle());
+      QCOMPARE(send->text(), QString("Send"));
+      QVERIFY(!label(card(), "answerState").isEmpty());
+      QVERIFY(until([&] { return shown().startsWith("w0 w1"); }));
+    }
+  }
+  void answeringAgainAndWalkingTheBranches() {
+    QVERIFY(ask("one"));
+    const QString first = card()->id();
+    keys("Ctrl+Return");
+    QVERIFY(idle());
+    QVERIFY(card()->id() != first);
+    QCOMPARE(label(card(), "branchPosition"), QString("2/2"));
+    run_->click(card()->findChild<QToolButton*>("branchBack"));
+    QCOMPARE(card()->id(), first);
+    QCOMPARE(label(card(), "branchPosition"), QString("1/2"));
+    QVERIFY(!card()->findChild<QToolButton*>("branchBack")->isEnabled());
+    keys("Alt+Down");
+    QVERIFY(card()->id() != first);
+    keys("Alt+Up");
+    QCOMPARE(card()->id(), first);
+    run_->click(card()->findChild<QToolButton*>("again"));
+    QVERIFY(idle());
+    QCOMPARE(label(card(), "branchPosition"), QString("3/3"));
+  }
+  void anEditedQuestionIsAskedAsABranch() {
+    QVERIFY(ask("one"));
+    keys("Ctrl+E");
+    const auto editing = [&]() -> QPlainTextEdit* {
+      for (auto* each : card(2)->findChildren<QPlainTextEdit*>("editQuestion")) {
+        if (each->isVisible()) return each;
+      }
+      return nullptr;
+    };
+    QVERIFY(until([&] { return editing() && editing()->hasFocus(); }));
+    QPlainTextEdit* editor = editing();
+    QTest::keyClicks(editor, " more");
+    QTest::keyClick(editor, Qt::Key_Escape);
+    QCOMPARE(label(card(2), "questionText"), QString("one"));
+    run_->click(card(2)->findChild<QToolButton*>("edit"));
+    QVERIFY(until([&] { return editing(); }));
+    editor = editing();
+    QTest::keyClicks(editor, " and two");
+    QTest::keyClick(editor, Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(idle());
+    QCOMPARE(label(card(2), "questionText"), QString("one and two"));
+    QCOMPARE(label(card(2), "branchPosition"), QString("2/2"));
+    run_->click(card(2)->findChild<QToolButton*>("branchBack"));
+    QCOMPARE(label(card(2), "questionText"), QString("one"));
+  }
+  void searchingFindsChineseWordsToo() {
+    QVERIFY(ask("A talk about turntables"));
+    keys("Ctrl+N");
+    QVERIFY(ask(QString::fromUtf8("请解释蒸汽机的原理")));
+    keys("Ctrl+F");
+    auto* search = find<QLineEdit>("conversationSearch");
+    QVERIFY(search->hasFocus());
+    search->insert(QString::fromUtf8("汽机"));
+    QVERIFY(until([&] { return list()->model()->rowCount() == 1; }));
+    QVERIFY(list()->model()->index(0, 0).data(ConversationListModel::SnippetRole).toString().contains(QString::fromUtf8("蒸汽机")));
+    search->selectAll();
+    QTest::keyClicks(search, "turntables");
+    QVERIFY(until([&] { return titles() == QStringList{"A talk about turntables"}; }));
+    QTest::keyClick(search, Qt::Key_Down);
+    QVERIFY(until([&] { return chat().current().title == "A talk about turntables"; }));
+    search->setFocus();
+    search->selectAll();
+    QTest::keyClicks(search, "zzz");
+    QVERIFY(until([&] { return find<QLabel>("conversationsEmpty")->isVisible(); }));
+    QVERIFY(find<QLabel>("conversationsEmpty")->text().contains("zzz"));
+    QTest::keyClick(search, Qt::Key_Escape);
+    QVERIFY(until([&] { return list()->model()->rowCount() >= 2; }));
+  }
+  void renamingInTheListAndInTheTitle() {
+    QVERIFY(ask("first name"));
+    QVERIFY(until([&] { return titles().value(0) == "first name"; }));
+    list()->setFocus();
+    list()->setCurrentIndex(list()->model()->index(0, 0));
+    QTest::keyClick(list(), Qt::Key_F2);
+    auto* editor = list()->findChild<QLineEdit*>();
+    QVERIFY(editor);
+    editor->selectAll();
+    QTest::keyClicks(editor, "second name");
+    QTest::keyClick(editor, Qt::Key_Return);
+    QVERIFY(until([&] { return titles().value(0) == "second name"; }));
+    auto* title = find<QLineEdit>("conversationTitle");
+    QCOMPARE(title->text(), QString("second name"));
+    run_->click(title);
+    title->selectAll();
+    QTest::keyClicks(title, "third name");
+    QTest::keyClick(title, Qt::Key_Return);
+    QVERIFY(until([&] { return titles().value(0) == "third name"; }));
+  }
+  void deletingCanBeUndone() {
+    QVERIFY(ask("keep me"));
+    const QString id = chat().current().id;
+    QVERIFY2(until([&] { return titles().value(0) == "keep me"; }), qPrintable(titles().join("|")));
+    for (const bool key : {true, false}) {
+      list()->setFocus();
+      list()->setCurrentIndex(list()->model()->index(0, 0));
+      QTest::keyClick(list(), Qt::Key_Delete);
+      QVERIFY(chat().current().id != id);
+      QVERIFY(until([&] { return !titles().contains("keep me"); }));
+      auto* undo = find<QPushButton>("undoDelete");
+      QVERIFY(undo->isVisible());
+      QVERIFY(find<QLabel>("undoText")->toolTip().contains("keep me"));
+      if (key) keys("Ctrl+Z");
+      else run_->click(undo);
+      QVERIFY(until([&] { return chat().current().id == id && titles().contains("keep me"); }));
+      QVERIFY(!undo->isVisible());
+      QCOMPARE(label(card(2), "questionText"), QString("keep me"));
+    }
+  }
+  void deletingOffersToRedactTheAuditLog() {
+    QVERIFY(ask("my secret"));
+    const QString id = chat().current().id;
+    AuditLog& log = *context().audit.log();
+    AuditEntry entry;
+    entry.kind = audit_kind::generation_started;
+    entry.session = id.toStdString();
+    entry.texts.push_back({"prompt", "my secret"});
+    const auto written = log.append(entry);
+    QVERIFY(written.ok());
+    context().commands.trigger("chat.delete");
+    auto* redact = find<QPushButton>("redactDeleted");
+    QVERIFY(redact->isVisible());
+    auto dialog = [&] { return room().findChild<QInputDialog*>("redactDialog"); };
+    run_->click(redact);
+    QVERIFY(dialog()->labelText().contains("my secret"));
+    QVERIFY(dialog()->labelText().contains("for good"));
+    QTest::keyClick(dialog(), Qt::Key_Escape);
+    QVERIFY(until([&] { return !dialog(); }));
+    QVERIFY(!log.entry(written->sequence)->entry.texts.empty());
+    run_->click(find<QPushButton>("undoDelete"));  // still possible
+    QVERIFY(until([&] { return chat().current().id == id; }));
+
+    context().commands.trigger("chat.delete");
+    run_->click(redact);
+    auto* reason = dialog()->findChild<QLineEdit*>();
+    reason->selectAll();
+    QTest::keyClicks(reason, "asked for");
+    QTest::mouseClick(dialog()->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
+    QVERIFY(until([&] { return chat().removed().isEmpty(); }));
+    QVERIFY(log.entry(written->sequence)->entry.texts.empty());
+    QVERIFY(log.entry(written->sequence + 1)->entry.extra_json.find("asked for") != std::string::npos);
+    QVERIFY(!find<QPushButton>("undoDelete")->isVisible());
+    QVERIFY(find<QLabel>("undoText")->isVisible());
+    bool answered = false, there = true;
+    context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).library->load(id, this, [&](const Result<Conversation>& loaded) {
+      answered = true;
+      there = loaded.ok();
+    });
+    QVERIFY(until([&] { return answered; }));
+    QVERIFY(!there);
+  }
+  void exportedAndImportedItIsTheSame() {
+    QVERIFY(ask("travel"));
+    keys("Ctrl+Return");
+    QVERIFY(idle());
+    for (const QString& name : QStringList{"talk.json", "talk.md"}) {
+      const Conversation before = chat().current();
+      keys("Ctrl+S");
+      auto* out = room().findChild<QFileDialog*>("exportDialog");
+      QVERIFY(out);
+      auto* outName = out->findChild<QLineEdit*>("fileNameEdit");
+      outName->setText(run_->path(name));
+      QTest::keyClick(outName, Qt::Key_Return);
+      QVERIFY(until([&] { return QFileInfo(run_->path(name)).size() > 0 && !room().findChild<QFileDialog*>(); }));
+      keys("Ctrl+O");
+      auto* in = room().findChild<QFileDialog*>("importDialog");
+      QVERIFY(in);
+      auto* file = in->findChild<QLineEdit*>("fileNameEdit");
+      file->setText(run_->path(name));
+      QTest::keyClick(file, Qt::Key_Return);
+      QVERIFY(until([&] { return chat().current().id != before.id && !room().findChild<QFileDialog*>(); }));
+      QCOMPARE(chat().current().title, before.title);
+      QCOMPARE(chat().tree().path().size(), 2);
+      QCOMPARE(label(card(2), "questionText"), QString("travel"));
+      if (name.endsWith("json")) QCOMPARE(chat().tree().size(), 3);
+    }
+    keys("Ctrl+O");
+    auto* in = room().findChild<QFileDialog*>("importDialog");
+    auto* file = in->findChild<QLineEdit*>("fileNameEdit");
+    file->setText(write("broken.json", "{\"conversation\": [1, 2"));
+    QTest::keyClick(file, Qt::Key_Return);
+    QVERIFY(until([&] { return told()->isVisible(); }));
+    QVERIFY(told()->copyText().contains("broken.json"));
+  }
+  void aDroppedTextFileGoesWithTheQuestion() {
+    QVERIFY(drop(&room(), {write("notes.txt", "steam = 100 °C")}));
+    QVERIFY(until([&] { return room().composer()->attachmentCount() == 1; }));
+    QVERIFY(find<QPushButton>("attachment.0")->text().contains("notes.txt"));
+    QVERIFY(drop(room().composer(), {write("more.md", "# more")}));
+    QVERIFY(until([&] { return room().composer()->attachmentCount() == 2; }));
+    run_->click(find<QPushButton>("attachment.0"));
+    QCOMPARE(room().composer()->attachmentCount(), 1);
+    type("What does it say?");
+    QVERIFY(idle());
+    QVERIFY(until([&] { return label(card(2), "attachedFiles").contains("more.md"); }));
+    std::lock_guard lock(run_->world->journal.mutex);
+    QCOMPARE(std::get<FilePart>(run_->world->journal.requests.back().messages.back().parts.front().content).text, std::string("# more"));
+  }
+  void whatIsNoTextIsRefusedWithItsReason_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("binary") << QByteArray("\x7f" "ELF\0\0\x80\xff", 8) << "UTF-8";
+    QTest::newRow("huge") << QByteArray(9 << 20, 'x') << "bytes";
+  }
+  void whatIsNoTextIsRefusedWithItsReason() {
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, reason);
+    QVERIFY(drop(&room(), {write("file.bin", bytes)}));
+    QVERIFY(until([&] { return told()->isVisible(); }));
+    QVERIFY2(told()->copyText().contains("file.bin") && told()->copyText().contains(reason), qPrintable(told()->copyText()));
+    QCOMPARE(room().composer()->attachmentCount(), 0);
+    QVERIFY(!drop(&room(), {"http://example.org/x.txt"}));
+  }
+  void aClickedTokenIsChosenAndItsExpertsAreShown() {
+    QVERIFY(ask("alpha beta gamma"));
+    clickWord("beta");
+    const TokenRange chosen = context().selection.value();
+    QCOMPARE(chosen.answer, card()->id());
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(QString::fromStdString(context().sessions.snapshot(chosen.answer)->contextText(chosen.first)), QString(" beta"));
+    QVERIFY(label(card(), "tokenText").contains("beta"));
+    QVERIFY(label(card(), "tokenDetail").contains("%"));
+    clickWord("gamma", Qt::ShiftModifier);
+    QCOMPARE(context().selection.value().first, chosen.first);
+    QVERIFY(context().selection.value().size() > 1);
+    QVERIFY(label(card(), "tokenText").contains("gamma"));
+    clickWord("beta");
+    keys("Alt+Right");
+    QCOMPARE(context().selection.value().first, chosen.first + 1);
+    keys("Alt+Left");
+    QCOMPARE(context().selection.value().first, chosen.first);
+    run_->click(card()->findChild<QToolButton*>("tokenForward"));
+    QCOMPARE(context().selection.value().first, chosen.first + 1);
+    run_->click(card()->findChild<QToolButton*>("tokenClose"));
+    QVERIFY(!context().selection.value().hasTokens());
+    QVERIFY(!card()->findChild<QWidget*>("tokenBar")->isVisible());
+    clickWord("beta");
+    clickWord("beta");  // a second click takes it back
+    QVERIFY(!context().selection.value().hasTokens());
+  }
+  void reasoningFolds() {
+    script([](fake::Script& s) { s.answer = [](const auto&) { return std::string("<think>two and two</think>\n\nFour."); }; });
+    type("2+2");
+    QVERIFY(idle());
+    QVERIFY(until([&] { return shown() == "Four."; }));
+    auto* toggle = card()->findChild<QToolButton*>("reasoningToggle");
+    QVERIFY(toggle->text().contains("11"));
+    run_->click(toggle);
+    auto* thought = card()->findChild<QWidget*>("reasoning")->findChild<MarkdownView*>();
+    QVERIFY(until([&] { return thought->isVisible() && thought->toPlainText() == "two and two"; }));
+    clickWord("and");  // in the fold, which is now the first view
+    QCOMPARE(QString::fromStdString(context().sessions.snapshot(card()->id())->contextText(context().selection.value().first)), QString(" and"));
+    run_->click(toggle);
+    QVERIFY(!thought->isVisible());
+  }
+  void anErrorInMidAnswerStandsBelowWhatHasCome() {
+    script([](fake::Script& s) { s.failAfter = Error{ErrorCode::io, "read weights", "mini.gguf", "4096 bytes", "0"}; });
+    type("one two three four five");
+    QVERIFY(idle());
+    auto* error = card()->findChild<ErrorBar*>("answerError");
+    QVERIFY(error->isVisible());
+    QVERIFY(error->copyText().contains("mini.gguf"));
+    QVERIFY(until([&] { return shown().startsWith("Answer"); }));
+    script([](fake::Script& s) { s.failAfter.reset(); });
+    run_->click(card()->findChild<QToolButton*>("again"));
+    QVERIFY(idle());
+    QVERIFY(!card()->findChild<ErrorBar*>("answerError")->isVisible());
+  }
+  void aFullContextIsTold() {
+    script([](fake::Script& s) { s.contextTokens = 40; });
+    context().engine.unload(run_->embedded);
+    context().engine.load(run_->embedded);
+    QVERIFY(until([&] { return context().engine.current() != nullptr; }));
+    QVERIFY(ask("a b c d e f g h"));
+    QVERIFY(ask("i j k l m"));
+    QVERIFY(ask("n o p q r"));
+    QVERIFY2(label(card(), "answerState").contains("left out"), qPrintable(label(card(), "answerState")));
+    slow();
+    type("s");
+    QVERIFY(idle());
+    QVERIFY(chat().tree().find(chat().tree().leaf())->facts->finish == FinishReason::context_full);
+    QVERIFY(!label(card(), "answerState").isEmpty());
+    script([](fake::Script& s) { s.contextTokens = 512; });
+    context().engine.unload(run_->embedded);
+    context().engine.load(run_->embedded);
+    QVERIFY(until([&] { return context().engine.current() != nullptr; }));
+  }
+  void withoutAModelItSaysSoAndOffersOne() {
+    context().engine.unload(run_->embedded);
+    auto* load = find<QPushButton>("loadEmbedded");
+    QVERIFY(until([&] { return load->isVisible(); }));
+    QVERIFY(find<QLabel>("welcomeTitle")->text().contains("No model"));
+    type("Anyone there?");
+    auto* error = card()->findChild<ErrorBar*>("answerError");
+    QVERIFY(error->isVisible());
+    keys("Ctrl+N");
+    script([](fake::Script& s) { s.loadError = Error{ErrorCode::malformed, "load model", "mini.gguf", "magic \"GGUF\"", "\"oops\""}; });
+    run_->click(load);
+    QVERIFY(until([&] { return find<ErrorBar>("welcomeError")->isVisible(); }));
+    QVERIFY(find<ErrorBar>("welcomeError")->copyText().contains("oops"));
+    script([](fake::Script& s) { s.loadError.reset(); });
+    run_->click(load);
+    QVERIFY(until([&] { return context().engine.current() != nullptr; }));
+    QVERIFY(!load->isVisible());
+    QVERIFY(ask("And now?"));
+  }
+  void aQuestionWaitsForAModelThatLoads() {
+    context().engine.unload(run_->embedded);
+    script([](fake::Script& s) { s.loadMs = 100; });
+    context().engine.load(run_->embedded);
+    type("Early");
+    QVERIFY(label(card(), "answerState").contains("until a model"));
+    QVERIFY(idle());
+    QVERIFY(until([&] { return shown() == "Answer to: Early"; }));
+  }
+  void anEditedRoutingLabelsTheAnswerAndTheConversation() {
+    auto* chip = find<QToolButton>("routingEdits");
+    QVERIFY(ask("plain"));
+    QVERIFY(!chip->isVisible());
+    RoutingEdits edits;
+    edits.name = "without 3";
+    edits.experts = {{2, 3, ExpertAction::disable, 0}};
+    QVERIFY(context().sessions.setEdits(chat().current().id, edits).ok());
+    QVERIFY(chip->isVisible());
+    QCOMPARE(chip->text(), QString("without 3"));
+    QVERIFY(!card()->findChild<QPushButton*>("editedRouting")->isVisible());
+    QVERIFY(ask("edited"));
+    auto* mark = card()->findChild<QPushButton*>("editedRouting");
+    QVERIFY(mark->isVisible() && mark->text().contains("without 3"));
+    run_->click(mark);
+    QVERIFY(until([&] { return run_->window().panelWidget("routing")->isVisible(); }));
+  }
+  void aWrongSlashCommandIsToldAndADoubleSlashIsText() {
+    type("/nothing at all");
+    QVERIFY(told()->isVisible());
+    QCOMPARE(room().composer()->text(), QString("/nothing at all"));
+    QVERIFY(chat().tree().empty());
+    room().composer()->setText({});
+    QVERIFY(ask("//etc is a folder"));
+    QCOMPARE(label(card(2), "questionText"), QString("/etc is a folder"));
+  }
+  void theDrawerSetsPromptAndSampling() {
+    keys("Ctrl+Shift+S");
+    QVERIFY(room().settingsShown());
+    auto* system = find<QPlainTextEdit>("systemPrompt");
+    run_->click(system->viewport());
+    QTest::keyClicks(system, "Be brief.");
+    auto* temperature = find<QDoubleSpinBox>("temperature");
+    temperature->setFocus();
+    temperature->selectAll();
+    QTest::keyClicks(temperature, "0.35");
+    QTest::keyClick(temperature, Qt::Key_Tab);
+    QCOMPARE(find<QComboBox>("preset")->currentText(), QString("Your own"));
+    QVERIFY(ask("x"));
+    {
+      std::lock_guard lock(run_->world->journal.mutex);
+      const GenerationRequest& request = run_->world->journal.requests.back();
+      QVERIFY(request.messages.front().role == Role::system);
+      QCOMPARE(request.sampling.temperature, 0.35f);
+    }
+    auto* preset = find<QComboBox>("preset");
+    preset->setFocus();
+    QTest::keyClick(preset, Qt::Key_Home);
+    QTest::keyClick(preset, Qt::Key_Return);
+    find<QPlainTextEdit>("systemPrompt")->clear();
+    run_->click(find<QToolButton>("closeSettings"));
+    QVERIFY(!room().settingsShown());
+  }
+  void olderMessagesComeOnRequest() {
+    Conversation longOne;
+    longOne.id = "long";
+    longOne.title = "long";
+    QString parent;
+    for (int i = 0; i < 100; ++i) {
+      ChatMessage message;
+      message.id = QString("m%1").arg(i);
+      message.parent = parent;
+      message.content = Message::text(i % 2 ? Role::assistant : Role::user, "message " + std::to_string(i));
+      if (i % 2) message.facts.emplace().finish = FinishReason::end_token;
+      longOne.tree.add(message);
+      parent = message.id;
+    }
+    chat().import(longOne);
+    QCOMPARE(room().messages()->cards().size(), MessageView::kFirstCards);
+    QVERIFY(until([&] { return room().messages()->atEnd(); }));
+    auto* earlier = find<QPushButton>("showEarlier");
+    QScrollBar* bar = room().messages()->verticalScrollBar();
+    QVERIFY(earlier->isVisibleTo(&room()));
+    for (const int cards : {2 * MessageView::kFirstCards, 100}) {
+      bar->triggerAction(QScrollBar::SliderToMinimum);
+      QTest::qWait(1);
+      run_->click(earlier);
+      QCOMPARE(room().messages()->cards().size(), cards);
+      QVERIFY2(until([&] { return bar->value() > 0 && !room().messages()->atEnd(); }), qPrintable(QString("%1 of %2").arg(bar->value()).arg(bar->maximum())));
+    }
+    QVERIFY(!earlier->isVisibleTo(&room()));
+    auto* toEnd = find<QToolButton>("toEnd");
+    QVERIFY(until([&] { return toEnd->isVisible(); }));
+    run_->click(toEnd);
+    QVERIFY(room().messages()->atEnd());
+  }
+  void answersOfAnEarlierRunSaySoWhenClicked() {
+    QVERIFY(ask("remember me"));
+    const QString id = chat().current().id;
+    keys("Ctrl+N");
+    QVERIFY(run_->restart());
+    QVERIFY(until([&] { return titles().contains("remember me"); }));
+    chat().open(id);
+    QVERIFY(until([&] { return chat().current().id == id && shown() == "Answer to: remember me"; }));
+    clickWord("remember");
+    QVERIFY(until([&] { return label(card(), "tokenDetail").contains("not recorded"); }));
+  }
+  // Last: it has plugins.
+  void aToolAnswers() {
+    run_->adjust = [](WorkbenchOptions& options) {
+      options.panels[0] = [next = options.panels[0]](AppContext& context) {
+        context.keep<PluginService>("plugins", [&] {
+          PluginServiceOptions plugins = PluginServiceOptions::forProgram(context.dataFolder);
+          plugins.folders = {{plugins::PluginOrigin::user, PLUGIN_FOLDER}};
+          plugins.probe = PROBE_PROGRAM;
+          plugins.panelProbe = PANEL_PROBE_PROGRAM;
+          return new PluginService(plugins, context.engine, context.network, "en");
+        });
+        return next(context);
+      };
+    };
+    QVERIFY(run_->restart());
+    PluginService& plugins = pluginService(context());
+    QVERIFY(QTest::qWaitFor([&] { return !plugins.tools().empty(); }, 20000));
+    type("/calculate 6 * 7");
+    QVERIFY(until([&] { return chat().tree().size() == 2 && shown().contains("42"); }));
+    QCOMPARE(label(card(2), "questionText"), QString("/calculate 6 * 7"));
+    QVERIFY(ask("What did it say?"));
+    {
+      std::lock_guard lock(run_->world->journal.mutex);
+      QCOMPARE(run_->world->journal.requests.back().messages.size(), std::size_t{3});
+    }
+    type("/calculate 6 * ");
+    QVERIFY(until([&] { return told()->isVisible(); }));
+    QCOMPARE(room().composer()->text(), QString("/calculate 6 *"));
+  }
+};
+
+QTEST_MAIN(TestChatWidget)
+#include "test_chat_widget.moc"

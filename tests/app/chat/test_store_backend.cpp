@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/chat/store_backend.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <random>
+
+#include "app/chat/sampling_presets.h"
+
+using namespace roundhouse;
+using namespace roundhouse::app;
+
+namespace {
+
+QString word(std::mt19937& random) {
+  static const QStringList words{"steam", "蒸汽机", "naïve", "\"quoted\"", "<think>", "\n", "💡", "x"};
+  return words[qsizetype(random() % std::size_t(words.size()))];
+}
+
+// Any conversation that the program could have made.
+Conversation randomConversation(unsigned seed) {
+  std::mt19937 random(seed);
+  Conversation made;
+  made.id = QString("c%1").arg(seed);
+  made.title = word(random) + word(random);
+  made.createdMs = qint64(random());
+  made.updatedMs = qint64(random());
+  made.systemPrompt = random() % 2 ? word(random) : QString();
+  made.sampling.temperature = float(random() % 100) / 64.0f;
+  made.sampling.seed = random();
+  if (random() % 2) made.edits.experts = {{2, int(random() % 8), ExpertAction::boost, 1.5f}};
+  for (int i = 0; i < 12; ++i) {
+    ChatMessage message;
+    message.id = QString("m%1").arg(i);
+    if (i) message.parent = QString("m%1").arg(random() % unsigned(i));
+    message.createdMs = i;
+    message.content.role = i % 2 ? Role::assistant : Role::user;
+    if (random() % 3 == 0) message.content.parts.push_back({ReasoningPart{word(random).toStdString()}, {}});
+    message.content.parts.push_back({TextPart{(word(random) + word(random)).toStdString()}, {}});
+    if (random() % 4 == 0) message.content.parts.push_back({FilePart{"a.txt", "text/plain", word(random).toStdString()}, {}});
+    if (i % 2) {
+      AnswerFacts& facts = message.facts.emplace();
+      facts.modelName = word(random);
+      facts.seed = random();
+      facts.auditEntry = qint64(random() % 1000);
+      facts.stats.generated_tokens = int(random() % 100);
+      if (random() % 2) facts.finish = FinishReason::end_token;
+    }
+    made.tree.add(message);
+  }
+  made.tree.select(QString("m%1").arg(random() % 12));
+  return made;
+}
+
+}  // namespace
+
+class TestStoreBackend : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir folder_;
+  std::unique_ptr<ConversationBackend> open() {
+    return storedConversations(folder_.filePath("conversations.db"), [](const Error& error) { QFAIL(error.message().c_str()); });
+  }
+
+ private Q_SLOTS:
+  void whatWasSavedIsRead() {
+    for (unsigned seed = 1; seed <= 30; ++seed) {
+      const Conversation made = randomConversation(seed);
+      QVERIFY(open()->saveWhole(made).ok());
+      const auto read = open()->load(made.id);  // as another run
+      QVERIFY(read.ok());
+      QCOMPARE(conversationToJson(*read), conversationToJson(made));
+      QCOMPARE(read->tree.path(), made.tree.path());
+      QVERIFY(read->edits == made.edits);
+    }
+  }
+  void savedPieceByPieceItIsTheSame() {
+    const Conversation made = randomConversation(99);
+    auto store = open();
+    Conversation empty = made;
+    empty.tree = {};
+    QVERIFY(store->saveProperties(empty).ok());
+    for (const QString& id : made.tree.ids()) {
+      ChatMessage growing = *made.tree.find(id);
+      growing.content.parts = {{TextPart{"so far"}, {}}};
+      QVERIFY(store->saveMessage(made.id, growing).ok());
+      QVERIFY(store->saveMessage(made.id, *made.tree.find(id)).ok());
+    }
+    QVERIFY(store->saveProperties(made).ok());
+    QCOMPARE(conversationToJson(*store->load(made.id)), conversationToJson(made));
+  }
+  void removedBroughtBackAndPurged() {
+    auto store = open();
+    const Conversation made = randomConversation(200);
+    QVERIFY(store->saveWhole(made).ok());
+    auto listed = [&] {
+      const auto found = store->list({});
+      return std::any_of(found->begin(), found->end(), [&](const ConversationSummary& each) { return each.id == made.id; });
+    };
+    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(!listed());
+    QVERIFY(store->purge(1000).ok());
+    QVERIFY(store->restore(made.id).ok());
+    QVERIFY(listed());
+    QVERIFY(store->purge(2000).ok());  // not removed any more
+    QVERIFY(listed());
+    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(store->purge(1001).ok());
+    QVERIFY(!store->restore(made.id).ok());
+    QVERIFY(!store->load(made.id).ok());
+  }
+  void aLeafThatWasNeverWrittenLeavesABranchToShow() {
+    Conversation made = randomConversation(300);
+    auto store = open();
+    ChatMessage lost;
+    lost.id = "lost";
+    lost.parent = made.tree.leaf();
+    lost.content = Message::text(Role::user, "never written");
+    Conversation promised = made;
+    promised.tree.add(lost);
+    QVERIFY(store->saveWhole(made).ok());
+    QVERIFY(store->saveProperties(promised).ok());  // and the program is killed
+    const auto read = store->load(made.id);
+    QVERIFY(read.ok());
+    QCOMPARE(read->tree.size(), made.tree.size());
+    QVERIFY(!read->tree.path().isEmpty());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestStoreBackend)
+#include "test_store_backend.moc"
