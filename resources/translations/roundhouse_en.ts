@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>RoutingPictures</name>
+    <message numerus="yes">
+        <source>%n time(s)</source>
+        <translation>
+            <numerusform>%n time</numerusform>
+            <numerusform>%n times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::AuditWidget</name>
     <message numerus="yes">
         <source>%n entries</source>
@@ -32,6 +42,16 @@
         <translation>
             <numerusform>✗ The log was tampered with: %n finding</numerusform>
             <numerusform>✗ The log was tampered with: %n findings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ChatWidget</name>
+    <message numerus="yes">
+        <source>%n text(s) redacted in the audit log</source>
+        <translation>
+            <numerusform>%n text redacted in the audit log</numerusform>
+            <numerusform>%n texts redacted in the audit log</numerusform>
         </translation>
     </message>
 </context>

@@ -510,6 +510,76 @@
         <source>Chosen together</source>
         <translation>共同入选</translation>
     </message>
+    <message>
+        <source>Busiest</source>
+        <translation>最忙</translation>
+    </message>
+    <message>
+        <source>Load of the busiest expert, relative to the mean.</source>
+        <translation>最忙专家的负载与平均负载之比。</translation>
+    </message>
+    <message>
+        <source>The busiest expert.</source>
+        <translation>负载最大的专家。</translation>
+    </message>
+    <message>
+        <source>Unused</source>
+        <translation>闲置</translation>
+    </message>
+    <message>
+        <source>Experts that got no token.</source>
+        <translation>未分到词元的专家数。</translation>
+    </message>
+    <message>
+        <source>Entropy</source>
+        <translation>熵</translation>
+    </message>
+    <message>
+        <source>Of the experts&apos; shares: 1 is an even load.</source>
+        <translation>专家份额的熵：1 表示负载均匀。</translation>
+    </message>
+    <message>
+        <source>CV</source>
+        <translation>变异系数</translation>
+    </message>
+    <message>
+        <source>Coefficient of variation: standard deviation over mean.</source>
+        <translation>变异系数：标准差与均值之比。</translation>
+    </message>
+    <message>
+        <source>MaxVio</source>
+        <translation>MaxVio</translation>
+    </message>
+    <message>
+        <source>(greatest load − mean) / mean</source>
+        <translation>（最大负载 − 均值）/ 均值</translation>
+    </message>
+    <message>
+        <source>Jain</source>
+        <translation>Jain 指数</translation>
+    </message>
+    <message>
+        <source>Jain&apos;s fairness index: 1 is an even load.</source>
+        <translation>Jain 公平指数：1 表示负载均匀。</translation>
+    </message>
+    <message>
+        <source>Expert %1</source>
+        <translation>专家 %1</translation>
+    </message>
+    <message>
+        <source>weight %1</source>
+        <translation>权重 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n time(s)</source>
+        <translation>
+            <numerusform>%n 次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>token %1</source>
+        <translation>词元 %1</translation>
+    </message>
 </context>
 <context>
     <name>SamplingPresets</name>
@@ -559,6 +629,13 @@
     <message>
         <source>Settings</source>
         <translation>设置</translation>
+    </message>
+</context>
+<context>
+    <name>TokenPieces</name>
+    <message>
+        <source>Mean entropy of the weights</source>
+        <translation>权重的平均熵</translation>
     </message>
 </context>
 <context>
@@ -914,65 +991,6 @@
     </message>
 </context>
 <context>
-    <name>roundhouse::app::BalanceModel</name>
-    <message>
-        <source>%1 × (expert %2)</source>
-        <translation>%1 × (专家 %2)</translation>
-    </message>
-    <message>
-        <source>Layer</source>
-        <translation>层</translation>
-    </message>
-    <message>
-        <source>Load of the busiest expert, relative to the mean.</source>
-        <translation>最忙专家的负载与平均负载之比。</translation>
-    </message>
-    <message>
-        <source>Busiest</source>
-        <translation>最忙</translation>
-    </message>
-    <message>
-        <source>Experts that got no token.</source>
-        <translation>未分到词元的专家数。</translation>
-    </message>
-    <message>
-        <source>Unused</source>
-        <translation>闲置</translation>
-    </message>
-    <message>
-        <source>Of the experts&apos; shares: 1 is an even load.</source>
-        <translation>各专家占比的熵：1 表示负载均匀。</translation>
-    </message>
-    <message>
-        <source>Entropy</source>
-        <translation>熵</translation>
-    </message>
-    <message>
-        <source>Coefficient of variation: standard deviation over mean.</source>
-        <translation>变异系数：标准差与均值之比。</translation>
-    </message>
-    <message>
-        <source>CV</source>
-        <translation>变异系数</translation>
-    </message>
-    <message>
-        <source>(greatest load − mean) / mean</source>
-        <translation>（最大负载 − 均值）/ 均值</translation>
-    </message>
-    <message>
-        <source>MaxVio</source>
-        <translation>MaxVio</translation>
-    </message>
-    <message>
-        <source>Jain&apos;s fairness index: 1 is an even load.</source>
-        <translation>Jain 公平指数：1 表示负载均匀。</translation>
-    </message>
-    <message>
-        <source>Jain</source>
-        <translation>Jain 指数</translation>
-    </message>
-</context>
-<context>
     <name>roundhouse::app::ChatWidget</name>
     <message>
         <source>The file was not attached</source>
@@ -1130,6 +1148,46 @@
         <source>The conversation was not imported</source>
         <translation>对话未导入</translation>
     </message>
+    <message>
+        <source>Redact in the audit log</source>
+        <translation>在审计日志中抹除</translation>
+    </message>
+    <message>
+        <source>The prompts and answers of “%1” are destroyed in the audit log for good, and the conversation can no longer be
+brought back. The log&apos;s entries stay; new ones say what was redacted, when and why.
+
+Reason:</source>
+        <translation>“%1”的提示和回答将从审计日志中永久销毁，该对话也无法再恢复。
+日志的条目保留；新条目会说明抹除了什么、何时以及为何。
+
+原因：</translation>
+    </message>
+    <message>
+        <source>Conversation deleted</source>
+        <translation>对话已删除</translation>
+    </message>
+    <message>
+        <source>Redact</source>
+        <translation>抹除</translation>
+    </message>
+    <message>
+        <source>The texts were not redacted</source>
+        <translation>文本未被抹除</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text(s) redacted in the audit log</source>
+        <translation>
+            <numerusform>已在审计日志中抹除 %n 段文本</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The audit log held no text of it</source>
+        <translation>审计日志中没有它的文本</translation>
+    </message>
+    <message>
+        <source>Redacted, but not everywhere yet</source>
+        <translation>已抹除，但尚未清除所有痕迹</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::CompareView</name>
@@ -1148,14 +1206,6 @@
     <message>
         <source>Second answer</source>
         <translation>第二个回答</translation>
-    </message>
-    <message>
-        <source>Text of the first answer</source>
-        <translation>第一个回答的文本</translation>
-    </message>
-    <message>
-        <source>Text of the second answer</source>
-        <translation>第二个回答的文本</translation>
     </message>
     <message>
         <source>Difference of expert load</source>
@@ -1190,16 +1240,20 @@
         <translation>路由轨迹 (*.rhtrace)</translation>
     </message>
     <message>
-        <source>The answers differ from token %1 of the answer on.</source>
-        <translation>两个回答自第 %1 个词元起不同。</translation>
-    </message>
-    <message>
-        <source>The answers are the same, token by token.</source>
-        <translation>两个回答逐词元相同。</translation>
-    </message>
-    <message>
         <source>Their routings cannot be compared: %1</source>
         <translation>无法比较两者的路由：%1</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>第一个</translation>
+    </message>
+    <message>
+        <source>Second</source>
+        <translation>第二个</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.</source>
+        <translation>份额的 Jensen–Shannon 散度：0 表示相同，1 表示没有共同的专家。</translation>
     </message>
 </context>
 <context>
@@ -1325,6 +1379,14 @@
     <message>
         <source>Deleted “%1”</source>
         <translation>已删除“%1”</translation>
+    </message>
+    <message>
+        <source>Redact in audit log…</source>
+        <translation>在审计日志中抹除…</translation>
+    </message>
+    <message>
+        <source>Takes the prompts and answers of the deleted conversation out of the audit log, for good.</source>
+        <translation>将已删除对话的提示和回答从审计日志中永久移除。</translation>
     </message>
 </context>
 <context>
@@ -1650,21 +1712,6 @@
     </message>
 </context>
 <context>
-    <name>roundhouse::app::ExpertTokensModel</name>
-    <message>
-        <source>Token</source>
-        <translation>词元</translation>
-    </message>
-    <message>
-        <source>Times</source>
-        <translation>次数</translation>
-    </message>
-    <message>
-        <source>Gate mass</source>
-        <translation>门控权重</translation>
-    </message>
-</context>
-<context>
     <name>roundhouse::app::MainWindow</name>
     <message>
         <source>Rooms</source>
@@ -1776,10 +1823,6 @@
         <translation>读取提示词的进度</translation>
     </message>
     <message>
-        <source>The routing was edited for this answer. Opens Routing.</source>
-        <translation>此回答使用了修改后的路由。点击打开“路由”。</translation>
-    </message>
-    <message>
         <source>Branch before</source>
         <translation>上一分支</translation>
     </message>
@@ -1886,6 +1929,10 @@
     <message>
         <source>%1. %2</source>
         <translation>%1。%2</translation>
+    </message>
+    <message>
+        <source>Opens Routing.</source>
+        <translation>打开“路由”。</translation>
     </message>
 </context>
 <context>
@@ -2412,18 +2459,6 @@
         <translation>导出图片或轨迹</translation>
     </message>
     <message>
-        <source>Picture as PNG…</source>
-        <translation>图片 (PNG)…</translation>
-    </message>
-    <message>
-        <source>Picture as SVG…</source>
-        <translation>图片 (SVG)…</translation>
-    </message>
-    <message>
-        <source>Picture&apos;s data as CSV…</source>
-        <translation>图片数据 (CSV)…</translation>
-    </message>
-    <message>
         <source>Trace as .rhtrace…</source>
         <translation>轨迹 (.rhtrace)…</translation>
     </message>
@@ -2492,10 +2527,6 @@
         <translation> · 已修改：%1</translation>
     </message>
     <message>
-        <source>Click a token of the answer to see its experts in every layer.</source>
-        <translation>点击回答中的词元，查看其在各层的专家。</translation>
-    </message>
-    <message>
         <source>Token %1: “%2”</source>
         <translation>词元 %1：“%2”</translation>
     </message>
@@ -2508,10 +2539,6 @@
         <translation>第 %1 层：行专家入选时，列专家同时入选的频率</translation>
     </message>
     <message>
-        <source>token %1</source>
-        <translation>词元 %1</translation>
-    </message>
-    <message>
         <source>Layer %1, expert %2: the tokens that gave it most weight</source>
         <translation>第 %1 层专家 %2：赋予其权重最大的词元</translation>
     </message>
@@ -2520,16 +2547,48 @@
         <translation>选择热力图的一个单元格，查看该专家的词元。</translation>
     </message>
     <message>
-        <source>There is nothing to export yet: ask something first.</source>
-        <translation>尚无可导出的内容：请先提问。</translation>
-    </message>
-    <message>
-        <source>%1 could not be written: %2</source>
-        <translation>无法写入 %1：%2</translation>
-    </message>
-    <message>
         <source>Saved: %1</source>
         <translation>已保存：%1</translation>
+    </message>
+    <message>
+        <source>Tokens of the prompt and the answer</source>
+        <translation>提示和回答的词元</translation>
+    </message>
+    <message>
+        <source>The tokens of the answer appear here: choose one, or several, to see their experts.</source>
+        <translation>回答的词元将显示在这里：选择一个或多个以查看其专家。</translation>
+    </message>
+    <message>
+        <source>Experts of the chosen layer</source>
+        <translation>所选层的专家</translation>
+    </message>
+    <message>
+        <source>Choose a token, here or in the answer, to see its experts in every layer.</source>
+        <translation>在这里或在回答中选择一个词元，以查看它在各层的专家。</translation>
+    </message>
+    <message>
+        <source>%1 as PNG…</source>
+        <translation>%1存为 PNG…</translation>
+    </message>
+    <message>
+        <source>%1 as SVG…</source>
+        <translation>%1存为 SVG…</translation>
+    </message>
+    <message>
+        <source>%1 as CSV…</source>
+        <translation>%1存为 CSV…</translation>
+    </message>
+    <message>
+        <source>Heatmap</source>
+        <translation>热图</translation>
+    </message>
+    <message>
+        <source>Tokens of the expert</source>
+        <translation>专家的词元</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
     </message>
 </context>
 <context>

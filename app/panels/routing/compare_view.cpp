@@ -21,6 +21,8 @@ namespace roundhouse::app {
 
 namespace {
 
+using widgets::CompareSide;
+
 QString label(const AnswerSnapshot& answer, qsizetype index) {
   const QString edits = answer.edits.empty() ? CompareView::tr("model's routing") : editsText(answer.edits);
   QString text = QString::fromStdString(answer.text).simplified().left(32);
@@ -28,8 +30,8 @@ QString label(const AnswerSnapshot& answer, qsizetype index) {
   return CompareView::tr("%1. %2 (%3)").arg(index + 1).arg(text, edits);
 }
 
-widgets::CompareSide side(const AnswerSnapshotPtr& answer, const QString& title) {
-  widgets::CompareSide made;
+CompareSide side(const AnswerSnapshotPtr& answer, const QString& title) {
+  CompareSide made;
   made.title = title;
   if (!answer) return made;
   made.note = answer->edits.empty() ? CompareView::tr("model's routing") : editsText(answer->edits);

@@ -15,9 +15,11 @@ namespace roundhouse::app {
 
 namespace {
 
+using widgets::BarSet;
 using widgets::CellEdit;
 using widgets::HeatmapSnapshot;
 using widgets::HeatmapSnapshotPtr;
+using widgets::MetricTable;
 
 struct Texts {
   Q_DECLARE_TR_FUNCTIONS(RoutingPictures)
@@ -158,8 +160,8 @@ HeatmapSnapshotPtr coActivationPicture(const RoutingTrace& trace, int layer, int
   return picture;
 }
 
-widgets::MetricTable balanceTable(const RoutingTrace& trace, int first, int last) {
-  widgets::MetricTable table;
+MetricTable balanceTable(const RoutingTrace& trace, int first, int last) {
+  MetricTable table;
   table.rowTitle = Texts::tr("Layer");
   table.columns = {
       {Texts::tr("Busiest"), QStringLiteral("×"), 1, 0, 0, Texts::tr("Load of the busiest expert, relative to the mean.")},
@@ -180,9 +182,9 @@ widgets::MetricTable balanceTable(const RoutingTrace& trace, int first, int last
   return table;
 }
 
-widgets::BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last) {
+BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last) {
   constexpr int kRunnersUp = 4;
-  widgets::BarSet set;
+  BarSet set;
   if (layer < 0 || layer >= trace.layer_count() || first < 0 || last > trace.token_count() || first >= last) return set;
   const auto add = [&](int expert, double value, bool chosen, const QString& note) {
     set.bars.push_back({Texts::tr("Expert %1").arg(expert), value, chosen ? widgets::BarKind::Chosen : widgets::BarKind::RunnerUp, note, expert});
@@ -206,8 +208,8 @@ widgets::BarSet decisionBars(const RoutingTrace& trace, int layer, int first, in
   return set;
 }
 
-widgets::BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit) {
-  widgets::BarSet set;
+BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit) {
+  BarSet set;
   const RoutingTrace& trace = answer.trace;
   for (const ExpertToken& token : top_tokens(trace, layer, expert, first, last, limit)) {
     QString text;

@@ -585,9 +585,9 @@ class TestChatWidget : public QObject {
     }
     chat().import(longOne);
     QCOMPARE(room().messages()->cards().size(), MessageView::kFirstCards);
-    QVERIFY(until([&] { return room().messages()->atEnd(); }));
     auto* earlier = find<QPushButton>("showEarlier");
     QScrollBar* bar = room().messages()->verticalScrollBar();
+    QVERIFY(until([&] { return bar->maximum() > 1000 && room().messages()->atEnd(); }));  // laid out
     QVERIFY(earlier->isVisibleTo(&room()));
     for (const int cards : {2 * MessageView::kFirstCards, 100}) {
       bar->triggerAction(QScrollBar::SliderToMinimum);
