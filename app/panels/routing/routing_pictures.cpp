@@ -60,13 +60,14 @@ std::vector<CellEdit> editMarks(const RoutingLayout& layout, const RoutingEdits&
   return marks;
 }
 
-void LoadCounter::count(const RoutingTrace& trace, int first, int last) {
+void LoadCounter::count(const QString& answer, const RoutingTrace& trace, int first, int last) {
   last = std::min(last, trace.token_count());
   first = std::clamp(first, 0, std::max(last, 0));
   const auto stride = static_cast<size_t>(trace.layout().max_experts());
-  const bool continues = first == counted_from_ && last >= counted_to_ && sameShape(trace.layout(), layout_) &&
+  const bool continues = answer == answer_ && first == counted_from_ && last >= counted_to_ && sameShape(trace.layout(), layout_) &&
                          (counted_to_ == counted_from_ || trace.token_id(counted_to_ - 1) == last_token_);
   if (!continues) {
+    answer_ = answer;
     layout_ = trace.layout();
     counted_from_ = counted_to_ = first;
     assignments_.assign(layout_.layers.size() * stride, 0.0);

@@ -15,16 +15,17 @@ namespace roundhouse::app {
 enum class LoadMeasure { Share, GateMass };
 
 // Load of every expert over a growing range of tokens, counted once each: what the live heatmap shows. Starts over when
-// the trace is another one, was cut back, or the range begins elsewhere.
+// the trace is another answer's, was cut back, or the range begins elsewhere.
 class LoadCounter {
  public:
-  // Counts tokens [first, last) of `trace`.
-  void count(const RoutingTrace& trace, int first, int last);
+  // Counts tokens [first, last) of the trace of `answer`, an id.
+  void count(const QString& answer, const RoutingTrace& trace, int first, int last);
   int tokens() const { return counted_to_ - counted_from_; }
   // Shares of each layer's assignments, or gate mass per token; edits of the answer are marked.
   widgets::HeatmapSnapshotPtr picture(LoadMeasure measure, const RoutingEdits& edits) const;
 
  private:
+  QString answer_;
   RoutingLayout layout_;
   int counted_from_ = 0, counted_to_ = 0;
   std::int32_t last_token_ = -1;

@@ -318,7 +318,7 @@ void RoutingWidget::refresh() {
   }
   const RoutingTrace& trace = snapshot_->trace;
   const auto [first, last] = range();
-  counter_.count(trace, first, last);
+  counter_.count(snapshot_->answer, trace, first, last);
   // Edits that wait for the next answer are marked too: what is seen is what will be asked for.
   const RoutingEdits pending = context_.sessions.edits(snapshot_->conversation);
   heatmap_->setSnapshot(counter_.picture(static_cast<LoadMeasure>(measure_->currentData().toInt()), pending.empty() ? snapshot_->edits : pending));

@@ -17,16 +17,16 @@ class TestRoutingPictures : public QObject {
   void countingInStepsEqualsCountingAtOnce() {
     const RoutingTrace trace = randomTrace(150, 3, 8, 1);
     LoadCounter steps, whole;
-    for (int t = 1; t <= 150; t += 7) steps.count(trace, 0, t);
-    steps.count(trace, 0, 150);
-    whole.count(trace, 0, 150);
+    for (int t = 1; t <= 150; t += 7) steps.count("a", trace, 0, t);
+    steps.count("a", trace, 0, 150);
+    whole.count("a", trace, 0, 150);
     QCOMPARE(steps.picture(LoadMeasure::Share, {})->values, whole.picture(LoadMeasure::Share, {})->values);
     QCOMPARE(steps.tokens(), 150);
   }
   void sharesOfEachLayerSumToOneAndMatchTheMeasures() {
     const RoutingTrace trace = randomTrace(100, 3, 8, 2);
     LoadCounter counter;
-    counter.count(trace, 10, 90);
+    counter.count("a", trace, 10, 90);
     const auto picture = counter.picture(LoadMeasure::Share, {});
     QVERIFY(picture->consistent());
     for (int l = 0; l < 3; ++l) {
@@ -41,11 +41,31 @@ class TestRoutingPictures : public QObject {
   }
   void anotherTraceStartsOver() {
     LoadCounter counter, fresh;
-    counter.count(randomTrace(100, 3, 8, 3), 0, 100);
+    counter.count("a", randomTrace(100, 3, 8, 3), 0, 100);
     const RoutingTrace other = randomTrace(120, 3, 8, 4);
-    counter.count(other, 0, 120);
-    fresh.count(other, 0, 120);
+    counter.count("b", other, 0, 120);
+    fresh.count("b", other, 0, 120);
     QCOMPARE(counter.picture(LoadMeasure::GateMass, {})->values, fresh.picture(LoadMeasure::GateMass, {})->values);
+  }
+  // The same question answered anew: the same tokens, other experts.
+  void anotherAnswerWithTheSameTokensStartsOver() {
+    const RoutingTrace trace = randomTrace(64, 3, 8, 5);
+    std::vector<std::shared_ptr<const TraceChunk>> chunks;
+    auto moved = std::make_shared<TraceChunk>();
+    for (int t = 0; t < 64; ++t) {
+      moved->token_ids.push_back(trace.token_id(t));
+      for (int l = 0; l < 3; ++l) {
+        for (const auto id : trace.ids(t, l)) moved->ids.push_back(static_cast<std::uint16_t>((id + 3) % 8));
+        for (const auto weight : trace.weights(t, l)) moved->weights.push_back(weight);
+      }
+    }
+    chunks.push_back(std::move(moved));
+    const RoutingTrace other(trace.layout(), 2, false, std::move(chunks), 64, 32, {});
+    LoadCounter counter, fresh;
+    counter.count("a", trace, 0, 40);
+    counter.count("b", other, 0, 64);
+    fresh.count("b", other, 0, 64);
+    QCOMPARE(counter.picture(LoadMeasure::Share, {})->values, fresh.picture(LoadMeasure::Share, {})->values);
   }
   void editsAreMarkedAndAnOwnLayerWins() {
     RoutingEdits edits;
@@ -162,7 +182,7 @@ class TestRoutingPictures : public QObject {
     for (int t = 1; t <= 640; ++t) {
       QElapsedTimer clock;
       clock.start();
-      counter.count(trace, 0, t);
+      counter.count("a", trace, 0, t);
       QVERIFY(counter.picture(LoadMeasure::Share, {}) != nullptr);
       times.push_back(clock.nsecsElapsed());
     }
