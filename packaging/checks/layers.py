@@ -21,6 +21,8 @@ ROOMS = [  # (files that start with, forbidden include, why)
     ("plugins/", r"^(engine/|app/)", "plugins see plugins/api, widgets and the public headers only"),
     ("app/", r"^engine/", "the application sees the public headers only"),
 ]
+# Rooms of the window; only app/program puts them together.
+APP_ROOMS = re.compile(r"^app/(chat|models|settings|panels/\w+)/")
 QT = re.compile(r'^\s*#\s*include\s*[<"](Q[A-Z]\w*|Qt\w+/.*|qt?[a-z]+\.h)[>"]')
 QT_FREE = ("engine/", "app/cli/", "app/common/", "plugins/api/core/", "plugins/host/")
 # The files that map a family's names; no other may compare with one.
@@ -44,6 +46,12 @@ for path in subprocess.run(["git", "ls-files", "*.h", "*.cpp", "*.cu", "*.cuh"],
     for prefix, forbidden, why in ROOMS:
         if path.startswith(prefix):
             problems += [f"{path}: includes {i}: {why}" for i in includes if re.search(forbidden, i)]
+    if path.startswith("app/") and not path.startswith(("app/program/", "app/main.cpp")):
+        own = APP_ROOMS.match(path)
+        for include in includes:
+            room = APP_ROOMS.match(include)
+            if room and (not own or own[1] != room[1]):
+                problems.append(f"{path}: includes {include}: a room is known to app/program only")
     if path.startswith(QT_FREE) and any(QT.match(line) for line in text.splitlines()):
         problems.append(f"{path}: includes Qt in a Qt-free room")
     if path.startswith("engine/") and path not in MAPPING and ARCHITECTURES.search(text) and not path.startswith("engine/text/"):
