@@ -360,17 +360,18 @@ QMimeData* MarkdownView::createMimeDataFromSelection() const {
 }
 
 void MarkdownView::contextMenuEvent(QContextMenuEvent* event) {
-  QMenu menu(this);
-  QAction* copy_selection = menu.addAction(tr("Copy"), this, &QTextEdit::copy);
+  auto* menu = new QMenu(this);  // not exec(): the view may go while the menu is open
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  QAction* copy_selection = menu->addAction(tr("Copy"), this, &QTextEdit::copy);
   copy_selection->setShortcut(QKeySequence::Copy);
   copy_selection->setEnabled(textCursor().hasSelection());
-  menu.addAction(tr("Copy all as Markdown"), this,
+  menu->addAction(tr("Copy all as Markdown"), this,
                  [this] { QGuiApplication::clipboard()->setText(QString::fromUtf8(source_)); });
   if (const QString href = anchorAt(event->pos()); !href.isEmpty())
-    menu.addAction(tr("Copy link address"), this, [href] { QGuiApplication::clipboard()->setText(href); });
-  menu.addSeparator();
-  menu.addAction(tr("Select all"), this, &QTextEdit::selectAll)->setShortcut(QKeySequence::SelectAll);
-  menu.exec(event->globalPos());
+    menu->addAction(tr("Copy link address"), this, [href] { QGuiApplication::clipboard()->setText(href); });
+  menu->addSeparator();
+  menu->addAction(tr("Select all"), this, &QTextEdit::selectAll)->setShortcut(QKeySequence::SelectAll);
+  menu->popup(event->globalPos());
 }
 
 void MarkdownView::changeEvent(QEvent* event) {

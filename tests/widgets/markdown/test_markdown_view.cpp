@@ -204,20 +204,32 @@ class TestMarkdownView : public QObject {
   void theMenuOffersTheLinkAndTheSource() {
     show("[one](https://a.b/c) **x**\n");
     const QPoint point = middleOf("one");
+    QContextMenuEvent event(QContextMenuEvent::Mouse, point, view_->viewport()->mapToGlobal(point));
+    QCoreApplication::sendEvent(view_->viewport(), &event);
+    QPointer<QMenu> menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    QVERIFY(menu);
     QStringList actions;
+    for (QAction* action : menu->actions()) {
+      actions << action->text();
+      if (action->text() == QStringLiteral("Copy all as Markdown")) action->trigger();
+    }
+    menu->close();
+    QTRY_VERIFY(!menu);
+    QVERIFY(actions.contains(QStringLiteral("Copy link address")));
+    QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("[one](https://a.b/c) **x**\n"));
+  }
+  void theViewMayGoWhileItsMenuIsOpen() {
+    show("text\n");
+    const QPoint point = middleOf("text");
+    QPointer<QMenu> menu;
     QTimer::singleShot(0, this, [&] {
-      auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
-      if (!menu) return;
-      for (QAction* action : menu->actions()) {
-        actions << action->text();
-        if (action->text() == QStringLiteral("Copy all as Markdown")) action->trigger();
-      }
-      menu->close();
+      menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+      view_.reset();
     });
     QContextMenuEvent event(QContextMenuEvent::Mouse, point, view_->viewport()->mapToGlobal(point));
     QCoreApplication::sendEvent(view_->viewport(), &event);
-    QVERIFY(actions.contains(QStringLiteral("Copy link address")));
-    QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("[one](https://a.b/c) **x**\n"));
+    QTRY_VERIFY(!view_);
+    QVERIFY(!menu && !QApplication::activePopupWidget());
   }
   void theCopyButtonCopiesItsCode() {
     show("```python\nx = 1\n\ny\n```\n\ntext\n\n```\nother\n```\n");
