@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kPatienceMs = 500;  // after stop_all(), which has its own
+
 fs::path toPath(const QString& text) { return fs::path(text.toStdString()); }
 
 // Helpers lie beside the program in the build tree, in libexec when installed.
@@ -62,8 +64,14 @@ PluginService::PluginService(PluginServiceOptions options, EngineController& eng
   services->program_version = version();
   services->language = language.startsWith(QLatin1String("zh")) ? "zh" : "en";
   services->log = writeLine;
-  services->audit = [this](AuditEntry entry) -> Result<std::int64_t> {
-    AuditLog* log = audit_;
+  shared_->network = &network;
+  shared_->service = this;
+  services->audit = [shared = shared_](AuditEntry entry) -> Result<std::int64_t> {
+    std::shared_ptr<AuditLog> log;
+    {
+      const std::lock_guard lock(shared->mutex);
+      log = shared->audit;
+    }
     if (!log) return Error{ErrorCode::io, "write audit entry", entry.plugin, "an open audit log", "none in this run"};
     RH_ASSIGN(const AuditReceipt receipt, log->append(std::move(entry)));
     return receipt.sequence;
@@ -75,16 +83,20 @@ PluginService::PluginService(PluginServiceOptions options, EngineController& eng
         return Error{ErrorCode::not_found, "score labels", "model", "a loaded model", "none"};
       },
       plugins::ScoreSession::for_each_request);
-  services->allow_connection = [&network](const std::string& id, const plugin::NetworkRequest& request) {
-    return network.allow(QString::fromStdString(request.host), request.port, QString::fromStdString(request.purpose), QString::fromStdString(id));
+  services->allow_connection = [shared = shared_](const std::string& id, const plugin::NetworkRequest& request) -> Status {
+    const std::lock_guard lock(shared->mutex);
+    if (!shared->network) return Error{ErrorCode::cancelled, "open connection", request.host, "a running program", "one that ends"};
+    return shared->network->allow(QString::fromStdString(request.host), request.port, QString::fromStdString(request.purpose),
+                                  QString::fromStdString(id));
   };
   plugins::PluginManagerOptions manager;
   manager.folders = std::move(options.folders);
   manager.state_folder = std::move(options.stateFolder);
   manager.probe = {std::move(options.probe), options.probeSeconds};
   manager.panel_probe = plugins::ProbeProgram{std::move(options.panelProbe), options.panelProbeSeconds};
+  manager.stop_seconds = options.stopSeconds;
   manager.services = std::move(services);
-  manager_ = std::make_unique<plugins::PluginManager>(std::move(manager));
+  manager_ = std::make_shared<plugins::PluginManager>(std::move(manager));
   manager_->set_listener([this] {
     if (refresh_posted_.exchange(true)) return;
     QMetaObject::invokeMethod(this, [this] {
@@ -92,7 +104,7 @@ PluginService::PluginService(PluginServiceOptions options, EngineController& eng
       refresh();
     }, Qt::QueuedConnection);
   });
-  loader_ = std::make_unique<plugins::PanelLoader>(*manager_);
+  loader_ = std::make_unique<plugins::PanelLoader>(manager_);
   loader_->setLanguage(language);
   if (auto* application = dynamic_cast<plugins::GuardedApplication*>(QCoreApplication::instance())) {
     application->setHandler([this](QObject* receiver, const QString& what) { return loader_->blame(receiver, what); });
@@ -112,8 +124,17 @@ PluginService::~PluginService() {
   lifecycle_.waitForDone();
   loader_.reset();
   manager_->stop_all();  // also ends calls under way
-  calls_.waitForDone(5000);
   manager_->set_listener({});
+  if (!calls_->waitForDone(kPatienceMs)) (void)calls_.release();  // a pool waits for its threads, however long
+  const std::lock_guard lock(shared_->mutex);
+  shared_->audit.reset();
+  shared_->network = nullptr;
+  shared_->service = nullptr;
+}
+
+void PluginService::setAudit(std::shared_ptr<AuditLog> audit) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->audit = std::move(audit);
 }
 
 void PluginService::setLanguage(const QString& language) { loader_->setLanguage(language); }
@@ -173,10 +194,12 @@ Result<plugins::ToolInput> PluginService::parseInput(const QString& typed) const
 
 void PluginService::callTool(const ToolCallPart& call, const QString& conversation, const CancelToken& cancel, QObject* context,
                              std::function<void(const Result<ToolResultPart>&)> done) {
-  calls_.start([this, call, conversation, cancel, context = QPointer<QObject>(context), done = std::move(done)] {
-    auto result = std::make_shared<const Result<ToolResultPart>>(manager_->call_tool(call, conversation.toStdString(), cancel));
+  calls_->start([shared = shared_, manager = manager_, call, conversation, cancel, context = QPointer<QObject>(context), done = std::move(done)] {
+    auto result = std::make_shared<const Result<ToolResultPart>>(manager->call_tool(call, conversation.toStdString(), cancel));
+    const std::lock_guard lock(shared->mutex);
+    if (!shared->service) return;
     // The pointer is looked at on this object's thread only.
-    QMetaObject::invokeMethod(this, [context, done, result] {
+    QMetaObject::invokeMethod(shared->service, [context, done, result] {
       if (context) done(*result);
     }, Qt::QueuedConnection);
   });

@@ -33,6 +33,7 @@ struct PluginServiceOptions {
   std::filesystem::path stateFolder;
   std::filesystem::path probe, panelProbe;
   double probeSeconds = 5, panelProbeSeconds = 15;
+  double stopSeconds = 3;  // how long a tool that hangs is waited for
 
   // Folders and probes of an installed program or a build tree; state in the data folder.
   static PluginServiceOptions forProgram(const QString& dataFolder);
@@ -44,11 +45,12 @@ class PluginService : public QObject {
   Q_OBJECT
  public:
   PluginService(PluginServiceOptions options, EngineController& engine, NetworkGate& network, const QString& language);
-  // Stops the plugins; waits for them, and no longer than a few seconds for one that hangs.
+  // Stops the plugins; waits for them, and no longer than a few seconds for one that hangs: that keeps its thread and
+  // what it stands on until the process ends.
   ~PluginService() override;
 
   // Null: none; tools refuse then, because they could not be logged.
-  void setAudit(AuditLog* audit) { audit_ = audit; }
+  void setAudit(std::shared_ptr<AuditLog> audit);
   void setLanguage(const QString& language);
 
   // Once, when the window is there. Every later call does nothing.
@@ -81,18 +83,21 @@ class PluginService : public QObject {
   void run(std::function<Status()> work, const std::filesystem::path& forgotten = {});
   void refresh();
 
-  // What worker threads read.
+  // What worker threads use, and a tool that hangs after the service is gone.
   struct Shared {
     std::mutex mutex;
-    std::weak_ptr<Model> model;     // guarded
+    std::weak_ptr<Model> model;         // guarded, as all that follows
+    std::shared_ptr<AuditLog> audit;
+    NetworkGate* network = nullptr;     // null once the service is gone
+    PluginService* service = nullptr;   // likewise
   };
 
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  std::atomic<AuditLog*> audit_{nullptr};
   const std::filesystem::path user_folder_;
-  std::unique_ptr<plugins::PluginManager> manager_;
+  std::shared_ptr<plugins::PluginManager> manager_;
   std::unique_ptr<plugins::PanelLoader> loader_;
-  QThreadPool lifecycle_, calls_;
+  QThreadPool lifecycle_;
+  std::unique_ptr<QThreadPool> calls_ = std::make_unique<QThreadPool>();
   CancelToken cancel_;
   std::vector<plugins::PluginInfo> list_;
   std::vector<plugins::ToolInfo> tools_;

@@ -15,7 +15,6 @@ namespace roundhouse::plugins {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr auto stop_patience = std::chrono::seconds(3);
 constexpr int loads_that_ended = 2;  // so many programs in a row ended while loading a plugin: it is left alone
 
 const std::vector<Contribution>& contributions(const Manifest& manifest, PluginManager::Kind kind) {
@@ -312,7 +311,7 @@ std::optional<Failure> PluginManager::end(const std::shared_ptr<Running>& runnin
     std::unique_lock lock(running->mutex);
     running->open = false;
     for (const CancelToken& call : running->calls) call.cancel();
-    idle = running->idle.wait_for(lock, stop_patience, [&] { return running->count == 0; });
+    idle = running->idle.wait_for(lock, std::chrono::duration<double>(options_.stop_seconds), [&] { return running->count == 0; });
   }
   if (idle) return running->core.shut_down();
   // Its code still runs: it keeps its objects until the process ends.

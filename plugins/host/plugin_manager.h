@@ -52,6 +52,7 @@ struct PluginManagerOptions {
   std::filesystem::path state_folder;
   ProbeProgram probe;                        // roundhouse-plugin-probe
   std::optional<ProbeProgram> panel_probe;   // roundhouse-panel-probe; none: panel libraries are not looked at
+  double stop_seconds = 3;                   // how long a call that ignores its cancel token is waited for
   std::shared_ptr<const HostServices> services = std::make_shared<HostServices>();
 };
 
@@ -114,7 +115,7 @@ class PluginManager {
   void check_items(const std::vector<std::shared_ptr<Item>>& items, const CancelToken& cancel);
   void start_items(const std::vector<std::shared_ptr<Item>>& items);
   // No more calls; waits a little for those under way, then stop, release and destroy.
-  static std::optional<Failure> end(const std::shared_ptr<Running>& running);
+  std::optional<Failure> end(const std::shared_ptr<Running>& running);
   void stop_item(const std::shared_ptr<Item>& item);
   std::shared_ptr<Item> item_at(const std::filesystem::path& folder) const;
   std::shared_ptr<Item> owner_of(Kind kind, const std::string& name) const;

@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugins/panel_host/panel_loader.h"
 
-#include <QCoreApplication>
 #include <QMetaObject>
 
 #include <algorithm>
+#include <mutex>
 
 #include "plugins/panel_host/panel_library.h"
 
 namespace roundhouse::plugins {
+
+// Calls may outlive the loader.
+struct PanelLoader::Link {
+  std::mutex mutex;
+  QObject* window = nullptr;  // guarded; null once the loader is gone
+
+  void post(std::function<void()> work) {
+    const std::lock_guard lock(mutex);
+    if (window) QMetaObject::invokeMethod(window, std::move(work), Qt::QueuedConnection);
+  }
+};
+
 namespace {
 
-// Carries a tool's result to its panel: lives on the window's thread, dies with the panel.
+constexpr int kPatienceMs = 1000;
+
+// Carries a tool's result to its panel: lives on the window's thread, dies with the panel, and the call with it.
 class Delivery : public QObject {
  public:
   Delivery(QObject* context, std::function<void(const Result<plugin::ToolResult>&)> done) : QObject(context), done_(std::move(done)) {}
+  ~Delivery() override { cancel_.cancel(); }
+  const CancelToken& cancel() const { return cancel_; }
   void arrive(const Result<plugin::ToolResult>& result) {
     if (done_) done_(result);
     deleteLater();
@@ -22,12 +38,16 @@ class Delivery : public QObject {
 
  private:
   std::function<void(const Result<plugin::ToolResult>&)> done_;
+  const CancelToken cancel_;
 };
+
+using Post = std::function<void(std::function<void()>)>;  // onto the window's thread, from any
 
 class WindowPanelHost final : public plugin::PanelHost {
  public:
-  WindowPanelHost(PluginManager& manager, QThreadPool& workers, plugin::Host& host, plugin::Plugin& plugin, const QString& language)
-      : manager_(manager), workers_(workers), host_(host), plugin_(plugin), language_(language) {}
+  WindowPanelHost(std::shared_ptr<PluginManager> manager, QThreadPool& workers, Post post, plugin::Host& host, plugin::Plugin& plugin,
+                  const QString& language)
+      : manager_(std::move(manager)), workers_(workers), post_(std::move(post)), host_(host), plugin_(plugin), language_(language) {}
 
   plugin::Host& host() override { return host_; }
   plugin::Plugin& plugin() override { return plugin_; }
@@ -35,24 +55,22 @@ class WindowPanelHost final : public plugin::PanelHost {
   void callTool(const QString& name, const QString& arguments, QObject* context,
                 std::function<void(const Result<plugin::ToolResult>&)> done) override {
     const QPointer<Delivery> delivery = new Delivery(context, std::move(done));
-    PluginManager& manager = manager_;
-    workers_.start([delivery, &manager, tool = name.toStdString(), json = arguments.toStdString()] {
-      const auto part = manager.call_tool(ToolCallPart{{}, tool, json}, {});
+    workers_.start([delivery, manager = manager_, post = post_, cancel = delivery->cancel(), tool = name.toStdString(),
+                    json = arguments.toStdString()] {
+      const auto part = manager->call_tool(ToolCallPart{{}, tool, json}, {}, cancel);
       Result<plugin::ToolResult> result =
           part.ok() ? Result<plugin::ToolResult>(plugin::ToolResult{part->content, part->citations}) : Result<plugin::ToolResult>(part.error());
       // The pointer is only looked at on the window's thread.
-      QMetaObject::invokeMethod(
-          QCoreApplication::instance(),
-          [delivery, result = std::move(result)] {
-            if (delivery) delivery->arrive(result);
-          },
-          Qt::QueuedConnection);
+      post([delivery, result = std::move(result)] {
+        if (delivery) delivery->arrive(result);
+      });
     });
   }
 
  private:
-  PluginManager& manager_;
+  const std::shared_ptr<PluginManager> manager_;
   QThreadPool& workers_;
+  const Post post_;
   plugin::Host& host_;
   plugin::Plugin& plugin_;
   const QString& language_;
@@ -73,11 +91,18 @@ struct PanelLoader::Loaded {
   }
 };
 
-PanelLoader::PanelLoader(PluginManager& manager, QObject* parent) : QObject(parent), manager_(manager) { workers_.setMaxThreadCount(2); }
+PanelLoader::PanelLoader(std::shared_ptr<PluginManager> manager, QObject* parent)
+    : QObject(parent), manager_(std::move(manager)), link_(std::make_shared<Link>()), workers_(std::make_unique<QThreadPool>()) {
+  link_->window = this;
+  workers_->setMaxThreadCount(2);
+}
 
 PanelLoader::~PanelLoader() {
   loaded_.clear();
-  workers_.waitForDone(5000);
+  workers_->clear();
+  if (!workers_->waitForDone(kPatienceMs)) (void)workers_.release();  // a pool waits for its threads, however long
+  const std::lock_guard lock(link_->mutex);
+  link_->window = nullptr;
 }
 
 void PanelLoader::setLanguage(const QString& language) {
@@ -91,7 +116,7 @@ void PanelLoader::setLanguage(const QString& language) {
 }
 
 void PanelLoader::refresh() {
-  const std::vector<PluginInfo> plugins = manager_.list();
+  const std::vector<PluginInfo> plugins = manager_->list();
   bool changed = false;
   const auto runs = [&](const std::filesystem::path& folder) {
     return std::any_of(plugins.begin(), plugins.end(), [&](const PluginInfo& plugin) { return plugin.folder == folder && plugin.state == PluginState::running; });
@@ -106,14 +131,14 @@ void PanelLoader::refresh() {
     loaded->folder = plugin.folder;
     loaded->id = QString::fromStdString(plugin.manifest->id);
     std::optional<Failure> failure;
-    const Status used = manager_.with_running(plugin.folder, [&](plugin::Plugin& core, plugin::Host& host) -> Status {
-      loaded->host = std::make_unique<WindowPanelHost>(manager_, workers_, host, core, language_);
+    const Status used = manager_->with_running(plugin.folder, [&](plugin::Plugin& core, plugin::Host& host) -> Status {
+      loaded->host = std::make_unique<WindowPanelHost>(manager_, *workers_, [link = link_](auto work) { link->post(std::move(work)); }, host, core, language_);
       loaded->library = std::make_unique<PanelLibrary>(*plugin.manifest, plugin.folder);
       failure = loaded->library->load();
       if (!failure) failure = loaded->library->describe(language_, loaded->specs);
       return Ok{};
     });
-    if (failure) manager_.set_panel_failure(plugin.folder, *failure);
+    if (failure) manager_->set_panel_failure(plugin.folder, *failure);
     if (!used.ok() || failure) continue;
     loaded_.push_back(std::move(loaded));
     changed = true;
@@ -134,7 +159,7 @@ QWidget* PanelLoader::create(const std::filesystem::path& folder, const QString&
     if (loaded->folder != folder) continue;
     QWidget* widget = nullptr;
     if (auto failure = loaded->library->create_panel(panel, *loaded->host, parent, &widget)) {
-      manager_.set_panel_failure(folder, *failure);
+      manager_->set_panel_failure(folder, *failure);
       return nullptr;
     }
     loaded->widgets.emplace_back(widget);
@@ -147,7 +172,7 @@ bool PanelLoader::blame(QObject* receiver, const QString& what) {
   for (QObject* object = receiver; object; object = object->parent()) {
     for (const auto& loaded : loaded_) {
       if (std::none_of(loaded->widgets.begin(), loaded->widgets.end(), [&](const QPointer<QWidget>& widget) { return widget == object; })) continue;
-      manager_.set_panel_failure(loaded->folder, Failure{FailureKind::threw, Phase::panel_show, what.toStdString()});
+      manager_->set_panel_failure(loaded->folder, Failure{FailureKind::threw, Phase::panel_show, what.toStdString()});
       QMetaObject::invokeMethod(this, [this, folder = loaded->folder] { unload(folder); }, Qt::QueuedConnection);
       return true;
     }

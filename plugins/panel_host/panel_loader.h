@@ -22,7 +22,7 @@ struct AvailablePanel {
   plugin::PanelSpec spec;
 };
 
-// The panels of running plugins, for the window. Window's thread only; the manager outlives it.
+// The panels of running plugins, for the window. Window's thread only.
 //
 // Order that the window keeps: start_all() (on a worker), then refresh(); before set_enabled(folder, false),
 // check_again() or stop_all(), unload() or the destructor. A panel library that fails is listed at its plugin
@@ -30,8 +30,10 @@ struct AvailablePanel {
 class PanelLoader : public QObject {
   Q_OBJECT
  public:
-  explicit PanelLoader(PluginManager& manager, QObject* parent = nullptr);
-  ~PanelLoader() override;  // unloads all, waits for tools that panels called
+  explicit PanelLoader(std::shared_ptr<PluginManager> manager, QObject* parent = nullptr);
+  // Unloads all and cancels the tools that panels called. One that does not return within a second keeps its thread
+  // and the manager until it does, or until the process ends.
+  ~PanelLoader() override;
 
   void setLanguage(const QString& language);
   QString language() const { return language_; }
@@ -53,8 +55,10 @@ class PanelLoader : public QObject {
 
  private:
   struct Loaded;
-  PluginManager& manager_;
-  QThreadPool workers_;
+  struct Link;
+  const std::shared_ptr<PluginManager> manager_;
+  const std::shared_ptr<Link> link_;  // what workers post to
+  std::unique_ptr<QThreadPool> workers_;
   QString language_ = QStringLiteral("en");
   std::vector<std::unique_ptr<Loaded>> loaded_;
 };

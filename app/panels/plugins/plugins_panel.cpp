@@ -16,7 +16,7 @@ PluginsPanel::PluginsPanel(AppContext& context) : context_(context), service_(pl
   service_.setLanguage(windowLanguage());
   const AuditService& audit = context_.audit;
   const auto follow = [this, &audit] {
-    service_.setAudit(audit.log().get());
+    service_.setAudit(audit.log());
     if (audit.log() || audit.error() || !audit.wanted()) service_.start();
   };
   QObject::connect(&audit, &AuditService::opened, &listener_, follow);

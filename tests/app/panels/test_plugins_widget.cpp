@@ -45,7 +45,7 @@ class TestPluginsWidget : public QObject {
   std::shared_ptr<fake::World> world_;
   std::unique_ptr<EngineController> engine_;
   std::unique_ptr<NetworkGate> network_;
-  std::unique_ptr<AuditLog> audit_;
+  std::shared_ptr<AuditLog> audit_;
   std::unique_ptr<PluginService> service_;
   std::unique_ptr<PluginsWidget> page_;
   std::vector<fs::path> folders_;
@@ -62,8 +62,9 @@ class TestPluginsWidget : public QObject {
     options.probe = PROBE_PROGRAM;
     options.panelProbe = PANEL_PROBE_PROGRAM;
     options.probeSeconds = 1;
+    options.stopSeconds = 0.3;
     service_ = std::make_unique<PluginService>(std::move(options), *engine_, *network_, QStringLiteral("en"));
-    service_->setAudit(audit_.get());
+    service_->setAudit(audit_);
     page_ = std::make_unique<PluginsWidget>(*service_);
     page_->resize(1000, 600);
     page_->show();
@@ -281,6 +282,19 @@ class TestPluginsWidget : public QObject {
     QTest::qWait(10);
     QVERIFY(!told);  // whoever asked is gone
   }
+  void aToolThatNeverReturnsDoesNotHoldUpTheEnd() {
+    folders_ = {FULL_FOLDER};
+    run();
+    bool told = false;
+    service_->callTool({"id", "full_deaf", "{}"}, "talk", {}, this, [&](const Result<ToolResultPart>&) { told = true; });
+    QTRY_VERIFY(actions().contains("tool_call"));
+    page_.reset();
+    QElapsedTimer timer;
+    timer.start();
+    service_.reset();
+    QVERIFY2(timer.elapsed() < 2500, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY(!told);
+  }
   void thePanelStartsPluginsOnceTheLogIsThere() {
     qputenv("ROUNDHOUSE_PLUGINS", FULL_FOLDER);
     SessionHub sessions(*engine_);
@@ -288,7 +302,7 @@ class TestPluginsWidget : public QObject {
     Settings settings;
     CommandRegistry commands(settings);
     QHash<QString, std::shared_ptr<void>> kept;
-    AuditService audit([this]() -> Result<std::shared_ptr<AuditLog>> { return std::shared_ptr<AuditLog>(audit_.get(), [](AuditLog*) {}); });
+    AuditService audit([this]() -> Result<std::shared_ptr<AuditLog>> { return audit_; });
     AppContext context{*engine_, sessions, selection, settings, *network_, commands, data_->path(), audit, kept};
     {
       PluginsPanel panel(context);

@@ -38,7 +38,7 @@ struct Panels : PanelPlugin {
     return {{"one", "One", "", {}}};
 #endif
   }
-  QWidget* createPanel(const QString&, PanelHost&, QWidget* parent) override {
+  QWidget* createPanel(const QString&, [[maybe_unused]] PanelHost& host, QWidget* parent) override {
 #if defined(HOSTILE_THROWS_IN_PANEL)
     throw 5;
 #elif defined(HOSTILE_ABORTS_IN_PANEL)
@@ -47,6 +47,14 @@ struct Panels : PanelPlugin {
     for (;;) ::pause();
 #elif defined(HOSTILE_MAKES_NO_WIDGET)
     return nullptr;
+#elif defined(HOSTILE_CALLS_DEAF_TOOL) || defined(HOSTILE_CALLS_WAITING_TOOL)
+    auto* widget = new Widget(parent);
+#if defined(HOSTILE_CALLS_DEAF_TOOL)
+    host.callTool("full_deaf", "{}", widget, [](const roundhouse::Result<ToolResult>&) {});
+#else
+    host.callTool("full_waits", "{}", widget, [](const roundhouse::Result<ToolResult>&) {});
+#endif
+    return widget;
 #else
     return new Widget(parent);
 #endif

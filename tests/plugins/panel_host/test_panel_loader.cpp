@@ -20,9 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Fixture {
-  Fixture() {
+  explicit Fixture(const std::vector<fs::path>& more = {}) {
     PluginManagerOptions options;
     options.folders = {{PluginOrigin::bundled, EXAMPLE_FOLDER}};
+    for (const fs::path& folder : more) options.folders.push_back({PluginOrigin::bundled, folder});
     options.state_folder = state.path();
     options.probe = {PROBE_PROGRAM, 30};
     options.panel_probe = ProbeProgram{PANEL_PROBE_PROGRAM, 30};
@@ -33,17 +34,17 @@ struct Fixture {
       return static_cast<std::int64_t>(actions.size());
     };
     options.services = services;
-    manager = std::make_unique<PluginManager>(std::move(options));
+    manager = std::make_shared<PluginManager>(std::move(options));
     manager->discover();
     manager->start_all();
-    loader = std::make_unique<PanelLoader>(*manager);
+    loader = std::make_unique<PanelLoader>(manager);
   }
   ~Fixture() { loader.reset(); }
 
   scratch::Folder state;
   std::mutex mutex;
   std::vector<std::string> actions;
-  std::unique_ptr<PluginManager> manager;
+  std::shared_ptr<PluginManager> manager;
   std::unique_ptr<PanelLoader> loader;
 };
 
@@ -128,6 +129,34 @@ class TestPanelLoader : public QObject {
     delete fixture.loader->create(EXAMPLE_FOLDER, "calculator", nullptr);
     fixture.loader->unload(EXAMPLE_FOLDER);
     QVERIFY(!fixture.loader->create(EXAMPLE_FOLDER, "calculator", nullptr));
+  }
+
+  void aToolThatNeverReturnsDoesNotHoldUpTheEnd() {
+    Fixture fixture({FULL_FOLDER, fs::path(HOSTILE_PANEL_FOLDER) / "calls_deaf_tool"});
+    fixture.loader->refresh();
+    QWidget window;
+    QVERIFY(fixture.loader->create(fs::path(HOSTILE_PANEL_FOLDER) / "calls_deaf_tool", "one", &window));
+    QTRY_VERIFY([&] {
+      const std::lock_guard lock(fixture.mutex);
+      return !fixture.actions.empty();
+    }());
+    QElapsedTimer timer;
+    timer.start();
+    fixture.loader.reset();
+    QVERIFY2(timer.elapsed() < 2500, qPrintable(QString::number(timer.elapsed())));
+  }
+  void aPanelThatGoesCancelsWhatItCalled() {
+    Fixture fixture({FULL_FOLDER, fs::path(HOSTILE_PANEL_FOLDER) / "calls_waiting_tool"});
+    fixture.loader->refresh();
+    QWidget window;
+    QVERIFY(fixture.loader->create(fs::path(HOSTILE_PANEL_FOLDER) / "calls_waiting_tool", "one", &window));
+    const auto noted = [&] {
+      const std::lock_guard lock(fixture.mutex);
+      return fixture.actions.size();
+    };
+    QTRY_COMPARE(noted(), std::size_t{1});
+    fixture.loader->unload(fs::path(HOSTILE_PANEL_FOLDER) / "calls_waiting_tool");
+    QTRY_COMPARE(noted(), std::size_t{2});  // its end
   }
 
   void anUnknownPanelIsAFailureOfThePlugin() {
