@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+#include "roundhouse/load_stage.h"
+
 namespace roundhouse::app {
 namespace {
 
@@ -60,11 +62,10 @@ QString modelTitle(const ModelInfo& info) {
 
 QString stageText(const QString& stage) {
   if (stage.isEmpty()) return Format::tr("Waiting for its turn");
-  if (stage.startsWith(QLatin1String("mapping"))) return Format::tr("Mapping the file");
-  if (stage.startsWith(QLatin1String("digest")) || stage.startsWith(QLatin1String("hash"))) return Format::tr("Computing the file's digest");
-  if (stage.startsWith(QLatin1String("preparing experts"))) return Format::tr("Preparing experts");
-  if (stage.startsWith(QLatin1String("preparing"))) return Format::tr("Preparing weights");
-  if (stage.startsWith(QLatin1String("tokenizer"))) return Format::tr("Reading the tokenizer");
+  if (stage == QLatin1String(load_stage::mapping)) return Format::tr("Mapping the file");
+  if (stage == QLatin1String(load_stage::computing_digest)) return Format::tr("Computing the file's digest");
+  if (stage == QLatin1String(load_stage::preparing_weights)) return Format::tr("Preparing weights");
+  if (stage == QLatin1String(load_stage::ready)) return Format::tr("Ready");
   return stage;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/facade/model_info.h"
 #include "engine/facade/model_text.h"
 #include "roundhouse/audit.h"
+#include "roundhouse/load_stage.h"
 
 namespace roundhouse {
 
@@ -85,7 +86,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     if (cancel.cancelled()) return Error{ErrorCode::cancelled, "load model", path, "", "a cancel"};
     return Ok{};
   };
-  tell("mapping", 0.0);
+  tell(load_stage::mapping, 0.0);
   RH_ASSIGN(const auto source, open_model_source(path));
   RH_ASSIGN(BuiltModel built, build_model(source));
   RH_ASSIGN(ModelText text, load_model_text(*source));
@@ -99,7 +100,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
   if (options.verify_digest && source->format == ModelFormat::gguf) {
     RH_TRY(cancelled());
     RH_ASSIGN(const auto hashed, sha256_file(path, cancel, [&](std::int64_t done, std::int64_t total) {
-                tell("computing digest", 0.05 + 0.35 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
+                tell(load_stage::computing_digest, 0.05 + 0.35 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
               }));
     digest = to_hex(hashed.sha256);
   }
@@ -122,7 +123,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
       return status.error();
     }
     done += weight.bytes;
-    tell("preparing weights", 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
+    tell(load_stage::preparing_weights, 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
   }
 
   ModelRuntime::Options runtime_options;
@@ -157,7 +158,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     const auto logged = log->append(std::move(entry));
     if (!logged.ok()) return logged.error();
   }
-  tell("ready", 1.0);
+  tell(load_stage::ready, 1.0);
   return std::shared_ptr<Model>(std::move(model));
 }
 

@@ -53,16 +53,8 @@
         <translation>正在计算文件摘要</translation>
     </message>
     <message>
-        <source>Preparing experts</source>
-        <translation>正在准备专家</translation>
-    </message>
-    <message>
         <source>Preparing weights</source>
         <translation>正在准备权重</translation>
-    </message>
-    <message>
-        <source>Reading the tokenizer</source>
-        <translation>正在读取分词器</translation>
     </message>
     <message>
         <source>A value is not acceptable</source>
@@ -227,6 +219,10 @@
     <message>
         <source>If the file named in the details came from elsewhere, get it again.</source>
         <translation>若详情中所列的文件来自别处，请重新获取。</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
     </message>
 </context>
 <context>

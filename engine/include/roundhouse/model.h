@@ -78,7 +78,7 @@ struct LoadOptions {
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 
 struct LoadProgress {
-  std::string stage;      // "mapping", "preparing experts", ...
+  std::string stage;      // one of load_stage.h
   double fraction = 0.0;  // 0..1 over everything
 };
 

@@ -23,7 +23,10 @@
 #include <QtTest>
 
 #include "app/shell/format.h"
+#include "roundhouse/engine.h"
+#include "roundhouse/load_stage.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "tests/engine/fixtures/tiny_gguf.h"
 #include "widgets/controls/command_palette.h"
 #include "widgets/controls/error_bar.h"
 
@@ -203,6 +206,27 @@ class TestLocalization : public QObject {
     QCOMPARE(editsText(edits), QStringLiteral("第 3 层专家 5：禁用；所有层专家 2：增强 1.5；所有层：激活 1 个专家"));
     edits.name = "mine";
     QCOMPARE(editsText(edits), QString("mine"));
+  }
+  // The engine's own words, as it says them.
+  void theStagesOfALoadFollow() {
+    const QTemporaryDir folder;
+    EngineOptions options;
+    options.threads = 1;
+    options.isa = Isa::reference;
+    const auto engine = Engine::create(options);
+    QVERIFY(engine.ok());
+    QStringList stages;
+    const auto note = [&](const LoadProgress& at) {
+      const QString stage = QString::fromStdString(at.stage);
+      if (!stages.contains(stage)) stages.append(stage);
+    };
+    QVERIFY((*engine)->load_model(roundhouse::testing::write_tiny_gguf(folder.filePath("tiny.gguf").toStdString(), {}), {}, note).ok());
+    QCOMPARE(stages, (QStringList{load_stage::mapping, load_stage::computing_digest, load_stage::preparing_weights, load_stage::ready}));
+    Localization localization;
+    localization.setChoice("zh_CN");
+    for (const QString& stage : stages) QVERIFY2(chinese(stageText(stage)), qPrintable(stage));
+    localization.setChoice("en");
+    for (const QString& stage : stages) QVERIFY2(stageText(stage).front().isUpper(), qPrintable(stage));
   }
   void qtsOwnTextsFollow() {
     if (!QFile::exists(QLibraryInfo::path(QLibraryInfo::TranslationsPath) + "/qtbase_zh_CN.qm")) QSKIP("qt6-translations-l10n is not installed");
