@@ -30,6 +30,7 @@
 #include "app/models/memory_model.h"
 #include "app/models/metadata_model.h"
 #include "app/models/models_model.h"
+#include "app/shell/background.h"
 #include "app/shell/command_registry.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
@@ -179,7 +180,10 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
     if (active_) rescan();
   });
   measure_timer_.setInterval(1000);
-  connect(&measure_timer_, &QTimer::timeout, this, &ModelsWidget::showMemory);
+  connect(&measure_timer_, &QTimer::timeout, this, [this] {
+    showMemory();
+    measure();
+  });
   addCommands();
   showFolders();
   loadedChanged();
@@ -349,7 +353,7 @@ QWidget* ModelsWidget::buildDetails() {
     if (const FoundModel* model = chosen()) context_.engine.cancelLoad(model->path);
   });
   connect(context_tokens_, &QSpinBox::valueChanged, this, [this] {
-    context_.settings.set(keys::contextTokens, context_tokens_->value());
+    if (const FoundModel* model = chosen()) rememberContext(context_.settings, model->path, loadOptions().context_tokens);
     showMemory();
   });
   return details;
@@ -465,7 +469,7 @@ LoadOptions ModelsWidget::loadOptions() const {
   LoadOptions options;
   const FoundModel* model = chosen();
   // The model's own length is asked for as 0, so that the audit log says what was chosen.
-  if (model && model->info && context_tokens_->value() != model->info->context_tokens) options.context_tokens = context_tokens_->value();
+  if (model && model->info && context_tokens_->value() < model->info->context_tokens) options.context_tokens = context_tokens_->value();
   return options;
 }
 
@@ -520,15 +524,16 @@ void ModelsWidget::showDetails() {
   use_->setEnabled(context_.engine.currentPath() != model->path);
   if (model->info && model->info->context_tokens > 0) {
     const QSignalBlocker quiet(context_tokens_);
-    context_tokens_->setMaximum(model->info->context_tokens);
+    context_tokens_->setRange(std::min(64, model->info->context_tokens), model->info->context_tokens);
     const std::shared_ptr<Model> there = context_.engine.model(model->path);
-    const int remembered = int(context_.settings.number(keys::contextTokens, 0));
+    const int remembered = rememberedContext(context_.settings, model->path);
     context_tokens_->setValue(there ? there->context_tokens() : remembered > 0 ? remembered : model->info->context_tokens);
   }
   if (const auto failure = models_->failure(model->path)) showError(load_error_, *failure, tr("The model was not loaded"));
   else load_error_->dismiss();
   showLoading();
   showMemory();
+  measure();
 }
 
 // Tells the model nothing: a filter that takes the chosen row away asks for this in the midst of it.
@@ -558,7 +563,7 @@ void ModelsWidget::showMemory() {
     if (there) options.context_tokens = there->context_tokens();
     predicted = context_.engine.api().predict(*model->info, options);
   }
-  if (there) used = there->memory_use();
+  if (there && measured_.lock() == there) used = used_;
   memory_->setValues(predicted, used);
   const std::uint64_t available = availableMemoryBytes();
   bars_->setAvailable(there ? 0 : available);
@@ -577,6 +582,24 @@ void ModelsWidget::showMemory() {
   }
   widgets::setTextRole(fits_, widgets::TextRole::Small, tone);
   fits_->setText(text);
+}
+
+// In the background, one at a time: a model that answers lets it wait for its whole step.
+void ModelsWidget::measure() {
+  const FoundModel* model = chosen();
+  std::shared_ptr<Model> there = model ? context_.engine.model(model->path) : nullptr;
+  if (!there || measuring_) return;
+  measuring_ = true;
+  std::weak_ptr<Model> measured = there;
+  runInBackground(this, [there = std::move(there)]() mutable { return std::exchange(there, nullptr)->memory_use(); },
+                  [this, measured](const MemoryUse& use) {
+    measuring_ = false;
+    measured_ = measured;
+    used_ = use;
+    showMemory();
+    const FoundModel* now = chosen();
+    if (active_ && now && context_.engine.model(now->path) != measured.lock()) measure();
+  });
 }
 
 void ModelsWidget::loadChosen() {

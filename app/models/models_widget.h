@@ -61,6 +61,7 @@ class ModelsWidget : public QWidget {
   void showFolders();
   void showDetails();
   void showMemory();
+  void measure();
   void showLoading();
   void loadChosen();
   void unloadChosen();
@@ -78,6 +79,9 @@ class ModelsWidget : public QWidget {
   bool active_ = false, stale_ = true;
   QString wanted_;              // path to choose once it is found
   QTimer measure_timer_;
+  bool measuring_ = false;
+  std::weak_ptr<Model> measured_;  // whose memory `used_` is
+  MemoryUse used_;
 
   QTableView* table_;
   widgets::EmptyState* nothing_;

@@ -2,6 +2,9 @@
 #include "app/shell/settings.h"
 
 #include <QJsonArray>
+#include <QJsonObject>
+
+#include <algorithm>
 
 namespace roundhouse::app {
 
@@ -54,6 +57,17 @@ QStringList Settings::keys(const QString& prefix) const {
   }
   found.sort();
   return found;
+}
+
+int rememberedContext(const Settings& settings, const QString& path) {
+  return std::max(0, settings.value(keys::contexts).toObject().value(path).toInt());
+}
+
+void rememberContext(Settings& settings, const QString& path, int tokens) {
+  QJsonObject contexts = settings.value(keys::contexts).toObject();
+  if (tokens > 0) contexts.insert(path, tokens);
+  else contexts.remove(path);
+  settings.set(keys::contexts, contexts);
 }
 
 }  // namespace roundhouse::app

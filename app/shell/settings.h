@@ -53,7 +53,7 @@ inline const QString reducedMotion = QStringLiteral("look/reduced_motion");
 inline const QString modelFolders = QStringLiteral("models/folders");    // absolute paths
 inline const QString scanHubCache = QStringLiteral("models/scan_hub_cache");
 inline const QString lastModel = QStringLiteral("models/last");          // path; empty: the embedded one
-inline const QString contextTokens = QStringLiteral("models/context_tokens");  // 0: the model's own
+inline const QString contexts = QStringLiteral("models/contexts");       // path: tokens; see rememberContext()
 inline const QString threads = QStringLiteral("engine/threads");         // 0: one per processor
 inline const QString isa = QStringLiteral("engine/isa");                 // isa_name(); "automatic"
 inline const QString auditTexts = QStringLiteral("audit/texts");         // false: only hashes
@@ -61,5 +61,9 @@ inline const QString offline = QStringLiteral("network/offline");
 inline const QString shortcuts = QStringLiteral("shortcuts/");           // + command id: portable text
 inline const QString welcomed = QStringLiteral("first_run/done");
 }  // namespace keys
+
+// The context to load the model at `path` with, in tokens. 0: the model's own.
+int rememberedContext(const Settings& settings, const QString& path);
+void rememberContext(Settings& settings, const QString& path, int tokens);
 
 }  // namespace roundhouse::app

@@ -39,6 +39,8 @@ Workbench::Workbench(QApplication& app, WorkbenchOptions options)
   connect(&engine_, &EngineController::currentChanged, this, [this] {
     if (engine_.current()) settings_.set(keys::lastModel, engine_.currentPath());
   });
+  // Before the rooms hear of a failure: for them the load goes on.
+  connect(&engine_, &EngineController::loadFinished, this, &Workbench::loadWithItsOwnContext);
   buildWindow();
 }
 
@@ -107,8 +109,18 @@ void Workbench::startEngine() {
   QString path = !last.isEmpty() && QFileInfo::exists(last) ? last : options_.embeddedModel;
   if (!options_.startModel.isEmpty()) path = options_.startModel;
   LoadOptions load;
-  load.context_tokens = int(settings_.number(keys::contextTokens, 0));
+  load.context_tokens = rememberedContext(settings_, path);
+  if (load.context_tokens > 0) start_path_ = path;
   if (!path.isEmpty()) engine_.load(path, load);
+}
+
+// The file at a path may be another model by now, with a shorter context: the run starts on it all the same.
+void Workbench::loadWithItsOwnContext(const LoadOutcome& outcome) {
+  if (start_path_.isEmpty() || outcome.path != start_path_) return;
+  start_path_.clear();
+  if (!outcome.error || outcome.error->code != ErrorCode::invalid_argument) return;
+  rememberContext(settings_, outcome.path, 0);
+  engine_.load(outcome.path);
 }
 
 void Workbench::applySetting(const QString& key) {

@@ -71,6 +71,7 @@ class Workbench : public QObject {
   void openAudit();
   void takeAudit();
   void startEngine();
+  void loadWithItsOwnContext(const LoadOutcome& outcome);
   void applySetting(const QString& key);
   void setAuditTexts(bool on);
 
@@ -88,6 +89,7 @@ class Workbench : public QObject {
   std::unique_ptr<CommandRegistry> commands_;
   std::unique_ptr<AppContext> context_;
   std::unique_ptr<MainWindow> window_;
+  QString start_path_;  // of the model that the run starts on, while it loads with a remembered context
   bool started_ = false, engine_started_ = false;
 };
 

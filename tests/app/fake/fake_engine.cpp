@@ -9,6 +9,8 @@
 #include <numeric>
 #include <thread>
 
+#include "roundhouse/load_stage.h"
+
 namespace roundhouse::app::fake {
 namespace {
 
@@ -112,7 +114,10 @@ class FakeModel : public Model, public std::enable_shared_from_this<FakeModel> {
 
   const ModelInfo& info() const override { return info_; }
   const std::string& sha256() const override { return sha256_; }
-  MemoryUse memory_use() const override { return {info_.dense_bytes, info_.expert_bytes, 4096u * 512u, 3u << 20}; }
+  MemoryUse memory_use() const override {
+    if (const auto measuring = world_->read().measuring) measuring();
+    return {info_.dense_bytes, info_.expert_bytes, 4096u * 512u, 3u << 20};
+  }
   const Tokenizer& tokenizer() const override { std::abort(); }      // the application asks EngineApi::tokenText
   const ChatTemplate& chat_template() const override { std::abort(); }
   std::int32_t context_tokens() const override { return context_; }
@@ -349,12 +354,16 @@ class FakeEngine : public Engine {
     constexpr int kSteps = 20;
     for (int i = 0; i < kSteps; ++i) {
       if (cancel.cancelled()) return Error{ErrorCode::cancelled, "load model", path, {}, {}};
-      if (progress) progress({i < kSteps / 2 ? "mapping" : "preparing experts", i / double(kSteps)});
+      if (progress) progress({i < kSteps / 2 ? load_stage::mapping : load_stage::preparing_weights, i / double(kSteps)});
       if (script.loadMs) std::this_thread::sleep_for(std::chrono::milliseconds(script.loadMs / kSteps));
     }
     const auto known = script.files.find(path);
     ModelInfo info = known != script.files.end() ? known->second : modelInfo(path, script);
     if (!info.loadable) return Error{ErrorCode::unsupported, "load model", path, "a supported model", info.not_loadable_reason};
+    if (options.context_tokens > info.context_tokens) {
+      return Error{ErrorCode::invalid_argument, "load model", path, "a context of at most " + std::to_string(info.context_tokens) + " tokens",
+                   std::to_string(options.context_tokens)};
+    }
     const int context = options.context_tokens > 0 ? std::min(options.context_tokens, script.contextTokens) : script.contextTokens;
     return std::shared_ptr<Model>(std::make_shared<FakeModel>(world_, std::move(info), context));
   }

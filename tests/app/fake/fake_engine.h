@@ -25,6 +25,7 @@ struct Script {
   std::function<std::string(const std::vector<Message>&)> answer;
   AnswerReasoning reasoning;           // of every model; `opened` when the prompt ends with its opening marker, too
   std::optional<Error> createError, loadError, sessionError, generateError;  // refuse at once
+  std::function<void()> measuring;     // called by each memory_use(), on its thread
   std::optional<Error> failAfter;      // a generation fails after `failAfterTokens`
   int failAfterTokens = 3;
   std::map<std::string, ModelInfo> files;  // what inspect() says of paths; others are malformed

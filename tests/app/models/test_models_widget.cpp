@@ -11,9 +11,11 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QRandomGenerator>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTableView>
+#include <QThread>
 #include <QToolButton>
 #include <QtTest>
 
@@ -194,10 +196,79 @@ class TestModelsWidget : public QObject {
     auto* bars = part<MemoryBars>("memoryBars");
     QVERIFY(bars->accessibleName().contains(bytesText(room()->memory().predicted()->total_bytes())));
     choose("mini");  // loaded: what it uses stands beside
-    QVERIFY(room()->memory().used().has_value());
+    QTRY_VERIFY(room()->memory().used().has_value());
     QVERIFY(part<QLabel>("fits")->text().contains(" % "));
     QVERIFY(bars->accessibleName().contains(bytesText(room()->memory().used()->total_bytes())));
     QVERIFY(!context->isEnabled());
+  }
+  void theContextIsRememberedForEachModel() {
+    run_->addModel("lib/long.gguf", [](ModelInfo& info) { info.context_tokens = 4096; });
+    run_->click(part<QToolButton>("rescan"));
+    settle();
+    auto* context = part<QSpinBox>("contextTokens");
+    const auto type = [&](const char* text) {
+      context->setFocus();
+      context->selectAll();
+      QTest::keyClicks(context, text);
+      QTest::keyClick(context, Qt::Key_Return);
+    };
+    choose("alpha");
+    type("512");
+    choose("long");
+    QCOMPARE(context->value(), 4096);
+    type("300");
+    choose("alpha");
+    QCOMPARE(context->value(), 512);
+    choose("long");
+    QCOMPARE(context->value(), 300);
+    const QString path = run_->path("lib/long.gguf");
+    QCOMPARE(rememberedContext(run_->bench().settings(), path), 300);
+    type("4096");
+    QCOMPARE(rememberedContext(run_->bench().settings(), path), 0);  // its own
+    rememberContext(run_->bench().settings(), run_->path("lib/alpha.gguf"), 4096);  // more than it takes
+    choose("alpha");
+    QCOMPARE(context->value(), 512);
+    run_->click(part<QPushButton>("load"));
+    QTRY_COMPARE(state("alpha"), QString("Loaded, answers"));
+    run_->click(part<QPushButton>("unload"));
+    rememberContext(run_->bench().settings(), run_->path("lib/alpha.gguf"), 0);
+    QFile::remove(path);
+    QTest::keyClick(room()->table(), Qt::Key_F5);
+    settle();
+  }
+  void measuringHoldsNothingUp() {
+    choose("alpha");
+    struct Gate {
+      QSemaphore open;
+      std::atomic<int> calls{0}, inside{0}, most{0};
+      std::atomic<bool> window{false};
+    };
+    const auto gate = std::make_shared<Gate>();
+    run_->world->change([&](fake::Script& script) {
+      script.measuring = [gate] {
+        if (QThread::currentThread() == qApp->thread()) {
+          gate->window = true;
+          return;
+        }
+        ++gate->calls;
+        gate->most = std::max(gate->most.load(), ++gate->inside);
+        gate->open.acquire();
+        --gate->inside;
+      };
+    });
+    choose("mini");
+    QTRY_VERIFY(gate->window || gate->inside == 1);
+    for (int i = 0; i < 3; ++i) {
+      choose("alpha");
+      choose("mini");
+    }
+    run_->world->change([](fake::Script& script) { script.measuring = {}; });
+    gate->open.release(10);
+    QTRY_COMPARE(gate->inside.load(), 0);
+    QTRY_VERIFY(room()->memory().used().has_value());
+    QCOMPARE(gate->calls.load(), 1);
+    QCOMPARE(gate->most.load(), 1);
+    QVERIFY(!gate->window);
   }
   void tooLargeIsSaidBeforeLoading() {
     run_->addModel("lib/huge.gguf", [](ModelInfo& info) { info.expert_bytes = std::uint64_t(1) << 50; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window as a whole: main_window, workbench, status_strip, palette_source, localization.
 #include <QDockWidget>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -227,6 +228,21 @@ class TestMainWindow : public QObject {
     run_->bench().engine().unload(run_->embedded);
     QCOMPARE(model->text(), QString("No model"));
     QVERIFY(model->accessibleName().contains("No model"));
+  }
+  void aRunStartsOnItsModelWhateverContextIsRemembered() {
+    fake::WorkbenchFixture run;
+    run.adjust = [&](WorkbenchOptions& options) { options.settings.insert(keys::contexts, QJsonObject{{run.embedded, 128}}); };
+    QVERIFY(run.start());
+    QCOMPARE(run.bench().engine().current()->context_tokens(), 128);
+    run.adjust = {};
+    rememberContext(run.bench().settings(), run.embedded, 4096);  // of another file that was there
+    rememberContext(run.bench().settings(), "/m/other.gguf", 300);
+    run.world->journal.loads = 0;
+    QVERIFY(run.restart());
+    QCOMPARE(run.bench().engine().current()->context_tokens(), 512);
+    QCOMPARE(run.world->journal.loads.load(), 2);
+    QCOMPARE(rememberedContext(run.bench().settings(), run.embedded), 0);
+    QCOMPARE(rememberedContext(run.bench().settings(), "/m/other.gguf"), 300);
   }
   void theStripShowsALoadAndCancelsIt() {
     run_->bench().engine().load(run_->embedded);
