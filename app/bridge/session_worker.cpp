@@ -133,9 +133,10 @@ void SessionWorker::collect() {
     }
     state_.generationNs = eventNs[i] - firstTokenAtNs_;
     state_.text += event.text;
+    state_.state = AnswerState::Generating;
+    if (event.position < 0) continue;  // text that had been held back, at the end: no token of its own
     state_.tokens.push_back({event.id, event.position, event.text_begin, event.text_end, event.logprob,
                              std::move(event.alternatives)});
-    state_.state = AnswerState::Generating;
   }
   if (result) {
     state_.state = AnswerState::Finished;

@@ -49,7 +49,7 @@ Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
   Json tokens = Json::array();
   auto result = generate(*session, std::move(request), cli.interrupt, [&](const TokenEvent& event) -> Status {
     if (options.json) {
-      if (options.sampling.top_logprobs > 0) tokens.push_back(token_json(event, model->tokenizer()));
+      if (options.sampling.top_logprobs > 0 && event.position >= 0) tokens.push_back(token_json(event, model->tokenizer()));
       return Ok{};
     }
     if (event.text.empty()) return Ok{};

@@ -26,7 +26,6 @@
 #include <algorithm>
 
 #include "app/models/memory_bars.h"
-#include "app/models/memory_info.h"
 #include "app/models/memory_model.h"
 #include "app/models/metadata_model.h"
 #include "app/models/models_model.h"
@@ -565,7 +564,7 @@ void ModelsWidget::showMemory() {
   }
   if (there && measured_.lock() == there) used = used_;
   memory_->setValues(predicted, used);
-  const std::uint64_t available = availableMemoryBytes();
+  const std::uint64_t available = available_memory_bytes();
   bars_->setAvailable(there ? 0 : available);
   QString text;
   widgets::Tone tone = widgets::Tone::Muted;

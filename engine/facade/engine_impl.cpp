@@ -96,6 +96,14 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
                  std::to_string(text.tokenizer->size())};
   }
 
+  // Packed weights are copies. The reference path computes on the mapped file, which the system may drop and read again.
+  const std::uint64_t needed = info.dense_bytes + info.expert_bytes;
+  const std::uint64_t there = options_.memory_bytes > 0 ? options_.memory_bytes : available_memory_bytes();
+  if (isa_ != Isa::reference && there > 0 && needed > there) {
+    return Error{ErrorCode::out_of_memory, "load model", path, std::to_string(needed) + " bytes of free memory for its weights",
+                 std::to_string(there)};
+  }
+
   std::string digest;
   if (options.verify_digest && source->format == ModelFormat::gguf) {
     RH_TRY(cancelled());
@@ -157,6 +165,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     entry.action = "load";
     const auto logged = log->append(std::move(entry));
     if (!logged.ok()) return logged.error();
+    if (!logged->warning.empty()) context_.log->log(LogLevel::warning, "audit", logged->warning);
   }
   tell(load_stage::ready, 1.0);
   return std::shared_ptr<Model>(std::move(model));

@@ -21,9 +21,15 @@ std::string sampling_json(const SamplingSettings& s, std::uint64_t seed) {
 }
 
 GenerationLog::GenerationLog(const EngineImpl& engine, std::string model_name, std::string model_sha256, std::string conversation)
-    : audit_(engine.audit()), hooks_(engine.hooks()), texts_(engine.audit_texts()), program_(engine.options().program),
+    : audit_(engine.audit()), log_(engine.context().log), hooks_(engine.hooks()), texts_(engine.audit_texts()), program_(engine.options().program),
       user_(engine.options().user), model_name_(std::move(model_name)),
       model_digest_(model_sha256.empty() ? "" : "sha256:" + model_sha256), conversation_(std::move(conversation)) {}
+
+Result<std::int64_t> GenerationLog::append(AuditEntry entry) {
+  RH_ASSIGN(const AuditReceipt receipt, audit_->append(std::move(entry)));
+  if (!receipt.warning.empty()) log_->log(LogLevel::warning, "audit", receipt.warning);
+  return receipt.sequence;
+}
 
 Status GenerationLog::start(const std::string& prompt, std::int32_t prompt_tokens, const SamplingSettings& sampling,
                             std::uint64_t seed, const RoutingEdits& edits) {
@@ -47,8 +53,7 @@ Status GenerationLog::start(const std::string& prompt, std::int32_t prompt_token
   entry.prompt_tokens = prompt_tokens;
   entry.hashes_only = hashes_only;
   entry.texts.push_back({"prompt", std::move(texts.prompt)});
-  RH_ASSIGN(const AuditReceipt receipt, audit_->append(std::move(entry)));
-  started_entry_ = receipt.sequence;
+  RH_ASSIGN(started_entry_, append(std::move(entry)));
   return Ok{};
 }
 
@@ -78,8 +83,7 @@ Result<std::int64_t> GenerationLog::finish(const GenerationResult& result) {
   entry.extra_json = extra.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   entry.hashes_only = hashes_only;
   entry.texts.push_back({"answer", std::move(texts.answer)});
-  RH_ASSIGN(const AuditReceipt receipt, audit_->append(std::move(entry)));
-  return receipt.sequence;
+  return append(std::move(entry));
 }
 
 }  // namespace roundhouse

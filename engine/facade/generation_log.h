@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/log_sink.h"
 #include "engine/facade/engine_impl.h"
+#include "roundhouse/audit.h"
 #include "roundhouse/session.h"
 
 namespace roundhouse {
@@ -22,7 +24,10 @@ class GenerationLog {
   Result<std::int64_t> finish(const GenerationResult& result);
 
  private:
+  Result<std::int64_t> append(AuditEntry entry);  // its sequence
+
   std::shared_ptr<AuditLog> audit_;
+  std::shared_ptr<LogSink> log_;
   std::vector<Hooks> hooks_;
   bool texts_;
   std::string program_, user_, model_name_, model_digest_, conversation_;

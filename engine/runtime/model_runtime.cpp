@@ -168,7 +168,7 @@ std::vector<StepPart> ModelRuntime::Impl::plan() {
     part.tokens = s->tokens.data() + s->evaluated;
     part.first_position = s->evaluated;
     part.rows = rows;
-    const bool last = rows == pending && !s->closing;
+    const bool last = rows == pending && !s->closing && s->request.sampling.max_tokens != 0;
     if (s->request.score_from) {
       // The logits of row p give the probability of token p + 1.
       part.first_output = std::clamp(*s->request.score_from - 1 - s->evaluated, 0, rows);
@@ -274,6 +274,8 @@ void ModelRuntime::Impl::apply(StepBatch& batch, const std::vector<StepPart>& pa
       if (!in_prompt) s->result.finish = FinishReason::max_tokens, s->closing = true;
     } else if (outputs > 0) {
       draw(s, at, lock);
+    } else if (!in_prompt && !s->closing) {
+      end_answer(*s, FinishReason::max_tokens);  // a request for no tokens
     }
     at += static_cast<std::size_t>(outputs) * vocabulary;
     if (part.first_position < s->prompt_tokens && s->callbacks.prompt_progress) {
@@ -447,11 +449,6 @@ Status ModelRuntime::submit(const std::shared_ptr<Sequence>& sequence, TokenRequ
     sequence->submitted_ns = now_ns();
     sequence->started_ns = sequence->prompt_done_ns = 0;
     impl_->admit(*sequence);
-    // A request for no tokens: evaluate the prompt, draw nothing.
-    if (sequence->request.sampling.max_tokens == 0 && !sequence->request.score_from) {
-      sequence->closing = true;
-      sequence->result.finish = FinishReason::max_tokens;
-    }
     impl_->active.push_back(sequence);
   }
   impl_->wake.notify_all();

@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "engine/io/atomic_file.h"
+
 namespace roundhouse {
 
 namespace {
@@ -190,19 +192,7 @@ Result<RoutingEdits> RoutingEdits::from_json(const std::string& text) {
   return edits;
 }
 
-Status RoutingEdits::save(const std::string& path) const {
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << to_json() << '\n';
-    file.flush();
-    if (!file) return Error{ErrorCode::io, "save routing edits", path, "a writable file", "a failed write"};
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return Error{ErrorCode::io, "save routing edits", path, "a writable folder", "a failed rename"};
-  }
-  return Ok{};
-}
+Status RoutingEdits::save(const std::string& path) const { return write_file_atomically(path, to_json() + '\n'); }
 
 Result<RoutingEdits> RoutingEdits::load(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/sha256.h"
+#include "engine/io/atomic_file.h"
 #include "engine/io/mapped_file.h"
 #include "roundhouse/trace.h"
 
@@ -121,20 +122,7 @@ Status RoutingTrace::save(const std::string& path, const std::vector<std::string
   out.append("END", 4);
   RH_ASSIGN(const auto digest, sha256(out));
   append(out, digest.data(), digest.size());
-  const std::string temporary = path + ".part";
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file.write(out.data(), static_cast<std::streamsize>(out.size()));
-    file.flush();
-    if (!file) {
-      std::remove(temporary.c_str());
-      return Error{ErrorCode::io, "save trace", path, std::to_string(out.size()) + " bytes written", "a failed write"};
-    }
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return Error{ErrorCode::io, "save trace", path, "a writable folder", "a failed rename"};
-  }
-  return Ok{};
+  return write_file_atomically(path, out);
 }
 
 Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
@@ -224,6 +212,9 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
   result.trace = RoutingTrace(std::move(layout), static_cast<int>(k), scores, std::move(chunks), static_cast<int>(tokens),
                               static_cast<int>(prompt), std::move(provenance));
   if (header.contains("texts") && header["texts"].is_array()) {
+    if (header["texts"].size() > static_cast<std::size_t>(tokens)) {
+      return in.fail("at most " + std::to_string(tokens) + " texts", std::to_string(header["texts"].size()));
+    }
     for (const Json& piece : header["texts"]) result.texts.push_back(piece.is_string() ? piece.get<std::string>() : std::string());
   }
   return result;

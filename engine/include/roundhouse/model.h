@@ -77,6 +77,10 @@ struct LoadOptions {
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 
+// What programs could take now without swapping, by the kernel's estimate (MemAvailable), lowered to what the process's
+// control group leaves (its cached files count as free); 0: unknown. Bytes.
+std::uint64_t available_memory_bytes();
+
 struct LoadProgress {
   std::string stage;      // one of load_stage.h
   double fraction = 0.0;  // 0..1 over everything

@@ -29,7 +29,8 @@ struct TokenAlternative { std::int32_t id; float logprob; };
 // One drawn token. `text` is what can be shown now: whole UTF-8 characters, possibly none yet or several tokens' worth.
 struct TokenEvent {
   std::int32_t id = 0;
-  std::int32_t position = 0;         // in the context; index into the trace once the token has been evaluated
+  std::int32_t position = 0;         // in the context; index into the trace once the token has been evaluated. -1: no token,
+                                     // but text that had been held back, released at the end of the answer
   std::string text;                  // appended to the answer; empty while a character is incomplete or text is held
   std::uint32_t text_begin = 0, text_end = 0;  // bytes of the answer this token stands for
   float logprob = 0.0f;              // natural logarithm, after the temperature and filters are removed

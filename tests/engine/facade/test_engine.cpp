@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include "engine/base/sha256.h"
 #include "engine/facade/model_info.h"
 #include "facade_fixture.h"
@@ -16,7 +18,7 @@ LoadOptions of_context(std::int32_t tokens) {
 }
 }  // namespace
 
-// engine_impl, model_impl, model_info and model_text through the public interface.
+// available_memory, engine_impl, model_impl, model_info and model_text through the public interface.
 class TestEngine : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -83,6 +85,24 @@ class TestEngine : public QObject {
     const auto model = bench.engine->load_model(bench.path("tiny.gguf"), of_context(257));
     QVERIFY(!model.ok() && model.error().code == ErrorCode::invalid_argument);
     QCOMPARE(must(bench.engine->load_model(bench.path("tiny.gguf"), of_context(64)))->context_tokens(), 64);
+  }
+  void aModelLargerThanMemoryIsRefusedBeforeItIsRead() {
+    const Bench bench;
+    EngineOptions options;
+    options.threads = 1;
+    options.memory_bytes = 10'000;
+    const auto needed = std::to_string(bench.model->info().dense_bytes + bench.model->info().expert_bytes);
+    if (must(Engine::create(options))->isa() != Isa::reference) {
+      const auto model = must(Engine::create(options))->load_model(bench.path("tiny.gguf"));
+      QVERIFY(!model.ok() && model.error().code == ErrorCode::out_of_memory);
+      QVERIFY2(model.error().message().find(needed) != std::string::npos && model.error().message().find("10000") != std::string::npos,
+               model.error().message().c_str());
+    }
+    options.memory_bytes = 0;
+    QVERIFY(must(Engine::create(options))->load_model(bench.path("tiny.gguf")).ok());
+    const std::uint64_t available = available_memory_bytes();
+    QVERIFY(available > 16u << 20);
+    QVERIFY(available <= static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
   }
   void loadingCanBeCancelled() {
     const Bench bench;

@@ -135,9 +135,10 @@ class TestSession : public QObject {
     TinyFile file;
     file.context = 4096;
     const Bench bench(file);
-    for (const bool in_prompt : {false, true}) {
+    for (const int tokens : {3000, 0}) {
+      const bool in_prompt = tokens == 0;
       auto best = std::chrono::nanoseconds::max();  // of a few: the machine may be busy with other tests
-      for (int round = 0; round < 5 && best >= std::chrono::milliseconds(100); ++round) best = std::min(best, cancelled(bench, in_prompt));
+      for (int round = 0; round < 5 && best >= std::chrono::milliseconds(100); ++round) best = std::min(best, cancelled(bench, in_prompt, tokens));
       QVERIFY(best < std::chrono::milliseconds(100));
     }
   }
@@ -285,6 +286,23 @@ class TestSession : public QObject {
     const auto plain = must(bench.session()->generate_and_wait(ask("</s>", 1)));
     QCOMPARE(std::ranges::count(plain.prompt_token_ids, *bench.model->tokenizer().eos()), std::ptrdiff_t{1});
   }
+  void aCutLogIsTold() {
+    Bench bench;
+    must(bench.session()->generate_and_wait(ask("hello", 1)));
+    bench.audit.reset();
+    bench.engine.reset();
+    bench.model.reset();
+    std::ofstream(bench.path("audit/audit.head"))
+        << "{\"format\":\"roundhouse-audit-head-1\",\"sequence\":99,\"hash\":\"" << std::string(64, 'a') << "\"}\n";
+    std::vector<std::string> warnings;
+    EngineOptions options;
+    options.threads = 1;
+    options.audit = must(AuditLog::open(AuditOptions::in(bench.path("audit"))));
+    options.log = [&](const std::string& line) { if (line.starts_with("warning ")) warnings.push_back(line); };
+    must(must(Engine::create(options))->load_model(bench.path("tiny.gguf")));
+    QCOMPARE(warnings.size(), std::size_t{1});
+    QVERIFY2(warnings[0].starts_with("warning audit: ") && warnings[0].find("cut") != std::string::npos, warnings[0].c_str());
+  }
   void badInputIsRefused() {
     const Bench bench;
     const auto session = bench.session();
@@ -311,7 +329,7 @@ class TestSession : public QObject {
 
  private:
   // How long a generation goes on after cancel().
-  static std::chrono::nanoseconds cancelled(const Bench& bench, bool in_prompt) {
+  static std::chrono::nanoseconds cancelled(const Bench& bench, bool in_prompt, int tokens) {
     const auto session = bench.session();
     std::promise<GenerationResult> finished;
     std::promise<void> running;
@@ -323,7 +341,7 @@ class TestSession : public QObject {
     else callbacks.token = [&](const TokenEvent&) { tell(); };
     std::string question;
     for (int i = 0; i < (in_prompt ? 700 : 1); ++i) question += "hello ";
-    if (!session->generate(ask(question, 3000), callbacks).ok()) throw std::runtime_error("not started");
+    if (!session->generate(ask(question, tokens), callbacks).ok()) throw std::runtime_error("not started");
     running.get_future().wait();
     if (!session->busy() || session->generate(ask("more"), {}).ok()) throw std::runtime_error("two at a time");
     const auto begin = std::chrono::steady_clock::now();

@@ -110,6 +110,21 @@ class TestTrace : public QObject {
     }
     for (int n = 1; n < good.size(); n += 37) QVERIFY(refused(good.left(n)));
   }
+  void moreTextsThanTokensAreRefused() {
+    QTemporaryDir dir;
+    const std::string path = dir.filePath(QStringLiteral("texts.rhtrace")).toStdString();
+    QVERIFY(make(3).save(path, {"a", "b", "c"}).ok());
+    QVERIFY(RoutingTrace::load(path).ok());
+    QVERIFY(make(3).save(path, std::vector<std::string>(1000, "x")).ok());
+    const auto file = RoutingTrace::load(path);
+    QVERIFY(!file.ok());
+    QVERIFY2(file.error().message().find("1000") != std::string::npos, file.error().message().c_str());
+  }
+  void aFailedWriteSaysWhy() {
+    const Status saved = make(3).save("/nowhere/at/all.rhtrace");
+    QVERIFY(!saved.ok() && saved.error().code == ErrorCode::io);
+    QVERIFY2(saved.error().message().find("No such file") != std::string::npos, saved.error().message().c_str());
+  }
   void loadCountsEveryAssignmentOnce() {
     const RoutingTrace trace = make(150);
     const LayerLoad load = layer_load(trace, 1, 0, 150);
