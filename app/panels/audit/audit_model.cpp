@@ -5,6 +5,14 @@
 #include <QLocale>
 
 namespace roundhouse::app {
+namespace {
+
+int alignment(int column) {
+  const bool number = column == AuditModel::Sequence || column == AuditModel::Tokens;
+  return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+}
+
+}  // namespace
 
 QString AuditModel::kindName(const std::string& kind) {
   if (kind == audit_kind::generation_started) return tr("Question");
@@ -45,10 +53,7 @@ int AuditModel::columnCount(const QModelIndex& parent) const { return parent.isV
 QVariant AuditModel::data(const QModelIndex& index, int role) const {
   const AuditRecord* record = index.isValid() ? this->record(index.row()) : nullptr;
   if (!record) return {};
-  if (role == Qt::TextAlignmentRole) {
-    const bool number = index.column() == Sequence || index.column() == Tokens;
-    return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-  }
+  if (role == Qt::TextAlignmentRole) return alignment(index.column());
   if (role == Qt::ToolTipRole && index.column() == Hash) return QString::fromStdString(audit_hex(record->hash));
   if (role != Qt::DisplayRole) return {};
   const AuditEntry& entry = record->entry;
@@ -74,6 +79,7 @@ QVariant AuditModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant AuditModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole) return alignment(section);
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
     case Sequence: return tr("No.");

@@ -32,6 +32,15 @@ class TestAuditModel : public QObject {
     QCOMPARE(model.index(2, AuditModel::Kind).data().toString(), QStringLiteral("other"));
     QVERIFY(!model.record(3));
   }
+  void headingsStandOverTheirTexts() {
+    AuditModel model;
+    model.replace({record(1, audit_kind::generation)});
+    for (int column = 0; column < model.columnCount(); ++column) {
+      const QVariant cell = model.index(0, column).data(Qt::TextAlignmentRole);
+      QVERIFY(cell.isValid());
+      QCOMPARE(model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole), cell);
+    }
+  }
   void aChangedEntryIsMarked() {
     AuditModel model;
     AuditRecord changed = record(1, audit_kind::generation);
