@@ -39,6 +39,17 @@ void AuditService::append(AuditEntry entry) {
   });
 }
 
+void AuditService::redactSession(const QString& session, const QString& reason, QObject* context,
+                                 std::function<void(const Result<AuditReceipt>&)> done) {
+  worker_.start([this, log = log_, session = session.toStdString(), reason = reason.toStdString(), guard = QPointer<QObject>(context),
+                 done = std::move(done)] {
+    auto receipt = std::make_shared<Result<AuditReceipt>>(log->redact_session(session, reason));
+    QMetaObject::invokeMethod(this, [receipt, guard, done] {
+      if (guard) done(*receipt);
+    }, Qt::QueuedConnection);
+  });
+}
+
 void AuditService::setAside(const QString& reason, QObject* context, std::function<void(const Result<QString>&)> done) {
   struct Outcome {
     Result<QString> moved;

@@ -37,6 +37,9 @@ class AuditService : public QObject {
   void open();
   // Written in the order of the calls; failed() when not. Without a log it is dropped.
   void append(AuditEntry entry);
+  // Destroys a session's texts in the log, after what was appended before. `done` gets the receipt unless `context` is
+  // gone by then. There must be a log.
+  void redactSession(const QString& session, const QString& reason, QObject* context, std::function<void(const Result<AuditReceipt>&)> done);
   // Moves the log away, whether it could be opened or not, and goes on with a new one. `done` gets the old one's new
   // path, unless `context` is gone by then; opened() comes before when there was no log to write to.
   void setAside(const QString& reason, QObject* context, std::function<void(const Result<QString>&)> done);

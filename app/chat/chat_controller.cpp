@@ -3,6 +3,8 @@
 
 #include <QDateTime>
 
+#include <algorithm>
+
 #include "app/chat/reasoning.h"
 #include "app/chat/sampling_presets.h"
 
@@ -377,8 +379,7 @@ void ChatController::remove(QString id, const QString& title) {
   const qint64 now = nowMs();
   library_.remove(id, now);
   const Conversation* conversation = find(id);
-  removed_.append({id, conversation ? conversation->title : title, now, now + times_.undoMs});
-  if (!purge_.isActive()) purge_.start(times_.undoMs);
+  offerBack({id, conversation ? conversation->title : title, now, 0});
   if (id == current_) {
     stored_.insert(id);  // so that the next one is another
     startNew();
@@ -386,21 +387,58 @@ void ChatController::remove(QString id, const QString& title) {
   Q_EMIT removedChanged();
 }
 
+void ChatController::offerBack(Removed removed) {
+  removed.untilMs = removed.atMs + times_.undoMs;
+  removed_.append(std::move(removed));
+  if (!held_ && !purge_.isActive()) purge_.start(times_.undoMs);
+}
+
 void ChatController::restore(QString id) {
+  if (redacting_.contains(id)) return;
   if (removed_.removeIf([&](const Removed& each) { return each.id == id; })) Q_EMIT removedChanged();
   library_.restore(id);
   open(id);
 }
 
-void ChatController::purgeNow(QString id) {
+void ChatController::redact(const QString& id, const QString& reason, AuditService& audit) {
+  const auto found = std::find_if(removed_.begin(), removed_.end(), [&](const Removed& each) { return each.id == id; });
+  if (found == removed_.end()) return;
+  redacting_.insert(id, *found);
+  removed_.erase(found);
+  Q_EMIT removedChanged();
+  const auto start = [this, id, reason, &audit] {
+    audit.redactSession(id, reason, this, [this, id](const Result<AuditReceipt>& receipt) {
+      Removed taken = redacting_.take(id);
+      if (receipt.ok()) {
+        purgeNow(id);
+        Q_EMIT redacted(*receipt);
+        return;
+      }
+      taken.atMs = nowMs();
+      library_.remove(id, taken.atMs);
+      offerBack(std::move(taken));
+      Q_EMIT removedChanged();
+      Q_EMIT redactionFailed(receipt.error());
+    });
+  };
+  if (!sessions_.busy(id)) return start();
+  auto* wait = new QObject(this);  // its last entry is still to be written
+  connect(&sessions_, &SessionHub::busyChanged, wait, [wait, id, start](const QString& conversation, bool busy) {
+    if (conversation != id || busy) return;
+    wait->deleteLater();
+    start();
+  });
+}
+
+void ChatController::purgeNow(const QString& id) {
   constexpr qint64 kLongAgo = 0;
   library_.remove(id, kLongAgo);
   library_.purge(kLongAgo + 1);
   sessions_.forget(id);
-  if (removed_.removeIf([&](const Removed& each) { return each.id == id; })) Q_EMIT removedChanged();
 }
 
 void ChatController::holdRemoved(bool hold) {
+  held_ = hold;
   purge_.stop();
   if (hold) return;
   for (Removed& each : removed_) each.untilMs = nowMs() + times_.undoMs;
@@ -419,6 +457,7 @@ void ChatController::purge() {
     before = std::min(before, removed_.first().atMs);
     purge_.start(int(removed_.first().untilMs - now));
   }
+  for (const Removed& each : std::as_const(redacting_)) before = std::min(before, each.atMs);
   library_.purge(before);
   if (any) Q_EMIT removedChanged();
 }

@@ -9,6 +9,7 @@
 
 #include <optional>
 
+#include "app/bridge/audit_service.h"
 #include "app/bridge/session_hub.h"
 #include "app/chat/conversation_library.h"
 
@@ -61,8 +62,9 @@ class ChatController : public QObject {
     qint64 atMs = 0, untilMs = 0;  // UTC
   };
   const QList<Removed>& removed() const { return removed_; }
-  // Deletes it for good now.
-  void purgeNow(QString id);
+  // Destroys the texts of a removed conversation in the audit log, and then the conversation; from now on it cannot be
+  // brought back. redacted() or redactionFailed() follows: with the latter it can be brought back again.
+  void redact(const QString& id, const QString& reason, AuditService& audit);
   // Holds time still for what can be brought back, while a person thinks about it.
   void holdRemoved(bool hold);
   void setSystemPrompt(const QString& prompt);
@@ -81,6 +83,8 @@ class ChatController : public QObject {
   void propertiesChanged();                       // title, system prompt, sampling
   void busyChanged();
   void removedChanged();                          // removed()
+  void redacted(const roundhouse::AuditReceipt& receipt);
+  void redactionFailed(const roundhouse::Error& error);
   void problem(const roundhouse::Error& error);   // beside the conversation: storage
 
  private:
@@ -93,6 +97,8 @@ class ChatController : public QObject {
   void dropIdle();
   void saveGrowing();
   void purge();
+  void offerBack(Removed removed);
+  void purgeNow(const QString& id);
 
   struct Waiting {
     QString answer;
@@ -110,7 +116,9 @@ class ChatController : public QObject {
   QHash<QString, QString> unsaved_;     // growing answers not yet written down -> their conversations
   QTimer save_;
   QList<Removed> removed_;
+  QHash<QString, Removed> redacting_;   // taken out of removed_, not yet deleted
   QTimer purge_;
+  bool held_ = false;
   quint64 opening_ = 0;                 // only the last open() counts
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/chat_widget.h"
 
+#include <QDialogButtonBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -10,6 +11,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSaveFile>
 #include <QSplitter>
@@ -176,6 +178,8 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(&chat_, &ChatController::pathChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, tr("The conversation could not be read or written")); });
   connect(&chat_, &ChatController::removedChanged, this, &ChatWidget::showRemoved);
+  connect(&chat_, &ChatController::redacted, this, &ChatWidget::showRedacted);
+  connect(&chat_, &ChatController::redactionFailed, this, [this](const Error& error) { tellError(error, tr("The texts were not redacted")); });
   connect(&context_.sessions, &SessionHub::busyChanged, this, [this](const QString& id, bool busy) { list_->model().setBusy(id, busy); });
   connect(&context_.sessions, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
     if (snapshot->finished() && !snapshot->text.empty()) context_.settings.set(keys::welcomed, true);
@@ -381,32 +385,19 @@ void ChatWidget::askRedaction(const QString& removed) {
                           "brought back. The log's entries stay; new ones say what was redacted, when and why.\n\nReason:").arg(title));
   dialog->setTextValue(tr("Conversation deleted"));
   dialog->setOkButtonText(tr("Redact"));
-  connect(dialog, &QInputDialog::accepted, this, [this, dialog, removed] { redact(removed, dialog->textValue().trimmed().toStdString()); });
-  connect(dialog, &QInputDialog::rejected, this, [this] { chat_.holdRemoved(false); });
+  // The dialog may also go with this widget, when the window is made anew.
+  connect(dialog, &QObject::destroyed, &chat_, [&chat = chat_] { chat.holdRemoved(false); });
+  connect(dialog, &QInputDialog::textValueSelected, this, [this, removed](const QString& reason) {
+    if (!reason.trimmed().isEmpty()) chat_.redact(removed, reason.trimmed(), context_.audit);
+  });
   dialog->open();
+  QPushButton* ok = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+  connect(dialog, &QInputDialog::textValueChanged, ok, [ok](const QString& value) { ok->setEnabled(!value.trimmed().isEmpty()); });
 }
 
-void ChatWidget::redact(const QString& removed, const std::string& reason) {
-  if (context_.sessions.busy(removed)) {  // its last entry is still to be written
-    auto* wait = new QObject(this);
-    connect(&context_.sessions, &SessionHub::busyChanged, wait, [this, wait, removed, reason](const QString& id, bool busy) {
-      if (id != removed || busy) return;
-      wait->deleteLater();
-      redact(removed, reason);
-    });
-    return;
-  }
-  runInBackground(this, [log = context_.audit.log(), session = removed.toStdString(), reason] { return log->redact_session(session, reason); },
-                  [this, removed](const Result<AuditReceipt>& receipt) {
-    chat_.holdRemoved(false);
-    if (!receipt.ok()) {
-      tellError(receipt.error(), tr("The texts were not redacted"));
-      return;
-    }
-    chat_.purgeNow(removed);
-    list_->showNotice(receipt->entries > 0 ? tr("%n text(s) redacted in the audit log", nullptr, int(receipt->entries)) : tr("The audit log held no text of it"));
-    if (!receipt->warning.empty()) tellError({ErrorCode::io, "redact", "audit log", "no trace left", receipt->warning}, tr("Redacted, but not everywhere yet"));
-  });
+void ChatWidget::showRedacted(const AuditReceipt& receipt) {
+  list_->showNotice(receipt.entries > 0 ? tr("%n text(s) redacted in the audit log", nullptr, int(receipt.entries)) : tr("The audit log held no text of it"));
+  if (!receipt.warning.empty()) tellError({ErrorCode::io, "redact", "audit log", "no trace left", receipt.warning}, tr("Redacted, but not everywhere yet"));
 }
 
 void ChatWidget::send() {

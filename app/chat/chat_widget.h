@@ -5,6 +5,7 @@
 
 #include "app/chat/chat_panel.h"
 #include "app/shell/app_context.h"
+#include "roundhouse/audit.h"
 #include "roundhouse/cancel.h"
 #include "roundhouse/message.h"
 #include "roundhouse/result.h"
@@ -54,7 +55,7 @@ class ChatWidget : public QWidget {
   void showBusy();
   void showRemoved();
   void askRedaction(const QString& removed);
-  void redact(const QString& removed, const std::string& reason);
+  void showRedacted(const AuditReceipt& receipt);
   void send();
   void stop();
   void callTool(const ToolCallPart& call);

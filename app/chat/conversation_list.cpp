@@ -24,7 +24,6 @@ namespace {
 using widgets::ColorToken;
 namespace grid = widgets::grid;
 
-constexpr int kNoticeMs = 8000;
 
 // Title, and below it the snippet of a search; the time at the right.
 class ConversationDelegate : public QStyledItemDelegate {
@@ -154,8 +153,7 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
     if (!undo_id_.isEmpty()) Q_EMIT redactRequested(undo_id_);
   });
   notice_timer_.setSingleShot(true);
-  notice_timer_.setInterval(kNoticeMs);
-  connect(&notice_timer_, &QTimer::timeout, this, [this] { undo_bar_->setVisible(!undo_id_.isEmpty()); });
+  connect(&notice_timer_, &QTimer::timeout, this, &ConversationList::showOffer);
 
   refresh_timer_.setSingleShot(true);
   connect(&refresh_timer_, &QTimer::timeout, this, [this] { library_.list(search_->text()); });
@@ -216,21 +214,26 @@ void ConversationList::showMenu(const QPoint& at) {
 
 void ConversationList::offerUndo(const QString& id, const QString& title, bool redactable) {
   undo_id_ = id;
-  if (id.isEmpty()) {
-    if (!notice_timer_.isActive()) undo_bar_->hide();
-    return;
-  }
+  undo_title_ = title;
+  redactable_ = redactable;
+  if (id.isEmpty() && notice_timer_.isActive()) return;
   notice_timer_.stop();
-  undo_->show();
-  redact_->setVisible(redactable);
-  showFoot(title.isEmpty() ? tr("Conversation deleted") : tr("Deleted “%1”").arg(title));
+  showOffer();
 }
 
-void ConversationList::showNotice(const QString& text) {
+void ConversationList::showOffer() {
+  undo_bar_->setVisible(!undo_id_.isEmpty());
+  if (undo_id_.isEmpty()) return;
+  undo_->show();
+  redact_->setVisible(redactable_);
+  showFoot(undo_title_.isEmpty() ? tr("Conversation deleted") : tr("Deleted “%1”").arg(undo_title_));
+}
+
+void ConversationList::showNotice(const QString& text, int forMs) {
   undo_->hide();
   redact_->hide();
   showFoot(text);
-  notice_timer_.start();
+  notice_timer_.start(forMs);
 }
 
 void ConversationList::showFoot(const QString& text) {

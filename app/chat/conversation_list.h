@@ -27,8 +27,8 @@ class ConversationList : public QWidget {
   // Offers to bring a deleted conversation back and, with `redactable`, to take its texts out of the audit log; an empty
   // id: neither.
   void offerUndo(const QString& id, const QString& title = {}, bool redactable = false);
-  // Says something for a few seconds, below the list.
-  void showNotice(const QString& text);
+  // Says something for a few seconds, below the list; then the offer stands there again.
+  void showNotice(const QString& text, int forMs = 8000);
   void refresh();
 
  Q_SIGNALS:
@@ -45,6 +45,7 @@ class ConversationList : public QWidget {
 
  private:
   void showMenu(const QPoint& at);
+  void showOffer();
   void showFoot(const QString& text);
 
   ConversationLibrary& library_;
@@ -58,7 +59,8 @@ class ConversationList : public QWidget {
   QLabel* undo_label_;
   QPushButton *undo_, *redact_;
   QTimer refresh_timer_, notice_timer_;
-  QString current_, undo_id_;
+  QString current_, undo_id_, undo_title_;
+  bool redactable_ = false;
   bool selecting_ = false;
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/chat_controller.h"
 
+#include <QScopeGuard>
+#include <QSemaphore>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include "tests/app/fake/fake_engine.h"
@@ -261,8 +264,6 @@ class TestChatController : public QObject {
       QVERIFY(idle());
       ids.append(chat_->current().id);
     }
-    const QString answer = chat_->tree().leaf();
-    QVERIFY(hub_->snapshot(answer));
     chat_->remove(ids[0], "talk 0");
     chat_->remove(ids[1]);
     QCOMPARE(chat_->removed().first().title, QString("talk 0"));
@@ -275,10 +276,60 @@ class TestChatController : public QObject {
     QVERIFY(until([&] { return chat_->removed().isEmpty(); }));
     QCOMPARE(stored(ids[1]).tree.size(), 0);  // a library that knows none gives an empty one
     QCOMPARE(stored(ids[0]).tree.size(), 2);
-    chat_->remove(ids[2]);
-    chat_->purgeNow(ids[2]);
+  }
+  void whatIsBeingRedactedCannotBeBroughtBack() {
+    loadModel();
+    QVERIFY(chat_->send("secret"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id, answer = chat_->tree().leaf();
+    QVERIFY(hub_->snapshot(answer));
+    QTemporaryDir folder;
+    QSemaphore gate(1);
+    AuditService audit([&, path = folder.path().toStdString()]() -> Result<std::shared_ptr<AuditLog>> {
+      gate.acquire();
+      RH_ASSIGN(std::unique_ptr<AuditLog> log, AuditLog::open(AuditOptions::in(path)));
+      return std::shared_ptr<AuditLog>(std::move(log));
+    }, folder.path());
+    const auto holdUp = qScopeGuard([&] { gate.release(); });
+    audit.open();
+    QVERIFY(until([&] { return audit.log() != nullptr; }));
+    AuditEntry entry;
+    entry.kind = audit_kind::generation_started;
+    entry.session = id.toStdString();
+    entry.texts.push_back({"prompt", "secret"});
+    QVERIFY(audit.log()->append(entry).ok());
+    QSignalSpy done(chat_.get(), &ChatController::redacted), failed(chat_.get(), &ChatController::redactionFailed);
+
+    // A log that only reads: the conversation is offered again.
+    AuditService reading([path = folder.path().toStdString()]() -> Result<std::shared_ptr<AuditLog>> {
+      AuditOptions options = AuditOptions::in(path);
+      options.read_only = true;
+      RH_ASSIGN(std::unique_ptr<AuditLog> log, AuditLog::open(options));
+      return std::shared_ptr<AuditLog>(std::move(log));
+    });
+    reading.open();
+    QVERIFY(until([&] { return reading.log() != nullptr; }));
+    chat_->remove(id);
+    chat_->redact(id, "asked for", reading);
     QVERIFY(chat_->removed().isEmpty());
-    QCOMPARE(stored(ids[2]).tree.size(), 0);
+    QVERIFY(until([&] { return failed.size() == 1; }));
+    QCOMPARE(chat_->removed().value(0).id, id);
+    chat_->holdRemoved(true);
+    QCOMPARE(stored(id).tree.size(), 2);
+
+    audit.open();  // keeps the log's worker waiting
+    chat_->redact(id, "asked for", audit);
+    chat_->holdRemoved(false);
+    QVERIFY(chat_->removed().isEmpty());
+    const QString shown = chat_->current().id;
+    chat_->restore(id);
+    QTest::qWait(2 * 60);
+    QCOMPARE(chat_->current().id, shown);
+    QCOMPARE(stored(id).tree.size(), 2);  // not before the log has let go of it
+    gate.release();
+    QVERIFY(until([&] { return done.size() == 1; }));
+    QCOMPARE(done[0][0].value<AuditReceipt>().entries, 1);
+    QCOMPARE(stored(id).tree.size(), 0);
     QVERIFY(!hub_->snapshot(answer));
   }
   void whatAnEarlierRunRemovedIsDeletedForGood() {

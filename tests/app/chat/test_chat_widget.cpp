@@ -337,9 +337,14 @@ class TestChatWidget : public QObject {
     run_->click(redact);
     auto* reason = dialog()->findChild<QLineEdit*>();
     reason->selectAll();
+    QTest::keyClick(reason, Qt::Key_Backspace);
+    QVERIFY(!dialog()->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok)->isEnabled());
+    QTest::keyClick(reason, Qt::Key_Return);
+    QVERIFY(dialog());
     QTest::keyClicks(reason, "asked for");
     QTest::mouseClick(dialog()->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok), Qt::LeftButton);
-    QVERIFY(until([&] { return chat().removed().isEmpty(); }));
+    QVERIFY(chat().removed().isEmpty());  // no way back from here
+    QVERIFY(until([&] { return find<QLabel>("undoText")->toolTip().contains("redacted"); }));
     QVERIFY(log.entry(written->sequence)->entry.texts.empty());
     QVERIFY(log.entry(written->sequence + 1)->entry.extra_json.find("asked for") != std::string::npos);
     QVERIFY(!find<QPushButton>("undoDelete")->isVisible());
@@ -351,6 +356,32 @@ class TestChatWidget : public QObject {
     });
     QVERIFY(until([&] { return answered; }));
     QVERIFY(!there);
+  }
+  void aNoticeGivesWayToTheOfferThatIsLeft() {
+    for (const char* text : {"first talk", "second talk"}) {
+      keys("Ctrl+N");
+      QVERIFY(ask(text));
+    }
+    const QString second = chat().current().id;
+    for (int i = 0; i < 2; ++i) {
+      QVERIFY(until([&] { return titles().value(0) == (i ? "first talk" : "second talk"); }));
+      list()->setFocus();
+      list()->setCurrentIndex(list()->model()->index(0, 0));
+      QTest::keyClick(list(), Qt::Key_Delete);
+    }
+    run_->click(find<QPushButton>("undoDelete"));  // "first talk"
+    QVERIFY(until([&] { return titles().value(0) == "first talk"; }));
+    auto *undo = find<QPushButton>("undoDelete"), *redact = find<QPushButton>("redactDeleted");
+    QVERIFY(find<QLabel>("undoText")->toolTip().contains("second talk"));
+    room().list()->showNotice("3 texts redacted", 20);
+    QVERIFY(!undo->isVisible() && !redact->isVisible());
+    QCOMPARE(find<QLabel>("undoText")->toolTip(), QString("3 texts redacted"));
+    QVERIFY(until([&] { return undo->isVisible() && redact->isVisible(); }));
+    QVERIFY(find<QLabel>("undoText")->toolTip().contains("second talk"));
+    run_->click(undo);
+    QVERIFY(until([&] { return chat().current().id == second; }));
+    room().list()->showNotice("gone soon", 20);
+    QVERIFY(until([&] { return !find<QLabel>("undoText")->isVisible(); }));
   }
   void exportedAndImportedItIsTheSame() {
     QVERIFY(ask("travel"));
