@@ -4,8 +4,26 @@
 #include <algorithm>
 
 namespace roundhouse::app {
+namespace {
 
-SessionHub::SessionHub(EngineController& engine, QObject* parent) : QObject(parent), engine_(engine) {
+// Calls `take` with each chunk of the trace, known by its first id, and its bytes.
+template <class Take>
+void eachChunk(const RoutingTrace& trace, const Take& take) {
+  if (trace.layer_count() == 0) return;
+  const qint64 perLayer = trace.top_k() * qint64(sizeof(std::uint16_t) + sizeof(float)) + (trace.has_scores() ? trace.score_stride() * qint64(sizeof(float)) : 0);
+  const qint64 bytes = TraceChunk::tokens * (qint64(sizeof(std::int32_t)) + trace.layer_count() * perLayer);
+  for (int token = 0; token < trace.token_count(); token += TraceChunk::tokens) take(static_cast<const void*>(trace.ids(token, 0).data()), bytes);
+}
+
+// Without the trace.
+qint64 ownBytes(const AnswerSnapshot& answer) {
+  const std::size_t alternatives = answer.tokens.empty() ? 0 : answer.tokens.front().alternatives.size();
+  return qint64(sizeof(AnswerSnapshot) + answer.text.size() + answer.tokens.size() * (sizeof(AnswerToken) + alternatives * sizeof(TokenAlternative)));
+}
+
+}  // namespace
+
+SessionHub::SessionHub(EngineController& engine, QObject* parent, qint64 keptBytes) : QObject(parent), engine_(engine), kept_bytes_(keptBytes) {
   thread_.setObjectName(QStringLiteral("session bridge"));
   anchor_.moveToThread(&thread_);
   thread_.start();
@@ -111,9 +129,31 @@ AnswerSnapshotPtr SessionHub::latest(const QString& conversation) const {
 void SessionHub::remember(const AnswerSnapshotPtr& snapshot) {
   if (!snapshots_.contains(snapshot->answer)) order_.append(snapshot->answer);
   snapshots_.insert(snapshot->answer, snapshot);
-  for (qsizetype i = 0; order_.size() > kKeptSnapshots && i < order_.size() - 1;) {
-    if (!snapshots_.value(order_[i])->finished()) ++i;
-    else snapshots_.remove(order_.takeAt(i));
+  makeRoom();
+}
+
+void SessionHub::makeRoom() {
+  QHash<const void*, int> users;
+  qint64 total = 0;
+  for (const AnswerSnapshotPtr& each : std::as_const(snapshots_)) {
+    total += ownBytes(*each);
+    eachChunk(each->trace, [&](const void* chunk, qint64 bytes) {
+      if (users[chunk]++ == 0) total += bytes;
+    });
+  }
+  for (const bool newest : {false, true}) {
+    for (qsizetype i = 0; total > kept_bytes_ && i < order_.size() - 1;) {
+      const AnswerSnapshotPtr each = snapshots_.value(order_[i]);
+      if (!each->finished() || (latest(each->conversation) == each) != newest) {
+        ++i;
+        continue;
+      }
+      total -= ownBytes(*each);
+      eachChunk(each->trace, [&](const void* chunk, qint64 bytes) {
+        if (--users[chunk] == 0) total -= bytes;
+      });
+      snapshots_.remove(order_.takeAt(i));
+    }
   }
 }
 

@@ -20,10 +20,10 @@ class SessionHub : public QObject {
  public:
   // Idle sessions beyond these are dropped, the longest unused first (their caches are rebuilt when needed) ...
   static constexpr int kLiveSessions = 4;
-  // ... and so are finished snapshots, oldest first; what a trace weighs, see TraceChunk.
-  static constexpr int kKeptSnapshots = 64;
+  // ... and so are finished snapshots, oldest first and the newest of each conversation last. What several share counts once.
+  static constexpr qint64 kKeptBytes = 512ll << 20;
 
-  explicit SessionHub(EngineController& engine, QObject* parent = nullptr);
+  explicit SessionHub(EngineController& engine, QObject* parent = nullptr, qint64 keptBytes = kKeptBytes);
   ~SessionHub() override;
 
   // The conversation that the window shows; empty: none.
@@ -65,9 +65,11 @@ class SessionHub : public QObject {
   SessionController* session(const QString& conversation);
   void remember(const AnswerSnapshotPtr& snapshot);
   void dropIdle();
+  void makeRoom();
   void end(qsizetype index);
 
   EngineController& engine_;
+  const qint64 kept_bytes_;
   QThread thread_;
   QObject anchor_;                                   // lives on the thread: what is posted to it runs there
   QString current_;

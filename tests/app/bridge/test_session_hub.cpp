@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include "tests/app/fake/fake_engine.h"
+#include "tests/app/panels/trace_fixture.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -82,18 +83,39 @@ class TestSessionHub : public QObject {
     QTRY_VERIFY(answered("a0 again"));
   }
   void oldSnapshotsMakeRoom() {
-    auto make = [](int i) {
+    constexpr qint64 kMost = 4 << 20;
+    SessionHub hub(*engine_, nullptr, kMost);
+    const auto adopt = [&](const QString& talk, const QString& answer, const RoutingTrace& trace) {
       auto snapshot = std::make_shared<AnswerSnapshot>();
-      snapshot->conversation = "talk";
-      snapshot->answer = QString::number(i);
+      snapshot->conversation = talk;
+      snapshot->answer = answer;
       snapshot->state = AnswerState::Finished;
       snapshot->result.emplace();
-      return snapshot;
+      snapshot->trace = trace;
+      hub.adopt(snapshot);
     };
-    for (int i = 0; i < SessionHub::kKeptSnapshots + 10; ++i) hub_->adopt(make(i));
-    QCOMPARE(hub_->snapshots("talk").size(), SessionHub::kKeptSnapshots);
-    QVERIFY(!hub_->snapshot("9"));
-    QVERIFY(hub_->snapshot("10"));
+    const auto mebibyte = [](unsigned seed) {  // a little less: 1024 tokens of 4 + 4 * (2 * 6 + 60 * 4) bytes
+      return randomTrace(1024, 4, 60, seed);
+    };
+    // However many share a trace, it counts once.
+    const RoutingTrace shared = mebibyte(1);
+    for (int i = 0; i < 100; ++i) adopt("shared", QString("s%1").arg(i), shared);
+    QCOMPARE(hub.snapshots("shared").size(), 100);
+    hub.forget("shared");
+    // The newest of each conversation stay longest.
+    adopt("quiet", "q", mebibyte(2));
+    for (int i = 0; i < 6; ++i) adopt("busy", QString("b%1").arg(i), mebibyte(unsigned(10 + i)));
+    QVERIFY(hub.snapshot("q"));
+    QVERIFY(!hub.snapshot("b0"));
+    QVERIFY(!hub.snapshot("b2"));
+    QVERIFY(hub.snapshot("b3") && hub.snapshot("b5"));
+    for (int i = 0; i < 6; ++i) adopt(QString("talk %1").arg(i), QString("t%1").arg(i), mebibyte(unsigned(20 + i)));
+    QVERIFY(!hub.snapshot("q"));
+    QVERIFY(hub.snapshot("t5"));
+    // One that is too large alone stays until the next.
+    adopt("large", "l", randomTrace(8 * 1024, 4, 60, 3));
+    QVERIFY(hub.snapshot("l"));
+    QVERIFY(!hub.snapshot("t5"));
   }
   void unloadingEndsTheModelsSessions() {
     loadModel("/m/a.gguf");
