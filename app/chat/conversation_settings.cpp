@@ -15,6 +15,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <limits>
+
 #include "app/chat/sampling_presets.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
@@ -99,45 +101,62 @@ ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
     label->setToolTip(tip);
     form->addRow(label, field);
   };
-  auto real = [&](const QString& id, const QString& name, const QString& tip, double least, double most, double step) {
+  auto real = [&](const QString& id, float SamplingSettings::* value, const QString& name, const QString& tip, double least, double most, double step) {
     auto* box = new QDoubleSpinBox(inner);
     box->setRange(least, most);
     box->setSingleStep(step);
     box->setDecimals(2);
     add(id, name, tip, box);
-    connect(box, &QDoubleSpinBox::valueChanged, this, &ConversationSettings::readFields);
+    connect(box, &QDoubleSpinBox::valueChanged, this, [this, value](double now) {
+      change([value, now](SamplingSettings& sampling) { sampling.*value = float(now); });
+    });
     return box;
   };
-  auto whole = [&](const QString& id, const QString& name, const QString& tip, int least, int most, const QString& special) {
+  auto whole = [&](const QString& id, std::int32_t SamplingSettings::* value, const QString& name, const QString& tip, int least, int most, const QString& special) {
     auto* box = new QSpinBox(inner);
     box->setRange(least, most);
     box->setSpecialValueText(special);
     box->setGroupSeparatorShown(true);
     add(id, name, tip, box);
-    connect(box, &QSpinBox::valueChanged, this, &ConversationSettings::readFields);
+    connect(box, &QSpinBox::valueChanged, this, [this, value](int now) {
+      change([value, now](SamplingSettings& sampling) { sampling.*value = now; });
+    });
     return box;
   };
-  temperature_ = real(QStringLiteral("temperature"), tr("Temperature"), tr("0: always the most likely token. Higher: more chance."), 0, 5, 0.05);
-  top_k_ = whole(QStringLiteral("topK"), tr("Top-k"), tr("Only the so many most likely tokens."), 0, 100000, tr("off"));
-  top_p_ = real(QStringLiteral("topP"), tr("Top-p"), tr("Only the most likely tokens that together reach this probability. 1: off."), 0.01, 1, 0.01);
-  min_p_ = real(QStringLiteral("minP"), tr("Min-p"), tr("Only tokens at least this likely, compared with the most likely one. 0: off."), 0, 0.99, 0.01);
-  typical_ = real(QStringLiteral("typicalP"), tr("Typical-p"), tr("Only tokens about as surprising as expected. 1: off."), 0.01, 1, 0.01);
-  repetition_ = real(QStringLiteral("repetition"), tr("Repetition penalty"), tr("Makes tokens that have occurred less likely. 1: off."), 0.01, 5, 0.01);
-  frequency_ = real(QStringLiteral("frequency"), tr("Frequency penalty"), tr("Subtracted once for each time that a token has occurred. 0: off."), -10, 10, 0.05);
-  presence_ = real(QStringLiteral("presence"), tr("Presence penalty"), tr("Subtracted when a token has occurred at all. 0: off."), -10, 10, 0.05);
-  window_ = whole(QStringLiteral("window"), tr("Penalties look back"), tr("Over so many tokens."), -1, 1000000, tr("everything"));
+  temperature_ = real(QStringLiteral("temperature"), &SamplingSettings::temperature, tr("Temperature"), tr("0: always the most likely token. Higher: more chance."), 0, 5, 0.05);
+  top_k_ = whole(QStringLiteral("topK"), &SamplingSettings::top_k, tr("Top-k"), tr("Only the so many most likely tokens."), 0, 100000, tr("off"));
+  top_p_ = real(QStringLiteral("topP"), &SamplingSettings::top_p, tr("Top-p"), tr("Only the most likely tokens that together reach this probability. 1: off."), 0.01, 1, 0.01);
+  min_p_ = real(QStringLiteral("minP"), &SamplingSettings::min_p, tr("Min-p"), tr("Only tokens at least this likely, compared with the most likely one. 0: off."), 0, 0.99, 0.01);
+  typical_ = real(QStringLiteral("typicalP"), &SamplingSettings::typical_p, tr("Typical-p"), tr("Only tokens about as surprising as expected. 1: off."), 0.01, 1, 0.01);
+  repetition_ = real(QStringLiteral("repetition"), &SamplingSettings::repetition_penalty, tr("Repetition penalty"), tr("Makes tokens that have occurred less likely. 1: off."), 0.01, 5, 0.01);
+  frequency_ = real(QStringLiteral("frequency"), &SamplingSettings::frequency_penalty, tr("Frequency penalty"), tr("Subtracted once for each time that a token has occurred. 0: off."), -10, 10, 0.05);
+  presence_ = real(QStringLiteral("presence"), &SamplingSettings::presence_penalty, tr("Presence penalty"), tr("Subtracted when a token has occurred at all. 0: off."), -10, 10, 0.05);
+  window_ = whole(QStringLiteral("window"), &SamplingSettings::penalty_window_tokens, tr("Penalties look back"), tr("Over so many tokens."), -1, 1000000, tr("everything"));
   window_->setSuffix(tr(" tokens"));
-  max_tokens_ = whole(QStringLiteral("maxTokens"), tr("Longest answer"), tr("The answer ends after so many tokens."), -1, 1000000, tr("until the context is full"));
+  max_tokens_ = whole(QStringLiteral("maxTokens"), &SamplingSettings::max_tokens, tr("Longest answer"), tr("The answer ends after so many tokens."), -1, 1000000, tr("until the context is full"));
   max_tokens_->setSuffix(tr(" tokens"));
   seed_ = new QLineEdit(inner);
   seed_->setPlaceholderText(tr("random"));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("\\d{0,20}")), seed_));
   add(QStringLiteral("seed"), tr("Seed"), tr("The same seed with the same settings gives the same text."), seed_);
+  seed_problem_ = new QLabel(tr("Too large: a seed is at most %1.").arg(std::numeric_limits<quint64>::max()), inner);
+  seed_problem_->setObjectName(QStringLiteral("seedProblem"));
+  seed_problem_->setWordWrap(true);
+  widgets::setTextRole(seed_problem_, widgets::TextRole::Small, widgets::Tone::Danger);
+  form->addRow(seed_problem_);
+  form->setRowVisible(seed_problem_, false);
+  form_ = form;
   stop_ = new QLineEdit(inner);
   stop_->setPlaceholderText(tr("none"));
   add(QStringLiteral("stopStrings"), tr("Stop at"), tr("The answer ends before the first of these texts. Separate them by |; \\n is a line end."), stop_);
-  connect(seed_, &QLineEdit::textChanged, this, &ConversationSettings::readFields);
-  connect(stop_, &QLineEdit::textChanged, this, &ConversationSettings::readFields);
+  connect(seed_, &QLineEdit::textChanged, this, &ConversationSettings::readSeed);
+  connect(stop_, &QLineEdit::textChanged, this, [this](const QString& text) {
+    change([&text](SamplingSettings& sampling) {
+      sampling.stop.clear();
+      const QStringList stops = text.split(QLatin1Char('|'), Qt::SkipEmptyParts);
+      for (const QString& each : stops) sampling.stop.push_back(QString(each).replace(QLatin1String("\\n"), QLatin1String("\n")).toStdString());
+    });
+  });
   column->addLayout(form);
   column->addStretch(1);
   scroll->setMinimumWidth(inner->minimumSizeHint().width() + scroll->verticalScrollBar()->sizeHint().width());
@@ -196,24 +215,18 @@ void ConversationSettings::showNote() {
   note_->setText(note);
 }
 
-void ConversationSettings::readFields() {
-  if (showing_) return;
-  sampling_.temperature = float(temperature_->value());
-  sampling_.top_k = top_k_->value();
-  sampling_.top_p = float(top_p_->value());
-  sampling_.min_p = float(min_p_->value());
-  sampling_.typical_p = float(typical_->value());
-  sampling_.repetition_penalty = float(repetition_->value());
-  sampling_.frequency_penalty = float(frequency_->value());
-  sampling_.presence_penalty = float(presence_->value());
-  sampling_.penalty_window_tokens = window_->value();
-  sampling_.max_tokens = max_tokens_->value();
+void ConversationSettings::readSeed() {
   bool number = false;
   const quint64 seed = seed_->text().toULongLong(&number);
-  sampling_.seed = number ? std::optional<std::uint64_t>(seed) : std::nullopt;
-  sampling_.stop.clear();
-  const QStringList stops = stop_->text().split(QLatin1Char('|'), Qt::SkipEmptyParts);
-  for (const QString& each : stops) sampling_.stop.push_back(QString(each).replace(QLatin1String("\\n"), QLatin1String("\n")).toStdString());
+  const bool refused = !number && !seed_->text().isEmpty();
+  form_->setRowVisible(seed_problem_, refused);
+  if (!refused) change([&](SamplingSettings& sampling) { sampling.seed = number ? std::optional<std::uint64_t>(seed) : std::nullopt; });
+}
+
+// The other values stay as they are: a field may show them rounded.
+void ConversationSettings::change(const std::function<void(SamplingSettings&)>& write) {
+  if (showing_) return;
+  write(sampling_);
   showNote();
   Q_EMIT samplingChanged(sampling_);
 }

@@ -3,10 +3,13 @@
 
 #include <QWidget>
 
+#include <functional>
+
 #include "roundhouse/sampling.h"
 
 class QComboBox;
 class QDoubleSpinBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
@@ -31,7 +34,8 @@ class ConversationSettings : public QWidget {
   void closeRequested();
 
  private:
-  void readFields();
+  void readSeed();
+  void change(const std::function<void(SamplingSettings&)>& write);
   void showSampling();
   void showNote();
 
@@ -43,6 +47,8 @@ class ConversationSettings : public QWidget {
   QDoubleSpinBox *temperature_, *top_p_, *min_p_, *typical_, *repetition_, *frequency_, *presence_;
   QSpinBox *top_k_, *window_, *max_tokens_;
   QLineEdit *seed_, *stop_;
+  QLabel* seed_problem_;
+  QFormLayout* form_;
 };
 
 }  // namespace roundhouse::app

@@ -17,14 +17,18 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QSignalSpy>
+#include <QSpinBox>
 #include <QToolButton>
 #include <QUrl>
 
 #include "app/chat/chat_controller.h"
 #include "app/chat/composer.h"
 #include "app/chat/conversation_list.h"
+#include "app/chat/conversation_settings.h"
 #include "app/chat/message_card.h"
 #include "app/chat/message_view.h"
+#include "app/chat/sampling_presets.h"
 #include "app/plugins/plugin_service.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/controls/error_bar.h"
@@ -599,6 +603,33 @@ class TestChatWidget : public QObject {
     find<QPlainTextEdit>("systemPrompt")->clear();
     run_->click(find<QToolButton>("closeSettings"));
     QVERIFY(!room().settingsShown());
+  }
+  void aChangedFieldLeavesTheOthersAsTheyAre() {
+    ConversationSettings drawer;
+    SamplingSettings given;
+    given.temperature = 0.725f;
+    given.min_p = 0.005f;
+    given.top_p = 0.9995f;
+    given.seed = 7;
+    drawer.setValues({}, given);
+    QSignalSpy changed(&drawer, &ConversationSettings::samplingChanged);
+    drawer.findChild<QSpinBox*>("topK")->setValue(11);
+    given.top_k = 11;
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(samplingToJson(drawer.sampling()), samplingToJson(given));
+    // A seed of more than 64 bits is refused where it stands; the last good one holds.
+    auto* seed = drawer.findChild<QLineEdit*>("seed");
+    auto* problem = drawer.findChild<QLabel*>("seedProblem");
+    QVERIFY(problem->isHidden());
+    seed->setText("18446744073709551616");
+    QVERIFY(!problem->isHidden());
+    QVERIFY(drawer.sampling().seed == std::optional<std::uint64_t>(7));
+    seed->setText("18446744073709551615");
+    QVERIFY(problem->isHidden());
+    QVERIFY(drawer.sampling().seed == std::optional<std::uint64_t>(18446744073709551615u));
+    seed->clear();
+    QVERIFY(problem->isHidden());
+    QVERIFY(!drawer.sampling().seed);
   }
   void olderMessagesComeOnRequest() {
     Conversation longOne;
