@@ -116,4 +116,21 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>roundhouse::widgets::SplitCompare</name>
+    <message numerus="yes">
+        <source>The first %n token(s) are the same</source>
+        <translation>
+            <numerusform>The first %n token is the same</numerusform>
+            <numerusform>The first %n tokens are the same</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The first %n word(s) are the same</source>
+        <translation>
+            <numerusform>The first %n word is the same</numerusform>
+            <numerusform>The first %n words are the same</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -1542,6 +1542,10 @@ Reason:</source>
         <source>Values of your own.</source>
         <translation>自定义的取值。</translation>
     </message>
+    <message>
+        <source>Too large: a seed is at most %1.</source>
+        <translation>太大：种子最大为 %1。</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::DecisionModel</name>
@@ -3257,14 +3261,6 @@ Reason:</source>
         <translation>两个回答相同。</translation>
     </message>
     <message>
-        <source>The first %1 tokens are the same</source>
-        <translation>前 %1 个词元相同</translation>
-    </message>
-    <message>
-        <source>The first %1 words are the same</source>
-        <translation>前 %1 个词相同</translation>
-    </message>
-    <message>
         <source>%1; then the left answer ends and the right goes on with “%2”.</source>
         <translation>%1；之后左侧回答结束，右侧接着是“%2”。</translation>
     </message>
@@ -3275,6 +3271,18 @@ Reason:</source>
     <message>
         <source>%1; then “%2” at the left stands against “%3” at the right.</source>
         <translation>%1；之后左侧为“%2”，右侧为“%3”。</translation>
+    </message>
+    <message numerus="yes">
+        <source>The first %n token(s) are the same</source>
+        <translation>
+            <numerusform>前 %n 个词元相同</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The first %n word(s) are the same</source>
+        <translation>
+            <numerusform>前 %n 个词相同</numerusform>
+        </translation>
     </message>
 </context>
 <context>

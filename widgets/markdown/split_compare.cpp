@@ -3,7 +3,6 @@
 
 #include <QEvent>
 #include <QLabel>
-#include <QLocale>
 #include <QScrollBar>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -117,9 +116,9 @@ void SplitCompare::setSides(const CompareSide& left, const CompareSide& right) {
 QString SplitCompare::summary() const {
   if (difference_.equal) return tr("Both answers are the same.");
   const QString left = quoted(sides_[0].text, difference_.range[0]), right = quoted(sides_[1].text, difference_.range[1]);
-  const QString count = QLocale().toString(difference_.token);
   const bool tokens = !sides_[0].tokenEnds.isEmpty() && !sides_[1].tokenEnds.isEmpty();
-  const QString same = tokens ? tr("The first %1 tokens are the same").arg(count) : tr("The first %1 words are the same").arg(count);
+  const QString same = tokens ? tr("The first %n token(s) are the same", nullptr, difference_.token)
+                              : tr("The first %n word(s) are the same", nullptr, difference_.token);
   if (left.isEmpty()) return tr("%1; then the left answer ends and the right goes on with “%2”.").arg(same, right);
   if (right.isEmpty()) return tr("%1; then the right answer ends and the left goes on with “%2”.").arg(same, left);
   return tr("%1; then “%2” at the left stands against “%3” at the right.").arg(same, left, right);

@@ -144,7 +144,11 @@ class TestLocalization : public QObject {
     const auto tokens = [](int n) { return QCoreApplication::translate("roundhouse::app::MessageCard", "%n token(s)", nullptr, n); };
     QCOMPARE(tokens(1), QString("1 token"));
     for (const int n : {0, 2, 21, 160}) QCOMPARE(tokens(n), QString("%1 tokens").arg(n));
+    const auto same = [](int n) { return QCoreApplication::translate("roundhouse::widgets::SplitCompare", "The first %n token(s) are the same", nullptr, n); };
+    QCOMPARE(same(1), QString("The first 1 token is the same"));
+    QCOMPARE(same(2), QString("The first 2 tokens are the same"));
     localization.setChoice("zh_CN");
+    QCOMPARE(same(1), QStringLiteral("前 1 个词元相同"));
     QCOMPARE(tokens(1), QStringLiteral("1 词元"));
     localization.setChoice("en");
     QCOMPARE(tokens(1), QString("1 token"));
