@@ -34,8 +34,11 @@ void AuditService::append(AuditEntry entry) {
   if (!log_) return;
   worker_.start([this, log = log_, entry = std::move(entry)] {
     const auto written = log->append(entry);
-    if (written.ok()) return;
-    QMetaObject::invokeMethod(this, [this, error = written.error()] { Q_EMIT failed(error); }, Qt::QueuedConnection);
+    if (written.ok() && written->warning.empty()) return;
+    QMetaObject::invokeMethod(this, [this, written] {
+      if (written.ok()) warn(written->warning);
+      else Q_EMIT failed(written.error());
+    }, Qt::QueuedConnection);
   });
 }
 
@@ -48,6 +51,13 @@ void AuditService::redactSession(const QString& session, const QString& reason, 
       if (guard) done(*receipt);
     }, Qt::QueuedConnection);
   });
+}
+
+void AuditService::warn(const std::string& text) {
+  const QString warning = QString::fromStdString(text);
+  if (warned_.contains(warning)) return;
+  warned_.insert(warning);
+  Q_EMIT warned(warning);
 }
 
 void AuditService::setAside(const QString& reason, QObject* context, std::function<void(const Result<QString>&)> done) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QObject>
+#include <QSet>
 #include <QString>
 #include <QThreadPool>
 
@@ -35,7 +36,7 @@ class AuditService : public QObject {
 
   // opened() or failed() follows.
   void open();
-  // Written in the order of the calls; failed() when not. Without a log it is dropped.
+  // Written in the order of the calls; failed() when not, warned() when the log found something wrong. Without a log it is dropped.
   void append(AuditEntry entry);
   // Destroys a session's texts in the log, after what was appended before. `done` gets the receipt unless `context` is
   // gone by then. There must be a log.
@@ -47,8 +48,11 @@ class AuditService : public QObject {
  Q_SIGNALS:
   void opened();
   void failed(const roundhouse::Error& error);
+  // The log says that it was tampered with, or could not be finished. Each text once.
+  void warned(const QString& warning);
 
  private:
+  void warn(const std::string& warning);
   void take(Result<std::shared_ptr<AuditLog>> opened);
 
   Open open_;
@@ -56,6 +60,7 @@ class AuditService : public QObject {
   QThreadPool worker_;  // one thread
   std::shared_ptr<AuditLog> log_;
   std::optional<Error> error_;
+  QSet<QString> warned_;
 };
 
 }  // namespace roundhouse::app

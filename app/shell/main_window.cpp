@@ -281,6 +281,10 @@ void MainWindow::openPalette() {
 
 void MainWindow::showProblem(const Error& error, const QString& title) { showError(problem_, error, title); }
 
+void MainWindow::showWarning(const QString& title, const QString& details) {
+  problem_->showMessage(widgets::ErrorBar::Severity::Warning, title, details);
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();
   QMainWindow::closeEvent(event);

@@ -47,6 +47,7 @@ class MainWindow : public QMainWindow {
   void openPalette();
   // Tells of something that concerns no room, above the work area. `title` empty: the kind of error says it.
   void showProblem(const Error& error, const QString& title = {});
+  void showWarning(const QString& title, const QString& details);
 
  Q_SIGNALS:
   void currentPanelChanged(const QString& id);

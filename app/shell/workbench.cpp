@@ -82,6 +82,7 @@ void Workbench::openAudit() {
     tell(error, audit_.log() ? tr("An entry could not be written to the audit log") : tr("The audit log could not be opened: nothing is logged"));
     if (!engine_started_) startEngine();
   });
+  connect(&audit_, &AuditService::warned, this, [this](const QString& warning) { window_->showWarning(tr("The audit log warns"), warning); });
   if (audit_.wanted()) audit_.open();
   else startEngine();
 }

@@ -3048,6 +3048,10 @@ Reason:</source>
         <source>The audit log could not be opened: nothing is logged</source>
         <translation>无法打开审计日志：不记录任何内容</translation>
     </message>
+    <message>
+        <source>The audit log warns</source>
+        <translation>审计日志发出警告</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::widgets::BarsModel</name>

@@ -51,6 +51,31 @@ void AuditWidget::run(std::function<T()> work, std::function<void(T)> done) {
   watcher->setFuture(QtConcurrent::run([work] { return std::make_shared<T>(work()); }));
 }
 
+template <class T>
+void AuditWidget::runTask(std::function<T(const AuditProgress&, const CancelToken&)> work, std::function<void(T)> done) {
+  cancel_ = CancelToken();
+  const auto begin = [this](bool running) {
+    verify_->setEnabled(!running);
+    export_->setEnabled(!running);
+    progress_->setVisible(running);
+    stop_->setVisible(running);
+  };
+  progress_->setRange(0, 0);
+  begin(true);
+  const QPointer<AuditWidget> self(this);
+  const AuditProgress report = [self, serial = ++task_](std::int64_t at, std::int64_t total) {
+    QMetaObject::invokeMethod(qApp, [self, serial, at, total] {
+      if (!self || self->task_ != serial) return;
+      self->progress_->setRange(0, 1000);
+      self->progress_->setValue(total > 0 ? static_cast<int>(at * 1000 / total) : 0);
+    }, Qt::QueuedConnection);
+  };
+  run<T>([work = std::move(work), report, cancel = cancel_] { return work(report, cancel); }, [begin, done = std::move(done)](T result) {
+    begin(false);
+    done(std::move(result));
+  });
+}
+
 AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), model_(new AuditModel(this)) {
   setObjectName(QStringLiteral("auditPanel"));
   search_ = new QLineEdit(this);
@@ -62,7 +87,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   kind_->setObjectName(QStringLiteral("auditKind"));
   kind_->setAccessibleName(tr("Kind of entries shown"));
   kind_->addItem(tr("Everything"));
-  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::model_load, audit_kind::edit, audit_kind::settings,
+  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::model_load, audit_kind::model_unload, audit_kind::edit, audit_kind::settings,
                           audit_kind::plugin, audit_kind::exported, audit_kind::redaction}) {
     kind_->addItem(AuditModel::kindName(std::string(kind)), text(std::string(kind)));
   }
@@ -81,6 +106,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   set_aside_->hide();
   stop_ = button(tr("Cancel"), "auditCancel", tr("Stops the check or the export."));
   progress_ = new QProgressBar(this);
+  progress_->setObjectName(QStringLiteral("auditProgress"));
   progress_->setAccessibleName(tr("Progress"));
   progress_->hide();
   stop_->hide();
@@ -330,23 +356,8 @@ void AuditWidget::showEntry() {
 void AuditWidget::verify() {
   const std::shared_ptr<AuditLog> log = context_.audit.log();
   if (!log) return;
-  cancel_ = CancelToken();
-  verify_->setEnabled(false);
-  progress_->setRange(0, 0);
-  progress_->show();
-  stop_->show();
-  const QPointer<AuditWidget> self(this);
-  const auto report = [self](std::int64_t done, std::int64_t total) {
-    QMetaObject::invokeMethod(qApp, [self, done, total] {
-      if (!self) return;
-      self->progress_->setRange(0, 1000);
-      self->progress_->setValue(total > 0 ? static_cast<int>(done * 1000 / total) : 0);
-    }, Qt::QueuedConnection);
-  };
-  run<Result<AuditVerifyReport>>([log, report, cancel = cancel_] { return log->verify(report, cancel); }, [this](Result<AuditVerifyReport> result) {
-    verify_->setEnabled(true);
-    progress_->hide();
-    stop_->hide();
+  runTask<Result<AuditVerifyReport>>([log](const AuditProgress& progress, const CancelToken& cancel) { return log->verify(progress, cancel); },
+                                     [this](Result<AuditVerifyReport> result) {
     if (!result.ok()) return tell(tr("The check could not be done: %1").arg(errorDetails(result.error())));
     const QString checked = QLocale().toString(static_cast<qlonglong>(result->entries_checked));
     set_aside_->setVisible(!result->ok);
@@ -383,17 +394,18 @@ void AuditWidget::exportLog() {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export the audit log"), QStringLiteral("audit.json"), tr("JSON with proof (*.json);;CSV with a proof file (*.csv)"));
   if (path.isEmpty()) return;
   const std::shared_ptr<AuditLog> log = context_.audit.log();
-  cancel_ = CancelToken();
+  if (!log) return;
   const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
-  run<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter(), cancel = cancel_] {
+  runTask<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter()](const AuditProgress& progress, const CancelToken& cancel) {
     AuditExportOptions options;
     options.filter = filter;
-    return csv ? log->export_csv(file, options, {}, cancel) : log->export_json(file, options, {}, cancel);
+    return csv ? log->export_csv(file, options, progress, cancel) : log->export_json(file, options, progress, cancel);
   }, [this](Result<AuditExportReceipt> receipt) {
     if (!receipt.ok()) return tell(errorLine(receipt.error()));
     QStringList files;
     for (const auto& file : receipt->files) files.append(text(file.string()));
-    tell(tr("Exported %1 entries: %2").arg(receipt->entries).arg(files.join(QStringLiteral(", "))));
+    const QString told = tr("Exported %1 entries: %2").arg(receipt->entries).arg(files.join(QStringLiteral(", ")));
+    tell(receipt->warning.empty() ? told : told + QLatin1Char('\n') + text(receipt->warning));
     reload();
   });
 }

@@ -51,13 +51,16 @@ class AuditWidget : public QWidget {
   // Runs `work` on a pool thread and `done` with its result here, unless this is gone by then.
   template <class T>
   void run(std::function<T()> work, std::function<void(T)> done);
+  // The same with progress and Cancel, one at a time: the buttons of such tasks wait meanwhile.
+  template <class T>
+  void runTask(std::function<T(const AuditProgress&, const CancelToken&)> work, std::function<void(T)> done);
 
   AppContext& context_;
   AuditModel* model_;
   QTimer search_delay_;
-  CancelToken cancel_;
+  CancelToken cancel_;  // of the task
   int running_ = 0;
-  std::uint64_t query_ = 0;
+  std::uint64_t query_ = 0, task_ = 0;
   bool complete_ = false, loading_more_ = false;
 
   QLineEdit* search_;

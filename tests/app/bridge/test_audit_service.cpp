@@ -53,8 +53,32 @@ class TestAuditService : public QObject {
     for (int i = 0; i < 20; ++i) audit.append(note("n" + std::to_string(i)));
     QTRY_COMPARE(audit.log()->count({}).value(), 20);
     for (int i = 0; i < 20; ++i) QCOMPARE(audit.log()->entry(i + 1)->entry.action, "n" + std::to_string(i));
-    audit.append(note(std::string(1000, 'x') + "\n"));  // refused by the log
-    QTRY_COMPARE(failed.size() + audit.log()->count({}).value() - 20, 1);
+    AuditEntry refused = note("no_json");
+    refused.extra_json = "{";
+    audit.append(refused);
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(audit.log()->count({}).value(), 20);
+  }
+  void aLogThatWasCutIsToldOnce() {
+    AuditService audit(open(), folder_->path());
+    QSignalSpy opened(&audit, &AuditService::opened), warned(&audit, &AuditService::warned), failed(&audit, &AuditService::failed);
+    audit.open();
+    QVERIFY(opened.wait());
+    const QString head = folder_->filePath("audit.head"), kept = folder_->filePath("kept.head");
+    audit.append(note("one"));
+    QTRY_COMPARE(audit.log()->count({}).value(), 1);
+    QVERIFY(QFile::copy(head, kept));
+    for (int round = 0; round < 2; ++round) {
+      const auto before = audit.log()->count({}).value();
+      audit.append(note("more"));
+      QTRY_COMPARE(audit.log()->count({}).value(), before + (round == 0 ? 1 : 2));
+      QVERIFY(QFile::remove(head) && QFile::copy(kept, head));  // the head of an older log
+    }
+    audit.append(note("last"));
+    QTRY_VERIFY(audit.log()->entry(audit.log()->count({}).value())->entry.action == "last");
+    QTRY_COMPARE(warned.size(), 1);
+    QVERIFY(warned[0][0].toString().contains("cut"));
+    QCOMPARE(failed.size(), 0);
   }
   void withoutALogNothingIsWanted() {
     AuditService audit;

@@ -11,10 +11,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QThreadPool>
 
 #include <future>
 
@@ -22,6 +24,7 @@
 #include "app/panels/audit/audit_model.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/controls/empty_state.h"
+#include "widgets/controls/error_bar.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -77,6 +80,16 @@ class TestAuditWidget : public QObject {
     QTest::keyClicks(dialog->findChild<QLineEdit*>(), reason);
     QVERIFY(ok->isEnabled());
     QTest::mouseClick(ok, Qt::LeftButton);
+  }
+  void saveAs(const QString& name) {
+    QTimer::singleShot(0, this, [&] {
+      QFileDialog* dialog = nullptr;
+      QVERIFY(until([&] { return (dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())); }));
+      auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
+      file->setText(run_->path(name));
+      QTest::keyClick(file, Qt::Key_Return);
+    });
+    run_->click(find<QPushButton>("auditExport"));
   }
   // As somebody would who has another program.
   void tamper(const char* statement) {
@@ -241,19 +254,55 @@ class TestAuditWidget : public QObject {
     QVERIFY(until([&] { return log().count({}).value() == 4; }));
     QVERIFY(run_->world->journal.auditTexts);
   }
+  void anExportCanBeCancelledAndDoesNotRunBesideACheck() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    auto* pool = QThreadPool::globalInstance();
+    const int threads = pool->maxThreadCount();
+    std::promise<void> go;
+    pool->setMaxThreadCount(1);
+    pool->start([wait = go.get_future().share()] { wait.wait(); });
+    saveAs("log.json");
+    auto *stop = find<QPushButton>("auditCancel"), *verify = find<QPushButton>("auditVerify"), *save = find<QPushButton>("auditExport");
+    QVERIFY(find<QProgressBar>("auditProgress")->isVisible() && stop->isVisible());
+    QVERIFY(!save->isEnabled() && !verify->isEnabled());
+    run_->click(stop);
+    go.set_value();
+    QVERIFY(until([&] { return room().idle(); }));
+    pool->setMaxThreadCount(threads);
+    QVERIFY(!QFile::exists(run_->path("log.json")));
+    QVERIFY(!find<QProgressBar>("auditProgress")->isVisible() && !stop->isVisible());
+    QVERIFY(save->isEnabled() && verify->isEnabled());
+  }
+  void whatAnExportAndAnEntryFindWrongIsShown() {
+    QVERIFY(run_->start());
+    const QString head = run_->path("data/audit.head"), kept = run_->path("kept.head");
+    QVERIFY(log().append(question("one")).ok());
+    QVERIFY(QFile::copy(head, kept));
+    QVERIFY(log().append(question("two")).ok());
+    QVERIFY(QFile::remove(head) && QFile::copy(kept, head));
+    show();
+    saveAs("log.json");
+    QVERIFY(until([&] { return verdict().contains("log.json"); }));
+    QVERIFY2(verdict().contains("cut"), qPrintable(verdict()));
+    QVERIFY(QFile::remove(head) && QFile::copy(kept, head));
+    run_->commands().trigger("go.settings");
+    run_->find<QRadioButton>("settings", "auditHashes")->click();  // writes an entry
+    const auto shown = [&] {
+      for (const auto* bar : run_->window().findChildren<widgets::ErrorBar*>()) {
+        if (bar->isVisible() && bar->copyText().contains("cut")) return true;
+      }
+      return false;
+    };
+    QVERIFY(until(shown));
+  }
   void exportsWithProof() {
     QVERIFY(run_->start());
     QVERIFY(log().append(question("one")).ok());
     show();
     for (const QString& name : QStringList{"log.json", "log.csv"}) {
-      QTimer::singleShot(0, this, [&] {
-        QFileDialog* dialog = nullptr;
-        QVERIFY(until([&] { return (dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())); }));
-        auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
-        file->setText(run_->path(name));
-        QTest::keyClick(file, Qt::Key_Return);
-      });
-      run_->click(find<QPushButton>("auditExport"));
+      saveAs(name);
       QVERIFY(until([&] { return verdict().contains(name); }));
       QVERIFY(QFile::exists(run_->path(name)));
     }
