@@ -41,6 +41,16 @@ Workbench::Workbench(QApplication& app, WorkbenchOptions options)
   });
   // Before the rooms hear of a failure: for them the load goes on.
   connect(&engine_, &EngineController::loadFinished, this, &Workbench::loadWithItsOwnContext);
+  connect(&engine_, &EngineController::aboutToUnload, this, [this](const QString& path) {
+    AuditEntry entry;
+    entry.kind = audit_kind::model_unload;
+    entry.action = "unload";
+    if (const std::shared_ptr<Model> model = engine_.model(path)) {
+      entry.model_name = model->info().name;
+      if (!model->sha256().empty()) entry.model_digest = "sha256:" + model->sha256();
+    }
+    audit_.append(std::move(entry));
+  });
   buildWindow();
 }
 

@@ -6,6 +6,8 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
@@ -19,6 +21,8 @@
 #include "app/shell/format.h"
 #include <algorithm>
 
+#include "app/bridge/audit_service.h"
+#include "app/bridge/engine_controller.h"
 #include "app/bridge/session_hub.h"
 #include "app/panels/routing/compare_view.h"
 #include "app/panels/routing/decision_model.h"
@@ -97,6 +101,11 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   connect(edits_, &EditsEditor::edited, this, [this](const RoutingEdits& edits) {
     const Status set = context_.sessions.setEdits(context_.sessions.currentConversation(), edits);
     edits_->showError(set.ok() ? QString() : errorLine(set.error()));
+    if (set.ok()) {
+      AuditEntry done = entry(audit_kind::edit, edits.empty() ? "taken_back" : "applied");
+      if (!edits.empty()) done.edits_json = edits.to_json();
+      context_.audit.append(std::move(done));
+    }
     scheduleRefresh();
   });
   connect(edits_, &EditsEditor::answerAgainRequested, this, &RoutingWidget::answerAgain);
@@ -454,12 +463,30 @@ QList<RoutingWidget::Export> RoutingWidget::exports() const {
   return found;
 }
 
+AuditEntry RoutingWidget::entry(std::string_view kind, const std::string& action) const {
+  AuditEntry made;
+  made.kind = kind;
+  made.action = action;
+  made.session = context_.sessions.currentConversation().toStdString();
+  if (const std::shared_ptr<Model> model = context_.engine.current()) {
+    made.model_name = model->info().name;
+    if (!model->sha256().empty()) made.model_digest = "sha256:" + model->sha256();
+  }
+  return made;
+}
+
 void RoutingWidget::exportAs(const Export& kind) {
   QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + kind.suffix, QStringLiteral("*.") + kind.suffix);
   if (path.isEmpty()) return;
   if (QFileInfo(path).suffix().isEmpty()) path += QLatin1Char('.') + kind.suffix;
   QString error;
   kind.write(path, &error);
+  if (error.isEmpty()) {
+    AuditEntry done = entry(audit_kind::exported, kind.suffix.toStdString());
+    const QJsonObject extra{{QStringLiteral("file"), QFileInfo(path).absoluteFilePath()}, {QStringLiteral("from"), QStringLiteral("routing")}};
+    done.extra_json = QJsonDocument(extra).toJson(QJsonDocument::Compact).toStdString();
+    context_.audit.append(std::move(done));
+  }
   message_->setText(error.isEmpty() ? tr("Saved: %1").arg(path) : error);
   message_->show();
 }

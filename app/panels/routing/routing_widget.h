@@ -11,6 +11,7 @@
 #include "app/bridge/token_selection.h"
 #include "app/panels/routing/routing_pictures.h"
 #include "app/panels/routing/token_pieces.h"
+#include "roundhouse/audit.h"
 
 class QComboBox;
 class QLabel;
@@ -68,6 +69,8 @@ class RoutingWidget : public QWidget {
   // What the heatmap, the open tab and the trace can be written as.
   QList<Export> exports() const;
   void exportAs(const Export& kind);
+  // An entry of the audit log about the conversation on show and the current model.
+  AuditEntry entry(std::string_view kind, const std::string& action) const;
   std::pair<int, int> range() const;
 
   AppContext& context_;

@@ -223,6 +223,10 @@ class TestRoutingPanel : public QObject {
     QVERIFY(settled());
     QVERIFY(!context().sessions.edits(chat().current().id).empty());
     QCOMPARE(find<QListWidget>("routingEditList")->count(), 1);
+    const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::edit)}, {}, {}, {}, {}, 0, {}}); };
+    QVERIFY(until([&] { return logged().size() == 1; }));
+    QCOMPARE(logged()[0].entry.session, chat().current().id.toStdString());
+    QVERIFY(RoutingEdits::from_json(logged()[0].entry.edits_json).value() == context().sessions.edits(chat().current().id));
     run_->world->change([](fake::Script& s) { s.answer = [](const auto&) { return std::string("Answer to: something else"); }; });
     run_->click(find<QPushButton>("routingAnswerAgain"));
     QVERIFY(until([&] { return answer()->answer != before && answer()->finished() && room().settled(); }));
@@ -266,6 +270,9 @@ class TestRoutingPanel : public QObject {
         actions[i]->trigger();
         QVERIFY2(find<QLabel>("routingMessage")->text().startsWith("Saved"), qPrintable(find<QLabel>("routingMessage")->text()));
       }
+      const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}}); };
+      QVERIFY(until([&] { return logged().size() == 9; }));
+      QVERIFY(logged()[2].entry.extra_json.find("out6.rhtrace") != std::string::npos);
       QVERIFY(QImage(run_->path("out0.png")).width() > 100);
       QVERIFY(QFileInfo(run_->path("out1.svg")).size() > 100 && QFileInfo(run_->path("out2.csv")).size() > 100);
       QVERIFY(QImage(run_->path("out3.png")).width() > 100);

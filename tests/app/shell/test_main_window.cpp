@@ -228,6 +228,11 @@ class TestMainWindow : public QObject {
     run_->bench().engine().unload(run_->embedded);
     QCOMPARE(model->text(), QString("No model"));
     QVERIFY(model->accessibleName().contains("No model"));
+    AuditLog& log = *run_->bench().context().audit.log();
+    AuditFilter unloads;
+    unloads.kinds = {std::string(audit_kind::model_unload)};
+    QTRY_COMPARE(log.count(unloads).value(), 1);
+    QCOMPARE((*log.query(unloads))[0].entry.model_name, std::string("mini"));
   }
   void aRunStartsOnItsModelWhateverContextIsRemembered() {
     fake::WorkbenchFixture run;
