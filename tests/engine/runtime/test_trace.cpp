@@ -122,8 +122,8 @@ class TestTrace : public QObject {
   }
   void aFailedWriteSaysWhy() {
     const Status saved = make(3).save("/nowhere/at/all.rhtrace");
-    QVERIFY(!saved.ok() && saved.error().code == ErrorCode::io);
-    QVERIFY2(saved.error().message().find("No such file") != std::string::npos, saved.error().message().c_str());
+    QVERIFY(!saved.ok() && saved.error().code == ErrorCode::not_found);
+    QVERIFY2(saved.error().message().find("no such file or folder") != std::string::npos, saved.error().message().c_str());
   }
   void loadCountsEveryAssignmentOnce() {
     const RoutingTrace trace = make(150);
