@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bridge/audit_service.h"
 
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QPointer>
 
 namespace roundhouse::app {
@@ -40,6 +43,15 @@ void AuditService::append(AuditEntry entry) {
       else Q_EMIT failed(written.error());
     }, Qt::QueuedConnection);
   });
+}
+
+AuditEntry AuditService::exportEntry(const QString& path, const QString& room) {
+  AuditEntry entry;
+  entry.kind = audit_kind::exported;
+  entry.action = QFileInfo(path).suffix().toLower().toStdString();
+  const QJsonObject extra{{QStringLiteral("file"), QFileInfo(path).absoluteFilePath()}, {QStringLiteral("from"), room}};
+  entry.extra_json = QJsonDocument(extra).toJson(QJsonDocument::Compact).toStdString();
+  return entry;
 }
 
 void AuditService::redactSession(const QString& session, const QString& reason, QObject* context,

@@ -38,6 +38,8 @@ class AuditService : public QObject {
   void open();
   // Written in the order of the calls; failed() when not, warned() when the log found something wrong. Without a log it is dropped.
   void append(AuditEntry entry);
+  // Something left the program as a file: by which room, in which format (`path`'s suffix).
+  static AuditEntry exportEntry(const QString& path, const QString& room);
   // Destroys a session's texts in the log, after what was appended before. `done` gets the receipt unless `context` is
   // gone by then. There must be a log.
   void redactSession(const QString& session, const QString& reason, QObject* context, std::function<void(const Result<AuditReceipt>&)> done);

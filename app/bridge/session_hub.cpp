@@ -127,9 +127,10 @@ AnswerSnapshotPtr SessionHub::latest(const QString& conversation) const {
 }
 
 void SessionHub::remember(const AnswerSnapshotPtr& snapshot) {
-  if (!snapshots_.contains(snapshot->answer)) order_.append(snapshot->answer);
+  const bool first = !snapshots_.contains(snapshot->answer);
+  if (first) order_.append(snapshot->answer);
   snapshots_.insert(snapshot->answer, snapshot);
-  makeRoom();
+  if (first || snapshot->finished()) makeRoom();  // not with each of the many that follow while it grows
 }
 
 void SessionHub::makeRoom() {

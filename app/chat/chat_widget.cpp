@@ -484,8 +484,11 @@ void ChatWidget::exportConversation(const QString& id) {
 void ChatWidget::writeExport(const QString& path, bool markdown, const Conversation& conversation) {
   runInBackground(this, [path, markdown, conversation] {
     return writeFile(path, markdown ? conversationToMarkdown(conversation) : conversationToJson(conversation));
-  }, [this](const Status& written) {
-    if (!written.ok()) tellError(written.error(), tr("The conversation was not exported"));
+  }, [this, path, id = conversation.id](const Status& written) {
+    if (!written.ok()) return tellError(written.error(), tr("The conversation was not exported"));
+    AuditEntry done = AuditService::exportEntry(path, QStringLiteral("chat"));
+    done.session = id.toStdString();
+    context_.audit.append(std::move(done));
   });
 }
 

@@ -192,11 +192,6 @@ void ConversationList::focusSearch() {
   search_->selectAll();
 }
 
-void ConversationList::renameCurrent() {
-  const QModelIndex index = view_->currentIndex();
-  if (index.isValid()) view_->edit(index);
-}
-
 void ConversationList::showMenu(const QPoint& at) {
   const QModelIndex index = view_->indexAt(at);
   if (!index.isValid()) return;

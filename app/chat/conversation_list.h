@@ -23,7 +23,6 @@ class ConversationList : public QWidget {
   ConversationListModel& model() { return *model_; }
   void setCurrent(const QString& id);
   void focusSearch();
-  void renameCurrent();
   // Offers to bring a deleted conversation back and, with `redactable`, to take its texts out of the audit log; an empty
   // id: neither.
   void offerUndo(const QString& id, const QString& title = {}, bool redactable = false);

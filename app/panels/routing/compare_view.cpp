@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "app/panels/routing/routing_pictures.h"
+#include "app/shell/background.h"
 #include "app/shell/format.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/markdown/split_compare.h"
@@ -40,6 +41,26 @@ CompareSide side(const AnswerSnapshotPtr& answer, const QString& title) {
     if (token.textEnd > token.textBegin) made.tokenEnds.append(int(token.textEnd));
   }
   return made;
+}
+
+Result<AnswerSnapshotPtr> readTrace(const QString& path) {
+  RH_ASSIGN(const RoutingTrace::File file, RoutingTrace::load(path.toStdString()));
+  auto answer = std::make_shared<AnswerSnapshot>();
+  answer->answer = QStringLiteral("file:") + path;
+  answer->state = AnswerState::Finished;
+  answer->trace = file.trace;
+  answer->modelName = QFileInfo(path).fileName().toStdString();
+  for (size_t t = static_cast<size_t>(file.trace.prompt_tokens()); t < file.texts.size(); ++t) {
+    AnswerToken token;
+    token.id = file.trace.token_id(static_cast<int>(t));
+    token.position = static_cast<std::int32_t>(t);
+    token.textBegin = static_cast<std::uint32_t>(answer->text.size());
+    answer->text += file.texts[t];
+    token.textEnd = static_cast<std::uint32_t>(answer->text.size());
+    answer->tokens.push_back(std::move(token));
+  }
+  if (auto edits = RoutingEdits::from_json(file.trace.provenance().edits_json); edits.ok()) answer->edits = *edits;
+  return AnswerSnapshotPtr(std::move(answer));
 }
 
 }  // namespace
@@ -71,19 +92,18 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   divergence_ = new widgets::MetricView(this);
   divergence_->setObjectName(QStringLiteral("routingDivergence"));
   divergence_->setAccessibleName(tr("Divergence per layer"));
-  auto* open = new QPushButton(tr("Open trace…"), this);
-  open->setObjectName(QStringLiteral("routingCompareOpen"));
-  connect(open, &QPushButton::clicked, this, [this] {
+  open_ = new QPushButton(tr("Open trace…"), this);
+  open_->setObjectName(QStringLiteral("routingCompareOpen"));
+  connect(open_, &QPushButton::clicked, this, [this] {
     const QString path = QFileDialog::getOpenFileName(this, tr("Open a routing trace"), {}, tr("Routing traces (*.rhtrace)"));
-    QString error;
-    if (!path.isEmpty() && !openTrace(path, &error)) tell(error);
+    if (!path.isEmpty()) openTrace(path);
   });
 
   auto* top = new QHBoxLayout;
   top->setSpacing(8);
   top->addWidget(first_, 1);
   top->addWidget(second_, 1);
-  top->addWidget(open);
+  top->addWidget(open_);
   auto* below = new QSplitter(Qt::Horizontal, this);
   below->setChildrenCollapsible(false);
   below->addWidget(map_);
@@ -135,33 +155,17 @@ void CompareView::choose(const QString& first, const QString& second) {
   second_->setCurrentIndex(second_->findData(second));
 }
 
-bool CompareView::openTrace(const QString& path, QString* error) {
-  auto file = RoutingTrace::load(path.toStdString());
-  if (!file.ok()) {
-    *error = errorLine(file.error());
-    return false;
-  }
-  auto answer = std::make_shared<AnswerSnapshot>();
-  answer->answer = QStringLiteral("file:") + path;
-  answer->state = AnswerState::Finished;
-  answer->trace = file->trace;
-  answer->modelName = QFileInfo(path).fileName().toStdString();
-  for (size_t t = static_cast<size_t>(file->trace.prompt_tokens()); t < file->texts.size(); ++t) {
-    AnswerToken token;
-    token.id = file->trace.token_id(static_cast<int>(t));
-    token.position = static_cast<std::int32_t>(t);
-    token.textBegin = static_cast<std::uint32_t>(answer->text.size());
-    answer->text += file->texts[t];
-    token.textEnd = static_cast<std::uint32_t>(answer->text.size());
-    answer->tokens.push_back(std::move(token));
-  }
-  if (auto edits = RoutingEdits::from_json(file->trace.provenance().edits_json); edits.ok()) answer->edits = *edits;
-  const QString id = answer->answer;
-  files_.removeIf([&](const AnswerSnapshotPtr& f) { return f->answer == id; });
-  files_.append(std::move(answer));
-  setAnswers(answers_);
-  second_->setCurrentIndex(second_->findData(id));
-  return true;
+void CompareView::openTrace(const QString& path) {
+  open_->setEnabled(false);
+  runInBackground(this, [path] { return readTrace(path); }, [this](const Result<AnswerSnapshotPtr>& read) {
+    open_->setEnabled(true);
+    if (!read.ok()) return tell(errorLine(read.error()));
+    const QString id = (*read)->answer;
+    files_.removeIf([&](const AnswerSnapshotPtr& f) { return f->answer == id; });
+    files_.append(*read);
+    setAnswers(answers_);
+    second_->setCurrentIndex(second_->findData(id));
+  });
 }
 
 AnswerSnapshotPtr CompareView::chosen(const QComboBox* box) const {

@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QLabel;
+class QPushButton;
 
 namespace roundhouse::widgets {
 class HeatmapView;
@@ -26,7 +27,7 @@ class CompareView : public QWidget {
   void setAnswers(const QList<AnswerSnapshotPtr>& answers);
   void choose(const QString& first, const QString& second);
   // A trace from a file becomes the second side.
-  bool openTrace(const QString& path, QString* error);
+  void openTrace(const QString& path);
   widgets::HeatmapView* map() const { return map_; }
 
  private:
@@ -36,6 +37,7 @@ class CompareView : public QWidget {
 
   QList<AnswerSnapshotPtr> answers_, files_;
   QComboBox *first_, *second_;
+  QPushButton* open_;
   widgets::SplitCompare* texts_;
   QLabel* problem_;
   widgets::HeatmapView* map_;

@@ -6,8 +6,6 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
@@ -18,7 +16,6 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "app/shell/format.h"
 #include <algorithm>
 
 #include "app/bridge/audit_service.h"
@@ -28,6 +25,8 @@
 #include "app/panels/routing/decision_model.h"
 #include "app/panels/routing/edits_editor.h"
 #include "app/shell/app_context.h"
+#include "app/shell/background.h"
+#include "app/shell/format.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/plots/bars_view.h"
@@ -102,9 +101,11 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
     const Status set = context_.sessions.setEdits(context_.sessions.currentConversation(), edits);
     edits_->showError(set.ok() ? QString() : errorLine(set.error()));
     if (set.ok()) {
-      AuditEntry done = entry(audit_kind::edit, edits.empty() ? "taken_back" : "applied");
+      AuditEntry done;
+      done.kind = audit_kind::edit;
+      done.action = edits.empty() ? "taken_back" : "applied";
       if (!edits.empty()) done.edits_json = edits.to_json();
-      context_.audit.append(std::move(done));
+      context_.audit.append(about(std::move(done)));
     }
     scheduleRefresh();
   });
@@ -317,7 +318,7 @@ std::pair<int, int> RoutingWidget::range() const {
 
 void RoutingWidget::refresh() {
   if (!active_) return;
-  export_->setEnabled(snapshot_ && snapshot_->trace.layer_count() > 0);
+  showExportable();
   if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
     title_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
     heatmap_->setSnapshot({});
@@ -452,21 +453,18 @@ QList<RoutingWidget::Export> RoutingWidget::exports() const {
   if (!trace || trace->trace.layer_count() == 0) return found;
   found.append({tr("Trace as .rhtrace…"), QStringLiteral("rhtrace"), [trace](const QString& path, QString* error) {
                   if (const Status saved = trace->trace.save(path.toStdString(), contextTexts(*trace)); !saved.ok()) *error = errorLine(saved.error());
-                }});
+                }, true});
   const auto text = [&](const QString& name, const QString& suffix, std::string (RoutingTrace::*make)(const std::vector<std::string>&) const) {
     found.append({name, suffix, [trace, make](const QString& path, QString* error) {
                     widgets::writeWholeFile(path, QByteArray::fromStdString((trace->trace.*make)(contextTexts(*trace))), error);
-                  }});
+                  }, true});
   };
   text(tr("Trace as CSV…"), QStringLiteral("csv"), &RoutingTrace::to_csv);
   text(tr("Trace as JSON…"), QStringLiteral("json"), &RoutingTrace::to_json);
   return found;
 }
 
-AuditEntry RoutingWidget::entry(std::string_view kind, const std::string& action) const {
-  AuditEntry made;
-  made.kind = kind;
-  made.action = action;
+AuditEntry RoutingWidget::about(AuditEntry made) const {
   made.session = context_.sessions.currentConversation().toStdString();
   if (const std::shared_ptr<Model> model = context_.engine.current()) {
     made.model_name = model->info().name;
@@ -479,14 +477,27 @@ void RoutingWidget::exportAs(const Export& kind) {
   QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + kind.suffix, QStringLiteral("*.") + kind.suffix);
   if (path.isEmpty()) return;
   if (QFileInfo(path).suffix().isEmpty()) path += QLatin1Char('.') + kind.suffix;
-  QString error;
-  kind.write(path, &error);
-  if (error.isEmpty()) {
-    AuditEntry done = entry(audit_kind::exported, kind.suffix.toStdString());
-    const QJsonObject extra{{QStringLiteral("file"), QFileInfo(path).absoluteFilePath()}, {QStringLiteral("from"), QStringLiteral("routing")}};
-    done.extra_json = QJsonDocument(extra).toJson(QJsonDocument::Compact).toStdString();
-    context_.audit.append(std::move(done));
-  }
+  // The entry is of the answer on show now, whatever is shown when a long trace is written.
+  AuditEntry done = about(AuditService::exportEntry(path, QStringLiteral("routing")));
+  const auto write = [kind, path] {
+    QString error;
+    kind.write(path, &error);
+    return error;
+  };
+  if (!kind.background) return showExported(path, write(), std::move(done));
+  exporting_ = true;
+  showExportable();
+  runInBackground(this, write, [this, path, done = std::move(done)](const QString& error) {
+    exporting_ = false;
+    showExportable();
+    showExported(path, error, done);
+  });
+}
+
+void RoutingWidget::showExportable() { export_->setEnabled(!exporting_ && snapshot_ && snapshot_->trace.layer_count() > 0); }
+
+void RoutingWidget::showExported(const QString& path, const QString& error, AuditEntry done) {
+  if (error.isEmpty()) context_.audit.append(std::move(done));
   message_->setText(error.isEmpty() ? tr("Saved: %1").arg(path) : error);
   message_->show();
 }

@@ -65,12 +65,15 @@ class RoutingWidget : public QWidget {
   struct Export {
     QString text, suffix;
     std::function<void(const QString& path, QString* error)> write;
+    bool background = false;  // `write` holds only what never changes
   };
   // What the heatmap, the open tab and the trace can be written as.
   QList<Export> exports() const;
   void exportAs(const Export& kind);
-  // An entry of the audit log about the conversation on show and the current model.
-  AuditEntry entry(std::string_view kind, const std::string& action) const;
+  void showExported(const QString& path, const QString& error, AuditEntry done);
+  void showExportable();
+  // The entry with the conversation on show and the current model.
+  AuditEntry about(AuditEntry made) const;
   std::pair<int, int> range() const;
 
   AppContext& context_;
@@ -104,6 +107,7 @@ class RoutingWidget : public QWidget {
   EditsEditor* edits_;
   CompareView* compare_;
   QToolButton* export_;
+  bool exporting_ = false;
 };
 
 }  // namespace roundhouse::app

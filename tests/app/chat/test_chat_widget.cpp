@@ -412,6 +412,10 @@ class TestChatWidget : public QObject {
       QCOMPARE(label(card(2), "questionText"), QString("travel"));
       if (name.endsWith("json")) QCOMPARE(chat().tree().size(), 3);
     }
+    const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}}); };
+    QVERIFY(until([&] { return logged().size() == 2; }));
+    QCOMPARE(logged()[0].entry.action, std::string("md"));
+    QVERIFY(logged()[0].entry.extra_json.find("talk.md") != std::string::npos && !logged()[0].entry.session.empty());
     keys("Ctrl+O");
     auto* in = room().findChild<QFileDialog*>("importDialog");
     auto* file = in->findChild<QLineEdit*>("fileNameEdit");

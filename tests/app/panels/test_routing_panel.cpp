@@ -268,7 +268,11 @@ class TestRoutingPanel : public QObject {
           QTest::keyClick(file, Qt::Key_Return);
         });
         actions[i]->trigger();
-        QVERIFY2(find<QLabel>("routingMessage")->text().startsWith("Saved"), qPrintable(find<QLabel>("routingMessage")->text()));
+        auto* button = find<QToolButton>("routingExport");
+        QCOMPARE(button->isEnabled(), i < 6);  // traces are written by another thread
+        QVERIFY(until([&] { return button->isEnabled(); }));
+        const QString said = find<QLabel>("routingMessage")->text();
+        QVERIFY2(said.startsWith("Saved") && said.contains(base), qPrintable(said));
       }
       const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}}); };
       QVERIFY(until([&] { return logged().size() == 9; }));

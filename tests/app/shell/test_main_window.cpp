@@ -46,7 +46,18 @@ class TestMainWindow : public QObject {
   }
   void cleanupTestCase() { run_.reset(); }
 
-  // Comes first: nothing is remembered yet.
+  void fitsAScreenOf720Pixels() {
+    const auto tallest = [this] {
+      QStringList rooms;
+      for (const QString& id : window().panelIds()) {
+        const QWidget* room = window().panelWidget(id);
+        rooms.append(QString("%1 %2").arg(id).arg(room->minimumSizeHint().height()));
+      }
+      return rooms.join(", ");
+    };
+    QVERIFY2(window().minimumSizeHint().height() <= 640, qPrintable(QString::number(window().minimumSizeHint().height()) + ": " + tallest()));
+  }
+  // Comes before what is remembered.
   void theInspectorKeepsItsShareOfTheWindow() {
     QDockWidget* dock = window().inspectorDock("routing");
     const auto share = [&] { return double(dock->width()) / window().width(); };
