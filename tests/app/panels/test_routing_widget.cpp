@@ -78,6 +78,8 @@ class TestRoutingWidget : public QObject {
     });
     driver.start(10);
     forms().at(action)->trigger();
+    auto* button = part<QToolButton>("routingExport");
+    (void)QTest::qWaitFor([button] { return button->isEnabled(); });  // a trace is written by another thread
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
   }
