@@ -158,9 +158,12 @@ void SessionHub::makeRoom() {
   }
 }
 
-void SessionHub::adopt(const AnswerSnapshotPtr& snapshot) {
-  remember(snapshot);
-  Q_EMIT snapshotChanged(snapshot);
+void SessionHub::bringBack(const AnswerSnapshotPtr& snapshot) {
+  if (snapshots_.contains(snapshot->answer)) return;
+  order_.prepend(snapshot->answer);
+  snapshots_.insert(snapshot->answer, snapshot);
+  makeRoom();
+  if (snapshots_.contains(snapshot->answer)) Q_EMIT broughtBack(snapshot);
 }
 
 void SessionHub::forget(const QString& conversation) {

@@ -36,14 +36,14 @@ class SessionHub : public QObject {
   bool busy(const QString& conversation) const;
   bool anyBusy() const;
 
-  // The newest snapshot of an answer given in this run of the program, or null.
+  // The newest snapshot of an answer of this run of the program, or of an earlier one that was brought back; or null.
   AnswerSnapshotPtr snapshot(const QString& answer) const { return snapshots_.value(answer); }
   // Those of a conversation, in the order they were asked for.
   QList<AnswerSnapshotPtr> snapshots(const QString& conversation) const;
   // The answer of the conversation that was asked for last, or null.
   AnswerSnapshotPtr latest(const QString& conversation) const;
-  // Puts a snapshot that was not made in this run (read from a file) beside the others.
-  void adopt(const AnswerSnapshotPtr& snapshot);
+  // Brings back a finished answer of an earlier run, before all others. One that is there stays.
+  void bringBack(const AnswerSnapshotPtr& snapshot);
   // Drops what is kept of a conversation, its session included.
   void forget(const QString& conversation);
 
@@ -57,6 +57,7 @@ class SessionHub : public QObject {
  Q_SIGNALS:
   void currentConversationChanged(const QString& conversation);
   void snapshotChanged(const roundhouse::app::AnswerSnapshotPtr& snapshot);
+  void broughtBack(const roundhouse::app::AnswerSnapshotPtr& snapshot);
   void busyChanged(const QString& conversation, bool busy);
   void editsChanged(const QString& conversation);
   void answerAgainRequested(const QString& conversation, const QString& answer, const roundhouse::RoutingEdits& edits);

@@ -13,6 +13,14 @@ namespace {
 
 constexpr int kAlternatives = 5;  // per token, for the token view
 constexpr qsizetype kTitleLength = 60;
+constexpr qint64 kRecalledBytes = 64ll << 20;  // of a conversation when it is opened; others when asked for
+
+// About what a recalled answer takes in memory.
+qint64 keptBytes(const AnswerSnapshot& answer) {
+  const RoutingTrace& trace = answer.trace;
+  const qint64 row = trace.layer_count() * (qint64(trace.top_k()) * 6 + (trace.has_scores() ? trace.score_stride() * 4 : 0));
+  return trace.token_count() * row + qint64(answer.tokens.size() * sizeof(AnswerToken) + answer.text.size());
+}
 
 qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
@@ -128,7 +136,52 @@ void ChatController::open(const QString& id) {
       open_.insert(id, std::move(conversation));
     }
     show(id);
+    QStringList answers;
+    const ConversationTree& tree = current().tree;
+    for (auto each = tree.ids().crbegin(); each != tree.ids().crend(); ++each) {
+      if (!tree.find(*each)->kept.isEmpty()) answers.append(*each);
+    }
+    recallNewest(id, std::move(answers), kRecalledBytes);
   });
+}
+
+void ChatController::recallNewest(const QString& id, QStringList answers, qint64 bytes) {
+  while (!answers.isEmpty() && sessions_.snapshot(answers.first())) answers.removeFirst();
+  if (answers.isEmpty() || bytes <= 0 || id != current_) return;
+  const QString answer = answers.takeFirst();
+  library_.loadAnswer(id, answer, this, [this, id, answer, answers = std::move(answers), bytes](Result<AnswerSnapshot> kept) {
+    const qint64 left = kept.ok() ? bytes - keptBytes(*kept) : bytes;
+    if (kept.ok()) recalled(id, answer, std::move(kept).value());
+    recallNewest(id, answers, left);
+  });
+}
+
+void ChatController::recall(const QString& answer) {
+  const ChatMessage* message = tree().find(answer);
+  if (!message || message->kept.isEmpty() || sessions_.snapshot(answer)) return;
+  library_.loadAnswer(current_, answer, this, [this, id = current_, answer](Result<AnswerSnapshot> kept) {
+    if (kept.ok()) recalled(id, answer, std::move(kept).value());
+    else if (kept.error().code != ErrorCode::not_found) Q_EMIT problem(kept.error());
+  });
+}
+
+void ChatController::recalled(const QString& id, const QString& answer, AnswerSnapshot kept) {
+  const Conversation* conversation = find(id);
+  const ChatMessage* message = conversation ? conversation->tree.find(answer) : nullptr;
+  if (!message || !message->facts) return;
+  const AnswerFacts& facts = *message->facts;
+  kept.modelName = facts.modelName.toStdString();
+  kept.modelSha256 = facts.modelSha256.toStdString();
+  if (auto edits = RoutingEdits::from_json(facts.editsJson.toStdString()); !facts.editsJson.isEmpty() && edits.ok()) kept.edits = std::move(edits).value();
+  GenerationResult& result = kept.result.emplace();
+  result.finish = facts.finish.value_or(FinishReason::cancelled);
+  result.text = kept.text;
+  result.seed = facts.seed;
+  result.edits = kept.edits;
+  result.stats = facts.stats;
+  result.audit_entry = facts.auditEntry;
+  sessions_.bringBack(std::make_shared<const AnswerSnapshot>(std::move(kept)));
+  if (id == current_) Q_EMIT messageChanged(answer);
 }
 
 void ChatController::touch(Conversation& conversation) {
@@ -327,6 +380,10 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
     facts.seed = result.seed;
     facts.auditEntry = result.audit_entry;
     unsaved_.remove(message->id);
+    if (!snapshot->tokens.empty()) {
+      message->kept = conversation->id + QLatin1Char('/') + message->id;
+      library_.keepAnswer(snapshot);
+    }
     library_.saveMessage(conversation->id, *message);
     touch(*conversation);
   } else if (!snapshot->text.empty()) {

@@ -50,6 +50,8 @@ class ChatController : public QObject {
   // The question in other words, as a branch; its files stay. The answer follows.
   bool editQuestion(const QString& question, const QString& text);
   void stop();
+  // Reads the tokens and the routing of an answer of an earlier run; messageChanged() follows when they are kept.
+  void recall(const QString& answer);
   void selectBranch(const QString& message);
 
   void rename(const QString& id, const QString& title);
@@ -94,6 +96,8 @@ class ChatController : public QObject {
   bool ask(Conversation& conversation, const QString& question, RoutingEdits edits);
   void submitWaiting();
   void take(const AnswerSnapshotPtr& snapshot);
+  void recallNewest(const QString& id, QStringList answers, qint64 bytes);
+  void recalled(const QString& id, const QString& answer, AnswerSnapshot kept);
   void dropIdle();
   void saveGrowing();
   void purge();

@@ -121,9 +121,13 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   messages_ = new MessageView(chat_, context_.sessions, context_.selection, middle);
   auto* welcome = new Welcome(context_.engine, !context_.settings.flag(keys::welcomed, false), embeddedModel, messages_);
   messages_->setEmptyWidget(welcome);
-  messages_->setTokenText([this](std::int32_t token) -> QString {
+  messages_->setTokenText([this](const AnswerSnapshot& answer, std::int32_t token) -> QString {
     const std::shared_ptr<Model> model = context_.engine.current();
-    return model && context_.engine.api().tokenText ? QString::fromStdString(context_.engine.api().tokenText(*model, token)) : QString();
+    if (!model || !context_.engine.api().tokenText) return {};
+    // Another model's numbers stand for other words.
+    const std::string digest = model->sha256();
+    if (model->info().name != answer.modelName || (!digest.empty() && !answer.modelSha256.empty() && digest != answer.modelSha256)) return {};
+    return QString::fromStdString(context_.engine.api().tokenText(*model, token));
   });
   column->addWidget(messages_, 1);
 

@@ -56,6 +56,11 @@ class MemoryConversations : public ConversationBackend {
     std::erase_if(entries_, [&](const auto& each) { return each.second.removedMs && *each.second.removedMs < beforeMs; });
     return Ok{};
   }
+  // Those of this run stay in memory elsewhere, and there is no other run.
+  Status keepAnswer(const AnswerSnapshot&) override { return Ok{}; }
+  Result<AnswerSnapshot> loadAnswer(const QString&, const QString& answer) override {
+    return Error{ErrorCode::not_found, "read the tokens of an answer", answer.toStdString(), "a kept answer", "none"};
+  }
 
  private:
   struct Entry {
@@ -124,13 +129,26 @@ void ConversationLibrary::list(const QString& search) {
   }, Qt::QueuedConnection);
 }
 
-void ConversationLibrary::load(const QString& id, QObject* context, std::function<void(Result<Conversation>)> done) {
-  QMetaObject::invokeMethod(&worker_, [this, id, context = QPointer<QObject>(context), done = std::move(done)] {
-    auto loaded = std::make_shared<Result<Conversation>>(backend_->load(id));
-    QMetaObject::invokeMethod(this, [context, done, loaded] {
-      if (context) done(std::move(*loaded));
+template <class T>
+void ConversationLibrary::read(QObject* context, std::function<Result<T>(ConversationBackend&)> work, std::function<void(Result<T>)> done) {
+  QMetaObject::invokeMethod(&worker_, [this, work = std::move(work), context = QPointer<QObject>(context), done = std::move(done)] {
+    auto found = std::make_shared<Result<T>>(work(*backend_));
+    QMetaObject::invokeMethod(this, [context, done, found] {
+      if (context) done(std::move(*found));
     }, Qt::QueuedConnection);
   }, Qt::QueuedConnection);
+}
+
+void ConversationLibrary::load(const QString& id, QObject* context, std::function<void(Result<Conversation>)> done) {
+  read<Conversation>(context, [id](ConversationBackend& backend) { return backend.load(id); }, std::move(done));
+}
+
+void ConversationLibrary::loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done) {
+  read<AnswerSnapshot>(context, [conversation, answer](ConversationBackend& backend) { return backend.loadAnswer(conversation, answer); }, std::move(done));
+}
+
+void ConversationLibrary::keepAnswer(const AnswerSnapshotPtr& answer) {
+  write([answer](ConversationBackend& backend) { return backend.keepAnswer(*answer); }, false);
 }
 
 void ConversationLibrary::saveProperties(const Conversation& conversation) {
@@ -155,14 +173,6 @@ void ConversationLibrary::restore(const QString& id) {
 
 void ConversationLibrary::purge(qint64 beforeMs) {
   write([beforeMs](ConversationBackend& backend) { return backend.purge(beforeMs); }, false);
-}
-
-void ConversationLibrary::whenIdle(QObject* context, std::function<void()> done) {
-  QMetaObject::invokeMethod(&worker_, [this, context = QPointer<QObject>(context), done = std::move(done)] {
-    QMetaObject::invokeMethod(this, [context, done] {
-      if (context) done();
-    }, Qt::QueuedConnection);
-  }, Qt::QueuedConnection);
 }
 
 }  // namespace roundhouse::app

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/bridge/answer_snapshot.h"
 #include "app/chat/conversation_file.h"
 #include "roundhouse/result.h"
 
@@ -41,6 +42,10 @@ class ConversationBackend {
   virtual Status restore(const QString& id) = 0;
   // Deletes for good what was removed before this time (UTC).
   virtual Status purge(qint64 beforeMs) = 0;
+  // A finished answer's tokens and routing, which may be given up again. They go with their conversation.
+  virtual Status keepAnswer(const AnswerSnapshot& answer) = 0;
+  // Without a result; `not_found`: nothing is kept of it.
+  virtual Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) = 0;
 };
 
 // Conversations in memory: tests, and when the disk refuses.
@@ -66,8 +71,8 @@ class ConversationLibrary : public QObject {
   void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
   void purge(qint64 beforeMs);
-  // Runs when all that was queued before is done.
-  void whenIdle(QObject* context, std::function<void()> done);
+  void keepAnswer(const AnswerSnapshotPtr& answer);
+  void loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done);
 
  Q_SIGNALS:
   void listed(const QString& search, const QList<roundhouse::app::ConversationSummary>& conversations);
@@ -77,6 +82,8 @@ class ConversationLibrary : public QObject {
 
  private:
   void write(std::function<Status(ConversationBackend&)> work, bool listChanges = true);
+  template <class T>
+  void read(QObject* context, std::function<Result<T>(ConversationBackend&)> work, std::function<void(Result<T>)> done);
 
   std::unique_ptr<ConversationBackend> backend_;  // used on thread_ only
   QThread thread_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/conversation_tree.h"
 
-#include <QSet>
 
 #include <algorithm>
 
@@ -21,37 +20,6 @@ bool ConversationTree::add(ChatMessage message) {
   if (!restore(std::move(message))) return false;
   setLeaf(id);
   return true;
-}
-
-std::vector<ChatMessage> ConversationTree::remove(const QString& id) {
-  std::vector<ChatMessage> taken;
-  const ChatMessage* top = find(id);
-  if (!top) return taken;
-  const QString parent = top->parent;
-  const QStringList beside = siblings(id);
-  const bool onPath = path().contains(id);
-
-  QSet<QString> gone{id};
-  for (const QString& each : std::as_const(order_)) {  // parents come before children
-    if (gone.contains(messages_.value(each).parent)) gone.insert(each);
-  }
-  QStringList left;
-  for (const QString& each : std::as_const(order_)) {
-    if (!gone.contains(each)) {
-      left.append(each);
-      continue;
-    }
-    taken.push_back(messages_.take(each));
-    last_child_.remove(each);
-  }
-  order_ = left;
-  if (gone.contains(last_child_.value(parent))) last_child_.remove(parent);
-  if (onPath) {
-    const qsizetype at = beside.indexOf(id);
-    if (beside.size() > 1) select(beside[at > 0 ? at - 1 : 1]);
-    else setLeaf(parent);
-  }
-  return taken;
 }
 
 const ChatMessage* ConversationTree::find(const QString& id) const {

@@ -33,6 +33,7 @@ struct ChatMessage {
   qint64 createdMs = 0;            // UTC
   Message content;
   std::optional<AnswerFacts> facts;  // answers only
+  QString kept;                    // what the answer's tokens and trace are kept under; empty: nothing is kept
 };
 
 // A conversation's messages with all their branches: each message has one parent, siblings are alternatives. One path
@@ -43,8 +44,6 @@ class ConversationTree {
   bool add(ChatMessage message);             // becomes the current leaf
   // Puts a message where it was, without moving the current path.
   bool restore(ChatMessage message);
-  // Takes a message and all below it out. The current path moves to the nearest sibling, else up.
-  std::vector<ChatMessage> remove(const QString& id);
 
   bool empty() const { return order_.isEmpty(); }
   qsizetype size() const { return order_.size(); }

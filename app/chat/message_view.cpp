@@ -204,6 +204,7 @@ void MessageView::tokenClicked(const QString& message, int position, bool extend
     if (MessageCard* before = cards_.value(marked_)) before->markTokens(-1, -1, {});
     marked_ = message;
     if (MessageCard* now = cards_.value(message)) now->markTokens(0, 1, token_text_);  // says that there is no record
+    chat_.recall(message);
     return;
   }
   int first = position, last = position + 1;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/store_backend.h"
 
+#include <QDir>
+#include <QFileInfo>
+
+#include "app/chat/answer_archive.h"
 #include "app/chat/message_json.h"
 #include "app/chat/sampling_presets.h"
 #include "app/stores/conversation_store.h"
@@ -21,7 +25,7 @@ StoredConversation toStored(const Conversation& conversation) {
 
 StoredMessage toStored(const ChatMessage& message) {
   StoredMessage stored{message.id, message.parent, roleName(message.content.role), message.createdMs,
-                       messagePartsToJson(message.content), {}, visibleText(message.content), {}};
+                       messagePartsToJson(message.content), {}, visibleText(message.content), message.kept};
   if (message.facts) stored.facts = answerFactsToJson(*message.facts);
   return stored;
 }
@@ -31,6 +35,7 @@ Result<ChatMessage> fromStored(const StoredMessage& stored) {
   message.id = stored.id;
   message.parent = stored.parent;
   message.createdMs = stored.createdMs;
+  message.kept = stored.trace;
   const auto role = roleFromName(stored.role);
   if (!role) return Error{ErrorCode::malformed, "open conversation", stored.id.toStdString(), "a role", stored.role.toStdString()};
   message.content.role = *role;
@@ -43,7 +48,8 @@ Result<ChatMessage> fromStored(const StoredMessage& stored) {
 
 class StoredConversations : public ConversationBackend {
  public:
-  StoredConversations(const QString& file, std::function<void(const Error&)> tell) : store_(file, std::move(tell)) {}
+  StoredConversations(const QString& file, std::function<void(const Error&)> tell)
+      : store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))) {}
 
   Result<QList<ConversationSummary>> list(const QString& search) override {
     RH_ASSIGN(const QList<StoredSummary> found, store_.list(search));
@@ -85,10 +91,18 @@ class StoredConversations : public ConversationBackend {
   }
   Status remove(const QString& id, qint64 atMs) override { return store_.remove(id, atMs); }
   Status restore(const QString& id) override { return store_.restore(id); }
-  Status purge(qint64 beforeMs) override { return store_.purge(beforeMs); }
+  Status purge(qint64 beforeMs) override {
+    // The files first: should the program die here, the conversations are still there to be purged again.
+    RH_ASSIGN(const QStringList gone, store_.removedBefore(beforeMs));
+    for (const QString& id : gone) RH_TRY(archive_.forget(id));
+    return store_.purge(beforeMs);
+  }
+  Status keepAnswer(const AnswerSnapshot& answer) override { return archive_.keep(answer); }
+  Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
 
  private:
   ConversationStore store_;
+  AnswerArchive archive_;
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ void TokenBar::showTokens(const AnswerSnapshot& snapshot, int first, int last, c
     facts.append(tr("probability %1").arg(percent(token.logprob)));
     QStringList others;
     for (const TokenAlternative& each : token.alternatives) {
-      const QString word = tokenText ? tokenText(each.id) : QString();
+      const QString word = tokenText ? tokenText(snapshot, each.id) : QString();
       if (each.id == token.id || word.isEmpty() || others.size() == 4) continue;
       others.append(QStringLiteral("%1 %2").arg(readableToken(word), percent(each.logprob)));
     }
@@ -106,7 +106,7 @@ void TokenBar::showUnknown() {
   text_->hide();
   back_->setEnabled(false);
   forward_->setEnabled(false);
-  detail_->setText(tr("The tokens and experts of this answer were not recorded in this run. Answer again to see them."));
+  detail_->setText(tr("The tokens and experts of this answer are not kept. Answer again to see them."));
 }
 
 }  // namespace roundhouse::app

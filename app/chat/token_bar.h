@@ -19,7 +19,8 @@ class TokenBar : public QFrame {
  public:
   explicit TokenBar(QWidget* parent = nullptr);
 
-  using TokenText = std::function<QString(std::int32_t token)>;  // empty when not known
+  // The text of a token of the snapshot's model; empty when not known.
+  using TokenText = std::function<QString(const AnswerSnapshot& snapshot, std::int32_t token)>;
   // Positions [first, last) of the snapshot's context.
   void showTokens(const AnswerSnapshot& snapshot, int first, int last, const TokenText& tokenText);
   // There is no trace of the answer: says why instead.

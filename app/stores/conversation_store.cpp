@@ -245,23 +245,6 @@ Status ConversationStore::saveWhole(const StoredConversation& conversation, cons
   });
 }
 
-Status ConversationStore::removeMessages(const QString& conversation, const QList<QString>& ids) {
-  constexpr const char* operation = "delete messages";
-  return write(operation, [&]() -> Status {
-    RH_ASSIGN(const QVariant owner, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {conversation}));
-    if (owner.isNull()) return missing(operation, conversation, "conversation");
-    for (const QString& id : ids) {
-      const QString below = sql("WITH RECURSIVE below(number, id) AS (SELECT number, id FROM messages WHERE conversation = ? AND id = ? UNION "
-                                "SELECT m.number, m.id FROM messages m JOIN below b ON m.parent = b.id WHERE m.conversation = ?) ");
-      RH_ASSIGN(const QSqlQuery unindexed, database_->run(operation, below + sql("DELETE FROM search_messages WHERE rowid IN (SELECT number FROM below)"),
-                                                          {owner, id, owner}));
-      RH_ASSIGN(const QSqlQuery removed, database_->run(operation, below + sql("DELETE FROM messages WHERE number IN (SELECT number FROM below)"),
-                                                        {owner, id, owner}));
-    }
-    return Ok{};
-  });
-}
-
 Status ConversationStore::mark(const char* operation, const QString& id, std::optional<qint64> removedMs) {
   return write(operation, [&]() -> Status {
     RH_ASSIGN(const QSqlQuery marked, database_->run(operation, sql("UPDATE conversations SET removed_ms = ? WHERE id = ?"),
@@ -273,6 +256,18 @@ Status ConversationStore::mark(const char* operation, const QString& id, std::op
 
 Status ConversationStore::remove(const QString& id, qint64 atMs) { return mark("delete conversation", id, atMs); }
 Status ConversationStore::restore(const QString& id) { return mark("bring back conversation", id, std::nullopt); }
+
+Result<QStringList> ConversationStore::removedBefore(qint64 beforeMs) {
+  RH_TRY(open());
+  constexpr const char* operation = "list removed conversations";
+  RH_ASSIGN(QSqlQuery found, database_->run(operation, sql("SELECT id FROM conversations WHERE removed_ms < ?"), {beforeMs}));
+  QStringList ids;
+  while (true) {
+    RH_ASSIGN(const bool more, database_->next(operation, found));
+    if (!more) return ids;
+    ids.append(found.value(0).toString());
+  }
+}
 
 Status ConversationStore::purge(qint64 beforeMs) {
   constexpr const char* operation = "delete conversations for good";

@@ -26,7 +26,7 @@ struct StoredMessage {
   QByteArray parts;    // typed parts
   QByteArray facts;    // how an answer came about: model, settings, edits, counts, timings; empty for others
   QString text;        // what searches look into and snippets are taken from
-  QString trace;       // file of its routing trace, below the data folder; may be empty
+  QString trace;       // what its tokens and routing trace are kept under, below the data folder; may be empty
   bool operator==(const StoredMessage&) const = default;
 };
 
@@ -77,12 +77,12 @@ class ConversationStore {
   Status saveMessage(const QString& conversation, const StoredMessage& message);
   // A conversation with all its messages at once, as when importing; all or nothing. `conflict`: the id is taken.
   Status saveWhole(const StoredConversation& conversation, const QList<StoredMessage>& messages);
-  // Takes messages out for good, with all below them.
-  Status removeMessages(const QString& conversation, const QList<QString>& ids);
 
   // Not listed any more, but kept until purge(). `atMs`: when this was asked for (UTC).
   Status remove(const QString& id, qint64 atMs = QDateTime::currentMSecsSinceEpoch());
   Status restore(const QString& id);
+  // Ids of those that purge() of the same time deletes.
+  Result<QStringList> removedBefore(qint64 beforeMs);
   // Deletes for good what was removed before `beforeMs` (default: everything), and overwrites it on disk.
   Status purge(qint64 beforeMs = std::numeric_limits<qint64>::max());
 

@@ -2947,8 +2947,8 @@ Reason:</source>
         <translation>其他：%1</translation>
     </message>
     <message>
-        <source>The tokens and experts of this answer were not recorded in this run. Answer again to see them.</source>
-        <translation>本次运行未记录此回答的词元和专家。重新回答即可查看。</translation>
+        <source>The tokens and experts of this answer are not kept. Answer again to see them.</source>
+        <translation>此回答的词元和专家未保留。重新回答即可查看。</translation>
     </message>
 </context>
 <context>

@@ -114,6 +114,11 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   connect(&hub, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
     if (snapshot->conversation == context_.sessions.currentConversation()) setSnapshot(snapshot);
   });
+  connect(&hub, &SessionHub::broughtBack, this, [this](const AnswerSnapshotPtr& snapshot) {
+    if (snapshot->conversation != context_.sessions.currentConversation()) return;
+    if (!snapshot_) setSnapshot(context_.sessions.latest(snapshot->conversation));
+    else scheduleRefresh();  // one more to compare with
+  });
   connect(&hub, &SessionHub::currentConversationChanged, this, &RoutingWidget::followConversation);
   connect(&hub, &SessionHub::editsChanged, this, [this](const QString& conversation) {
     if (conversation == context_.sessions.currentConversation()) edits_->setEdits(context_.sessions.edits(conversation));

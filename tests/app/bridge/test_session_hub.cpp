@@ -82,40 +82,58 @@ class TestSessionHub : public QObject {
     QVERIFY(hub_->submit("talk 0", ask("a0 again")));
     QTRY_VERIFY(answered("a0 again"));
   }
-  void oldSnapshotsMakeRoom() {
-    constexpr qint64 kMost = 4 << 20;
-    SessionHub hub(*engine_, nullptr, kMost);
-    const auto adopt = [&](const QString& talk, const QString& answer, const RoutingTrace& trace) {
+  void oldAnswersMakeRoomForNewOnes() {
+    constexpr int kAnswers = 5;
+    SessionHub hub(*engine_, nullptr, 50'000);  // three chunks of the scripted model's traces
+    loadModel("/m/a.gguf");
+    const auto there = [&](int i) { return hub.snapshot(QString("a%1").arg(i)); };
+    for (int i = 0; i < kAnswers; ++i) {
+      QVERIFY(hub.submit(QString("talk %1").arg(i), ask(QString("a%1").arg(i))));
+      QTRY_VERIFY(there(i) && there(i)->finished());
+    }
+    QVERIFY(!there(0));
+    QVERIFY(there(kAnswers - 2) && there(kAnswers - 1));
+  }
+  void whatIsBroughtBackStandsBeforeTheOthersAsFarAsThereIsRoom() {
+    SessionHub hub(*engine_, nullptr, 4 << 20);
+    QSignalSpy brought(&hub, &SessionHub::broughtBack), changed(&hub, &SessionHub::snapshotChanged);
+    const auto bringBack = [&](const QString& talk, const QString& answer, const RoutingTrace& trace) {
       auto snapshot = std::make_shared<AnswerSnapshot>();
       snapshot->conversation = talk;
       snapshot->answer = answer;
       snapshot->state = AnswerState::Finished;
       snapshot->result.emplace();
       snapshot->trace = trace;
-      hub.adopt(snapshot);
+      hub.bringBack(snapshot);
     };
     const auto mebibyte = [](unsigned seed) {  // a little less: 1024 tokens of 4 + 4 * (2 * 6 + 60 * 4) bytes
       return randomTrace(1024, 4, 60, seed);
     };
     // However many share a trace, it counts once.
     const RoutingTrace shared = mebibyte(1);
-    for (int i = 0; i < 100; ++i) adopt("shared", QString("s%1").arg(i), shared);
+    for (int i = 0; i < 100; ++i) bringBack("shared", QString("s%1").arg(i), shared);
     QCOMPARE(hub.snapshots("shared").size(), 100);
+    QCOMPARE(hub.snapshots("shared").first()->answer, QString("s99"));
+    QCOMPARE(hub.latest("shared")->answer, QString("s0"));
+    bringBack("shared", "s0", mebibyte(2));  // it is there
+    QVERIFY(hub.snapshot("s0")->trace.ids(0, 0).data() == shared.ids(0, 0).data());
+    QCOMPARE(brought.size(), 100);
+    QVERIFY(changed.isEmpty());
     hub.forget("shared");
     // The newest of each conversation stay longest.
-    adopt("quiet", "q", mebibyte(2));
-    for (int i = 0; i < 6; ++i) adopt("busy", QString("b%1").arg(i), mebibyte(unsigned(10 + i)));
-    QVERIFY(hub.snapshot("q"));
-    QVERIFY(!hub.snapshot("b0"));
-    QVERIFY(!hub.snapshot("b2"));
-    QVERIFY(hub.snapshot("b3") && hub.snapshot("b5"));
-    for (int i = 0; i < 6; ++i) adopt(QString("talk %1").arg(i), QString("t%1").arg(i), mebibyte(unsigned(20 + i)));
-    QVERIFY(!hub.snapshot("q"));
-    QVERIFY(hub.snapshot("t5"));
+    bringBack("quiet", "q", mebibyte(2));
+    for (int i = 5; i >= 0; --i) bringBack("busy", QString("b%1").arg(i), mebibyte(unsigned(10 + i)));
+    QVERIFY(hub.snapshot("q") && hub.snapshot("b5") && hub.snapshot("b3"));
+    QVERIFY(!hub.snapshot("b2") && !hub.snapshot("b0"));
+    QCOMPARE(brought.size(), 104);  // those without room are not told
+    bringBack("talk", "t", mebibyte(20));
+    QVERIFY(hub.snapshot("t") && !hub.snapshot("b3") && hub.snapshot("b4"));
     // One that is too large alone stays until the next.
-    adopt("large", "l", randomTrace(8 * 1024, 4, 60, 3));
+    for (const char* talk : {"quiet", "busy", "talk"}) hub.forget(talk);
+    bringBack("large", "l", randomTrace(8 * 1024, 4, 60, 3));
     QVERIFY(hub.snapshot("l"));
-    QVERIFY(!hub.snapshot("t5"));
+    bringBack("later", "x", mebibyte(4));
+    QVERIFY(hub.snapshot("l") && !hub.snapshot("x"));
   }
   void unloadingEndsTheModelsSessions() {
     loadModel("/m/a.gguf");

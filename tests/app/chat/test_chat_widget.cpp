@@ -668,16 +668,43 @@ class TestChatWidget : public QObject {
     run_->click(toEnd);
     QVERIFY(room().messages()->atEnd());
   }
-  void answersOfAnEarlierRunSaySoWhenClicked() {
+  void answersOfAnEarlierRunKeepTheirTokens() {
     QVERIFY(ask("remember me"));
-    const QString id = chat().current().id;
+    const QString id = chat().current().id, answer = card()->id();
+    const AnswerSnapshotPtr made = context().sessions.snapshot(answer);
+    QVERIFY(made->trace.layer_count() > 0);
     keys("Ctrl+N");
     QVERIFY(run_->restart());
     QVERIFY(until([&] { return titles().contains("remember me"); }));
     chat().open(id);
+    QVERIFY(until([&] { return context().sessions.snapshot(answer) != nullptr; }));
+    const AnswerSnapshotPtr kept = context().sessions.snapshot(answer);
+    QCOMPARE(kept->trace.to_json(), made->trace.to_json());
+    QCOMPARE(kept->result->stats.generated_tokens, made->result->stats.generated_tokens);
     QVERIFY(until([&] { return chat().current().id == id && shown() == "Answer to: remember me"; }));
     clickWord("remember");
-    QVERIFY(until([&] { return label(card(), "tokenDetail").contains("not recorded"); }));
+    QCOMPARE(context().selection.value().answer, answer);
+    QCOMPARE(context().selection.value().size(), 1);
+    QVERIFY(label(card(), "tokenText").contains("remember"));
+    QVERIFY(label(card(), "tokenDetail").contains("%"));
+  }
+  void tokensAreReadWhenAskedForAndToldWhenGivenUp() {
+    QVERIFY(ask("remember me"));
+    const QString id = chat().current().id, answer = card()->id();
+    const QString kept = run_->path(QString("data/%1/%2/%3.json").arg(QLatin1String(kAnswersFolder), id, answer));
+    keys("Ctrl+N");
+    run_->stop();
+    QVERIFY(QFile::rename(kept, kept + ".away"));
+    QVERIFY(run_->start());
+    chat().open(id);
+    QVERIFY(until([&] { return chat().current().id == id && shown() == "Answer to: remember me"; }));
+    clickWord("remember");
+    QVERIFY(until([&] { return label(card(), "tokenDetail").contains("not kept"); }));
+    QVERIFY(QFile::rename(kept + ".away", kept));
+    clickWord("remember");  // asks again
+    QVERIFY(until([&] { return context().sessions.snapshot(answer) != nullptr; }));
+    clickWord("remember");
+    QVERIFY(label(card(), "tokenText").contains("remember"));
   }
   // Last: it has plugins.
   void aToolAnswers() {

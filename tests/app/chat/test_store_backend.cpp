@@ -111,6 +111,30 @@ class TestStoreBackend : public QObject {
     QVERIFY(!store->restore(made.id).ok());
     QVERIFY(!store->load(made.id).ok());
   }
+  void keptAnswersGoWithTheirConversation() {
+    auto store = open();
+    Conversation made = randomConversation(400);
+    ChatMessage& answer = *made.tree.find("m1");
+    answer.kept = "c400/m1";
+    QVERIFY(store->saveWhole(made).ok());
+    AnswerSnapshot snapshot;
+    snapshot.conversation = made.id;
+    snapshot.answer = "m1";
+    snapshot.text = "zyxwvutsecret";
+    QVERIFY(store->keepAnswer(snapshot).ok());
+    store = open();  // another run
+    QCOMPARE(store->load(made.id)->tree.find("m1")->kept, QString("c400/m1"));
+    QCOMPARE(store->load(made.id)->tree.find("m3")->kept, QString());
+    QCOMPARE(store->loadAnswer(made.id, "m1")->text, std::string("zyxwvutsecret"));
+    const QString file = folder_.filePath(QString(kAnswersFolder) + "/c400/m1.json");
+    QVERIFY(QFile::exists(file));
+    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(store->purge(1000).ok());
+    QVERIFY(QFile::exists(file));
+    QVERIFY(store->purge(1001).ok());
+    QVERIFY(!QFile::exists(file));
+    QVERIFY(store->loadAnswer(made.id, "m1").error().code == ErrorCode::not_found);
+  }
   void aLeafThatWasNeverWrittenLeavesABranchToShow() {
     Conversation made = randomConversation(300);
     auto store = open();

@@ -26,7 +26,6 @@ class TestConversationStore : public QObject {
   void cutsSnippets();
   void removesAndBringsBack();
   void purgesForGood();
-  void removesMessagesWithAllBelow();
   void listsBigHistoriesFast();
   void keepsWhatWasStreamedWhenKilled();
   void twoWindowsShareIt();
@@ -125,7 +124,6 @@ void TestConversationStore::refusesWhatDoesNotFit() {
   QCOMPARE(code(store.saveConversation(conversation({}, {}))), invalid);
   QCOMPARE(code(store.remove(QStringLiteral("x"))), missing);
   QCOMPARE(code(store.restore({})), missing);
-  QCOMPARE(code(store.removeMessages(QStringLiteral("x"), {})), missing);
   QVERIFY(must(store.messages(QStringLiteral("c"))).isEmpty());
 }
 
@@ -232,23 +230,6 @@ void TestConversationStore::purgesForGood() {
   QCOMPARE(must(store.list()).size(), 1);
   QCOMPARE(must(store.list(QStringLiteral("harmless"))).size(), 1);
   QVERIFY(store.purge().ok());
-}
-
-void TestConversationStore::removesMessagesWithAllBelow() {
-  const Folder folder;
-  ConversationStore store(folder.path("c.db"));
-  QVERIFY(store.saveWhole(conversation(QStringLiteral("c"), {}),
-                          {message(QStringLiteral("1"), {}, QStringLiteral("root")), message(QStringLiteral("2"), QStringLiteral("1"), QStringLiteral("left")),
-                           message(QStringLiteral("3"), QStringLiteral("1"), QStringLiteral("right")),
-                           message(QStringLiteral("4"), QStringLiteral("2"), QStringLiteral("leaf"))}).ok());
-  QVERIFY(store.saveWhole(conversation(QStringLiteral("d"), {}), {message(QStringLiteral("2"), {}, QStringLiteral("left"))}).ok());
-  QVERIFY(store.removeMessages(QStringLiteral("c"), {QStringLiteral("2"), QStringLiteral("unknown")}).ok());
-  QString left;
-  for (const auto& m : must(store.messages(QStringLiteral("c")))) left += m.id;
-  QCOMPARE(left, QStringLiteral("13"));
-  QVERIFY(must(store.list(QStringLiteral("leaf"))).isEmpty());
-  QCOMPARE(must(store.list(QStringLiteral("left"))).size(), 1);
-  QCOMPARE(must(store.messages(QStringLiteral("d"))).size(), 1);
 }
 
 void TestConversationStore::listsBigHistoriesFast() {
