@@ -34,8 +34,10 @@ int main(int argc, char** argv) {
     isas = {*isa};
   }
   for (const Isa isa : isas) {
-    if (*gguf) check_gguf(report, file, folder, isa, threads);
-    else check_model(report, folder, isa, threads);
+    report.run(isa_name(isa), [&] {
+      if (*gguf) check_gguf(report, file, folder, isa, threads);
+      else check_model(report, folder, isa, threads);
+    });
   }
   return report.finish();
 }

@@ -12,14 +12,18 @@
 
 namespace roundhouse::conformance {
 
-// Another implementation's outputs, by name. Absent names give an empty vector.
+// Another implementation's outputs, by name. What a check needs must be there, of the right length and in range: an
+// Error says what is wrong, and the check has failed.
 class ReferenceFile {
  public:
+  static constexpr std::size_t any_count = 0;  // any number but none
+
   static Result<ReferenceFile> open(const std::string& path);
-  bool has(const std::string& name) const;
-  std::vector<std::int32_t> integers(const std::string& name) const;
-  std::vector<float> floats(const std::string& name) const;
-  std::vector<std::int64_t> shape(const std::string& name) const;
+  // Each from 0 to below `bound`.
+  Result<std::vector<std::int32_t>> integers(const std::string& name, std::size_t count, std::int64_t bound) const;
+  // Each a finite number.
+  Result<std::vector<float>> floats(const std::string& name, std::size_t count) const;
+  Result<float> scalar(const std::string& name) const;
   std::vector<std::string> names(const std::string& prefix) const;
 
  private:

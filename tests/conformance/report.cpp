@@ -2,6 +2,7 @@
 #include "tests/conformance/report.h"
 
 #include <cstdio>
+#include <exception>
 
 namespace roundhouse::conformance {
 
@@ -14,6 +15,14 @@ void Report::check(bool passed, const std::string& name, const std::string& deta
 void Report::note(const std::string& text) {
   std::printf("      %s\n", text.c_str());
   std::fflush(stdout);
+}
+
+void Report::run(const std::string& name, const std::function<void()>& checks) {
+  try {
+    checks();
+  } catch (const std::exception& exception) {
+    check(false, name, exception.what());
+  }
 }
 
 int Report::finish() const {

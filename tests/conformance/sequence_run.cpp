@@ -2,6 +2,8 @@
 #include "tests/conformance/sequence_run.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 namespace roundhouse::conformance {
 
@@ -81,6 +83,15 @@ class CachedSequence {
 
 }  // namespace
 
+std::int32_t most_likely(std::span<const float> logits) {
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i])) return -1;
+    if (logits[i] > logits[best]) best = i;
+  }
+  return static_cast<std::int32_t>(best);
+}
+
 Result<SequenceRun> run_sequence(const TextModel& model, Backend& backend, const std::vector<std::int32_t>& ids, std::int32_t chunk) {
   const auto count = static_cast<std::int32_t>(ids.size());
   RH_ASSIGN(CachedSequence sequence, CachedSequence::create(model, backend, count));
@@ -102,7 +113,9 @@ Result<std::vector<std::int32_t>> run_greedy(const TextModel& model, Backend& ba
   sequence.step(ids.data(), given, 1, logits, nullptr);
   std::vector<std::int32_t> drawn;
   for (;;) {
-    drawn.push_back(static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
+    const std::int32_t next = most_likely(logits);
+    if (next < 0) return Error{ErrorCode::malformed, "draw token", "token " + std::to_string(drawn.size()), "finite logits", "NaN"};
+    drawn.push_back(next);
     if (static_cast<int>(drawn.size()) == count) return drawn;
     logits.clear();
     sequence.step(&drawn.back(), 1, 1, logits, nullptr);
