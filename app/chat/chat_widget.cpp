@@ -32,6 +32,7 @@
 #include "app/plugins/plugin_service.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/save_dialog.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
 #include "widgets/style/icon.h"
@@ -459,21 +460,10 @@ void ChatWidget::tellError(const Error& error, const QString& title) {
 
 void ChatWidget::exportConversation(const QString& id) {
   auto ask = [this](const Conversation& conversation) {
-    auto* dialog = new QFileDialog(this, tr("Export the conversation"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setObjectName(QStringLiteral("exportDialog"));
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    const QString markdown = tr("Markdown, the branch on show (*.md)"), json = tr("JSON, all branches (*.json)");
-    dialog->setNameFilters({markdown, json});
-    dialog->setDefaultSuffix(QStringLiteral("md"));
-    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog, json](const QString& filter) {
-      dialog->setDefaultSuffix(filter == json ? QStringLiteral("json") : QStringLiteral("md"));
-    });
-    dialog->selectFile(fileNameFor(conversation.title));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, conversation](const QString& path) {
+    askSavePath(this, tr("Export the conversation"), fileNameFor(conversation.title),
+                {tr("Markdown, the branch on show (*.md)"), tr("JSON, all branches (*.json)")}, [this, conversation](const QString& path) {
       writeExport(path, !path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive), conversation);
     });
-    dialog->open();
   };
   if (id == chat_.current().id) {
     ask(chat_.current());

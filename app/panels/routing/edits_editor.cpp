@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "app/shell/format.h"
+#include "app/shell/save_dialog.h"
 
 namespace roundhouse::app {
 
@@ -177,10 +178,11 @@ void EditsEditor::change(RoutingEdits edits) {
 }
 
 void EditsEditor::save() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Save routing edits"), QStringLiteral("routing-edits.json"), tr("Routing edits (*.json)"));
-  if (path.isEmpty()) return;
-  const Status saved = edits_.save(path.toStdString());
-  showError(saved.ok() ? QString() : errorLine(saved.error()));
+  askSavePath(this, tr("Save routing edits"), QStringLiteral("routing-edits"), {tr("Routing edits (*.json)")}, [this](const QString& path) {
+    const Status written = edits_.save(path.toStdString());
+    showError(written.ok() ? QString() : errorLine(written.error()));
+    if (written.ok()) Q_EMIT saved(path);
+  });
 }
 
 void EditsEditor::load() {

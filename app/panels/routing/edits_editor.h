@@ -34,6 +34,7 @@ class EditsEditor : public QWidget {
  Q_SIGNALS:
   void edited(const roundhouse::RoutingEdits& edits);
   void answerAgainRequested();
+  void saved(const QString& path);  // the edits, in a file
 
  private:
   void changeTopK();

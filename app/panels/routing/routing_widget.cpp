@@ -2,8 +2,6 @@
 #include "app/panels/routing/routing_widget.h"
 
 #include <QComboBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -27,6 +25,7 @@
 #include "app/shell/app_context.h"
 #include "app/shell/background.h"
 #include "app/shell/format.h"
+#include "app/shell/save_dialog.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/plots/bars_view.h"
@@ -108,6 +107,11 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
       context_.audit.append(about(std::move(done)));
     }
     scheduleRefresh();
+  });
+  connect(edits_, &EditsEditor::saved, this, [this](const QString& path) {
+    AuditEntry done = about(AuditService::exportEntry(path, QStringLiteral("routing")));
+    done.edits_json = edits_->edits().to_json();
+    context_.audit.append(std::move(done));
   });
   connect(edits_, &EditsEditor::answerAgainRequested, this, &RoutingWidget::answerAgain);
   SessionHub& hub = context_.sessions;
@@ -479,9 +483,11 @@ AuditEntry RoutingWidget::about(AuditEntry made) const {
 }
 
 void RoutingWidget::exportAs(const Export& kind) {
-  QString path = QFileDialog::getSaveFileName(this, tr("Export"), QStringLiteral("routing.") + kind.suffix, QStringLiteral("*.") + kind.suffix);
-  if (path.isEmpty()) return;
-  if (QFileInfo(path).suffix().isEmpty()) path += QLatin1Char('.') + kind.suffix;
+  askSavePath(this, tr("Export"), QStringLiteral("routing"), {QStringLiteral("%1 (*.%2)").arg(kind.suffix.toUpper(), kind.suffix)},
+              [this, kind](const QString& path) { write(kind, path); });
+}
+
+void RoutingWidget::write(const Export& kind, const QString& path) {
   // The entry is of the answer on show now, whatever is shown when a long trace is written.
   AuditEntry done = about(AuditService::exportEntry(path, QStringLiteral("routing")));
   const auto write = [kind, path] {

@@ -70,6 +70,7 @@ class RoutingWidget : public QWidget {
   // What the heatmap, the open tab and the trace can be written as.
   QList<Export> exports() const;
   void exportAs(const Export& kind);
+  void write(const Export& kind, const QString& path);
   void showExported(const QString& path, const QString& error, AuditEntry done);
   void showExportable();
   // The entry with the conversation on show and the current model.

@@ -394,7 +394,7 @@ class TestChatWidget : public QObject {
     for (const QString& name : QStringList{"talk.json", "talk.md"}) {
       const Conversation before = chat().current();
       keys("Ctrl+S");
-      auto* out = room().findChild<QFileDialog*>("exportDialog");
+      auto* out = room().findChild<QFileDialog*>("saveDialog");
       QVERIFY(out);
       auto* outName = out->findChild<QLineEdit*>("fileNameEdit");
       outName->setText(run_->path(name));

@@ -260,17 +260,14 @@ class TestRoutingPanel : public QObject {
       const QList<QAction*> actions = menu->actions();
       for (int i = 0; i < actions.size(); ++i) {
         const QString base = run_->path(QString("out%1").arg(i));
-        QTimer::singleShot(0, this, [&] {
-          QFileDialog* dialog = nullptr;
-          QVERIFY(until([&] { return (dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())); }));
-          auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
-          file->setText(base);
-          QTest::keyClick(file, Qt::Key_Return);
-        });
         actions[i]->trigger();
+        auto* dialog = find<QFileDialog>("saveDialog");
+        auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
+        file->setText(base);
+        QTest::keyClick(file, Qt::Key_Return);
         auto* button = find<QToolButton>("routingExport");
         QCOMPARE(button->isEnabled(), i < 6);  // traces are written by another thread
-        QVERIFY(until([&] { return button->isEnabled(); }));
+        QVERIFY(until([&] { return button->isEnabled() && !room().findChild<QFileDialog*>(); }));
         const QString said = find<QLabel>("routingMessage")->text();
         QVERIFY2(said.startsWith("Saved") && said.contains(base), qPrintable(said));
       }

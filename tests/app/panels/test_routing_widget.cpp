@@ -65,19 +65,17 @@ class TestRoutingWidget : public QObject {
     QMetaObject::invokeMethod(menu, "aboutToShow");
     return menu->actions();
   }
+  void saveAs(const QString& path) {
+    auto* dialog = room()->findChild<QFileDialog*>("saveDialog");
+    auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
+    edit->setText(path);
+    QTest::keyClick(edit, Qt::Key_Return);
+    (void)QTest::qWaitFor([this] { return !room()->findChild<QFileDialog*>(); });
+  }
   QByteArray exported(int action, const QString& name) {
     const QString path = run_->path(name);
-    QTimer driver;
-    connect(&driver, &QTimer::timeout, this, [&] {
-      if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())) {
-        driver.stop();
-        auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
-        edit->setText(path);
-        QTest::keyClick(edit, Qt::Key_Return);
-      }
-    });
-    driver.start(10);
     forms().at(action)->trigger();
+    saveAs(path);
     auto* button = part<QToolButton>("routingExport");
     (void)QTest::qWaitFor([button] { return button->isEnabled(); });  // a trace is written by another thread
     QFile file(path);
@@ -160,6 +158,13 @@ class TestRoutingWidget : public QObject {
     QTRY_VERIFY(part<QPushButton>("routingDisable")->isEnabled());
     run_->click(part<QPushButton>("routingDisable"));
     QCOMPARE(part<QListWidget>("routingEditList")->count(), 1);
+    run_->click(part<QPushButton>("routingEditSave"));
+    saveAs(run_->path("edits"));
+    const auto written = RoutingEdits::load(run_->path("edits.json").toStdString());
+    QVERIFY(written.ok());
+    QCOMPARE(written->experts, (std::vector<ExpertEdit>{{3, 4, ExpertAction::disable, 0}}));
+    const auto entry = [&] { return context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}})->front().entry; };
+    QTRY_VERIFY(entry().extra_json.find("edits.json") != std::string::npos);
     run_->click(part<QPushButton>("routingAnswerAgain"));
     QTRY_VERIFY(latest() != first && latest()->finished() && latest()->answer != first->answer);
     QCOMPARE(part<QTabWidget>("routingTabs")->currentWidget()->objectName(), QString("routingTabCompare"));
