@@ -4,9 +4,8 @@
 # Further arguments go to the program.
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 prepare
-arguments=("$@")
-if [ -z "${DISPLAY:-}" ] && [ -z "${WAYLAND_DISPLAY:-}" ]; then
-  export QT_QPA_PLATFORM=offscreen
-  case " ${*:-} " in *" --tour "*) ;; *) arguments=(--tour "$@") ;; esac
+# Without a display the program must be one that ends by itself.
+if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-}" ]; then
+  case " $* " in *" --tour "* | *" --screenshots"[\ =]* | *" --help "* | *" -h "* | *" --version "*) ;; *) set -- --tour "$@" ;; esac
 fi
-exec "$build/app/roundhouse" "${arguments[@]}"
+exec "$build/app/roundhouse" "$@"

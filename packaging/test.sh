@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same set-up as run.sh, then the whole suite but the tests labelled slow (`--all` runs those too).
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
-prepare
 selection=(-LE slow)
-[ "${1:-}" = "--all" ] && selection=()
+case "$*" in
+  '') ;;
+  --all) selection=() ;;
+  *) echo "usage: packaging/test.sh [--all]" >&2; exit 2 ;;
+esac
+prepare
 export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
 if ! ctest --test-dir "$build" --output-on-failure "${selection[@]}" >"$log/test.log" 2>&1; then
   echo 'Step "test" failed; build/log/test.log:' >&2
@@ -13,4 +17,4 @@ if ! ctest --test-dir "$build" --output-on-failure "${selection[@]}" >"$log/test
   sed -n '/% tests passed/,$p' "$log/test.log" >&2
   exit 1
 fi
-tail -n 3 "$log/test.log"
+grep -E '% tests passed|^Total Test time|\((Skipped|Not Run)\)$' "$log/test.log"

@@ -75,13 +75,12 @@ int runProgram(int argc, char** argv) {
     print(stdout, options.help ? programHelp() : QStringLiteral("roundhouse %1\n").arg(QLatin1String(version())));
     return 0;
   }
-  if (!hasDisplay()) {
-    if (!options.runsByItself()) {
-      print(stderr, QStringLiteral("roundhouse: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); --tour works without one\n"));
-      return 1;
-    }
-    qputenv("QT_QPA_PLATFORM", "offscreen");
+  if (!options.runsByItself() && !hasDisplay()) {
+    print(stderr, QStringLiteral("roundhouse: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); --tour works without one\n"));
+    return 1;
   }
+  // The tour needs nobody's screen, and a display that is named may be gone.
+  if (options.runsByItself() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
 
   qInstallMessageHandler(writeMessage);
   int qtArguments = 1;

@@ -19,7 +19,8 @@ QString programHelp() {
       "  --language NAME     en or zh_CN; for this run\n"
       "  --version, --help\n"
       "\n"
-      "Data (conversations, audit log, settings) lie in $ROUNDHOUSE_DATA, else in the XDG data folder.\n");
+      "Conversations and the audit log lie in $ROUNDHOUSE_DATA, else in the XDG data folder; settings in\n"
+      "$ROUNDHOUSE_DATA, else in the XDG configuration folder. --tour and --screenshots need no display.\n");
 }
 
 Result<ProgramOptions> parseProgramOptions(const QStringList& arguments) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/cli: cli command_eval plugin_command
 #include <QDir>
 
 #include "tests/app/cli/program.h"

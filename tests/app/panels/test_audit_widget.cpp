@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/panels/audit: audit_panel
 // The Audit room in the whole window: audit_widget, audit_panel.
 #include "app/panels/audit/audit_widget.h"
 

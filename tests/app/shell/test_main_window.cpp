@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/shell: palette_source
 // The window as a whole: main_window, workbench, status_strip, palette_source, localization.
 #include <QDockWidget>
 #include <QJsonObject>

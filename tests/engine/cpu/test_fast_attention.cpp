@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/cpu/kernels: avx2/attention avx512/attention
 #include <QtTest>
 
 #include <algorithm>

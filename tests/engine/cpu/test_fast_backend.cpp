@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/cpu: fast_moe fast_prepared
 // The fast backend's operations against the reference's, and one row's bits in any company.
 #include <QtTest>
 

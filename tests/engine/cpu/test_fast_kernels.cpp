@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/cpu/kernels: avx2/product_* avx512/product_* select_x86
 #include <QtTest>
 
 #include <algorithm>

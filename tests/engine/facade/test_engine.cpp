@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/facade: available_memory engine_impl model_impl
 #include <unistd.h>
 
 #include "engine/base/sha256.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/facade: generation_log session_impl
 #include <future>
 #include <thread>
 

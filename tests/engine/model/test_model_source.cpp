@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/model: gguf_source hugging_face_source
 #include <QtTest>
 
 #include "engine/model/model_source.h"

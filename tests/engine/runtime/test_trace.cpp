@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/runtime: trace_file
 #include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of plugins/example: example_panel_plugin
 #include "plugins/panel_host/panel_library.h"
 
 #include <QTest>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tests of engine/text/jinja: filters filters_sequence filters_text format globals interpreter lexer methods parser tests text_functions
 // What Python's jinja2 makes of some 300 templates (tests/data/text/make_jinja_cases.py): lexer, parser, interpreter,
 // python, format, methods, text_functions, filters_text, filters_sequence, tests, globals, parameters, json.
 #include <QtTest>
