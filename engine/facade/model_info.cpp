@@ -14,9 +14,10 @@ namespace {
 // A weight that only some tokens use.
 bool is_routed_expert(const Weight& weight) { return weight.name.find(".experts.") != std::string::npos; }
 
+// For display: a value of another kind counts as none.
 std::string first_text(const MetadataLookup& metadata, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
-    if (auto text = metadata.text(key)) return *text;
+    if (auto text = metadata.text(key).value_or({})) return *text;
   }
   return {};
 }
@@ -37,7 +38,7 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, con
   info.license = first_text(metadata, {"general.license", "license"});
   info.author = first_text(metadata, {"general.author", "general.organization"});
   info.base_model = first_text(metadata, {"general.base_model.0.name"});
-  info.has_chat_template = metadata.text("tokenizer.chat_template").has_value() ||
+  info.has_chat_template = !first_text(metadata, {"tokenizer.chat_template"}).empty() ||
                            std::filesystem::exists(std::filesystem::path(source.path) / "tokenizer_config.json");
   std::map<std::string, TypeShare> types;
   for (const SourceTensor& tensor : source.tensors) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cctype>
+#include <limits>
 
 namespace roundhouse {
 
@@ -13,19 +14,35 @@ constexpr auto hf = ModelFormat::hugging_face;
 constexpr auto halves = RopeOrder::halves;
 constexpr auto pairs = RopeOrder::pairs;
 
+constexpr auto no_norm = QkNorm::none;
+constexpr auto per_head = QkNorm::per_head;
+constexpr auto full_width = QkNorm::full_width;
+constexpr auto never = WindowRule::never;
+constexpr auto stated = WindowRule::stated;
+constexpr auto when_used = WindowRule::when_used;
+
+constexpr KeyDefaults gguf_defaults = {.tied = true};
+// Those of transformers' configuration classes.
+constexpr KeyDefaults glm4_moe_defaults = {.norm_epsilon = 1e-5, .rope_fraction = 0.5, .experts_used = 8};
+constexpr KeyDefaults llama_defaults = {.norm_epsilon = 1e-6};
+constexpr KeyDefaults mixtral_defaults = {.norm_epsilon = 1e-5, .rope_base = 1e6, .experts_used = 2};
+constexpr KeyDefaults qwen3_moe_defaults = {.norm_epsilon = 1e-6, .experts_used = 8};
+constexpr KeyDefaults qwen3_defaults = {.norm_epsilon = 1e-6, .window_from_layer = 28};
+constexpr KeyDefaults olmoe_defaults = {.norm_epsilon = 1e-5, .experts_used = 8};
+
 // A new family is a row here (and, at most, a line among the names below).
 constexpr std::array families = {
-    FamilyRow{gguf, "glm4moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f},
-    FamilyRow{gguf, "llama", "Llama / Mixtral", pairs, RouterScore::softmax, true, 0.0f},
-    FamilyRow{gguf, "qwen3moe", "Qwen3 MoE", halves, RouterScore::softmax, true, 0.0f},
-    FamilyRow{gguf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f},
-    FamilyRow{gguf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f},
-    FamilyRow{hf, "glm4_moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f},
-    FamilyRow{hf, "llama", "Llama", halves, RouterScore::softmax, true, 0.0f},
-    FamilyRow{hf, "mixtral", "Mixtral", halves, RouterScore::softmax, true, 0.0f},
-    FamilyRow{hf, "qwen3_moe", "Qwen3 MoE", halves, RouterScore::softmax, false, 0.0f},
-    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f},
-    FamilyRow{hf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f},
+    FamilyRow{gguf, "glm4moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f, per_head, true, stated, gguf_defaults},
+    FamilyRow{gguf, "llama", "Llama / Mixtral", pairs, RouterScore::softmax, true, 0.0f, no_norm, false, stated, gguf_defaults},
+    FamilyRow{gguf, "qwen3moe", "Qwen3 MoE", halves, RouterScore::softmax, true, 0.0f, per_head, false, stated, gguf_defaults},
+    FamilyRow{gguf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, stated, gguf_defaults},
+    FamilyRow{gguf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, stated, gguf_defaults},
+    FamilyRow{hf, "glm4_moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f, per_head, true, never, glm4_moe_defaults},
+    FamilyRow{hf, "llama", "Llama", halves, RouterScore::softmax, true, 0.0f, no_norm, false, never, llama_defaults},
+    FamilyRow{hf, "mixtral", "Mixtral", halves, RouterScore::softmax, true, 0.0f, no_norm, false, stated, mixtral_defaults},
+    FamilyRow{hf, "qwen3_moe", "Qwen3 MoE", halves, RouterScore::softmax, false, 0.0f, per_head, false, when_used, qwen3_moe_defaults},
+    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, when_used, qwen3_defaults},
+    FamilyRow{hf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, never, olmoe_defaults},
 };
 
 constexpr KeyNames gguf_keys = {
@@ -52,7 +69,12 @@ constexpr KeyNames gguf_keys = {
     .window = "{arch}.attention.sliding_window",
     .window_used = "",
     .window_from_layer = "",
+    .layer_kinds = "",
     .activation = "",
+    .layers_beyond = "",
+    .tied = "",
+    .attention_bias = "",
+    .qk_norm = "",
 };
 
 constexpr KeyNames hf_keys = {
@@ -67,7 +89,7 @@ constexpr KeyNames hf_keys = {
     .rope_dims = "",
     .rope_fraction = "partial_rotary_factor|rope_parameters.partial_rotary_factor",
     .rope_base = "rope_parameters.rope_theta|rope_theta",
-    .rope_scaling = "rope_parameters.rope_type|rope_scaling.rope_type|rope_scaling.type",
+    .rope_scaling = "rope_scaling.rope_type|rope_scaling.type|rope_parameters.rope_type",
     .epsilon = "rms_norm_eps",
     .experts_used = "num_experts_per_tok",
     .shared_count = "n_shared_experts",
@@ -79,8 +101,31 @@ constexpr KeyNames hf_keys = {
     .window = "sliding_window",
     .window_used = "use_sliding_window",
     .window_from_layer = "max_window_layers",
+    .layer_kinds = "layer_types",
     .activation = "hidden_act",
+    .layers_beyond = "num_nextn_predict_layers",
+    .tied = "tie_word_embeddings",
+    .attention_bias = "attention_bias",
+    .qk_norm = "use_qk_norm",
 };
+
+// Without a type of rotary scaling, GGUF's readers scale by the factor all the same.
+constexpr std::array gguf_neutral = {
+    NeutralKey{"{arch}.attention.clamp_kqv", 0, 0},
+    NeutralKey{"{arch}.attention.max_alibi_bias", 0, 0},
+    NeutralKey{"{arch}.attention.scale", 0, 0},
+    NeutralKey{"{arch}.attn_logit_softcapping", 0, 0},
+    NeutralKey{"{arch}.final_logit_softcapping", 0, 0},
+    NeutralKey{"{arch}.embedding_scale", 0, 1},
+    NeutralKey{"{arch}.residual_scale", 0, 1},
+    NeutralKey{"{arch}.logit_scale", 0, 1},
+    NeutralKey{"{arch}.rope.scaling.factor", 0, 1},
+    NeutralKey{"{arch}.rope.scale_linear", 0, 1},
+    NeutralKey{"{arch}.rope.scaling.attn_factor", 0, 1},
+};
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+constexpr std::array hf_neutral = {NeutralKey{"clip_qkv", unbounded, unbounded}};
+
 
 // '%' is a layer, '#' an expert. "+": rows are gate's and then up's. Empty canonical: known, not a parameter.
 struct NamePattern {
@@ -158,14 +203,14 @@ constexpr std::array hf_names = {
     NamePattern{"model.layers.%.block_sparse_moe.experts.#.w2.weight", "layers.%.experts.down"},
 };
 
-// Reads up to six digits at `at`; -1 when there are none.
+// Reads up to six digits at `at`; -1 when there are none, or zeros that a writer would not have put before them.
 std::int32_t read_number(const std::string& text, std::size_t& at) {
   std::int32_t value = 0;
   const std::size_t begin = at;
   while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) && at - begin < 6) {
     value = value * 10 + (text[at++] - '0');
   }
-  return at == begin ? -1 : value;
+  return at == begin || (text[begin] == '0' && at - begin > 1) ? -1 : value;
 }
 
 bool match(const char* pattern, const std::string& name, std::int32_t& layer, std::int32_t& expert) {
@@ -220,6 +265,11 @@ std::string supported_families(ModelFormat format) {
 }
 
 const KeyNames& key_names(ModelFormat format) { return format == gguf ? gguf_keys : hf_keys; }
+
+std::span<const NeutralKey> neutral_keys(ModelFormat format) {
+  if (format == gguf) return gguf_neutral;
+  return hf_neutral;
+}
 
 TensorName canonical_tensor_name(ModelFormat format, const std::string& name) {
   return format == gguf ? translate(gguf_names, name) : translate(hf_names, name);

@@ -1,16 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "engine/model/model_source.h"
+#include "engine/model/model_spec.h"
 #include "engine/ops/specs.h"
 
 namespace roundhouse {
 
+// Whether a family attends through a sliding window where its key gives one.
+enum class WindowRule : std::uint8_t {
+  never,      // it has none, whatever the key says
+  stated,     // in each layer
+  when_used,  // in some layers, and only where another key says that it is used
+};
+
+// What a key means that a file leaves out. Empty: the key must be there.
+struct KeyDefaults {
+  std::optional<double> norm_epsilon = {};
+  double rope_base = 10000.0;
+  double rope_fraction = 1.0;  // of a head's width
+  std::optional<std::int32_t> experts_used = {};
+  std::int32_t window_from_layer = 0;
+  bool tied = false;           // without an output matrix the embedding serves
+};
+
 // What the file does not say of a family, because its readers are expected to know. Everything else (which layers
-// route, widths, kinds of norm, shared experts) is read from tensors and keys.
+// route, widths, biases, shared experts) is read from tensors and keys.
 struct FamilyRow {
   ModelFormat format;
   const char* architecture;  // as the file writes it
@@ -19,6 +39,10 @@ struct FamilyRow {
   RouterScore score;         // unless the file says otherwise
   bool normalise;            // unless the file says otherwise
   float normalise_epsilon;
+  QkNorm qk_norm;
+  bool qk_norm_may_be_absent;
+  WindowRule window;
+  KeyDefaults defaults;
 };
 
 // Null: not supported.
@@ -30,9 +54,17 @@ std::string supported_families(ModelFormat format);
 struct KeyNames {
   const char *layers, *hidden_layers_to_skip, *width, *context, *heads, *kv_heads, *key_dim, *value_dim, *rope_dims,
       *rope_fraction, *rope_base, *rope_scaling, *epsilon, *experts_used, *shared_count, *groups, *groups_used, *scale,
-      *normalise, *gating, *window, *window_used, *window_from_layer, *activation;
+      *normalise, *gating, *window, *window_used, *window_from_layer, *layer_kinds, *activation, *layers_beyond, *tied,
+      *attention_bias, *qk_norm;
 };
 const KeyNames& key_names(ModelFormat format);
+
+// A key of arithmetic that no block here does: the file may leave it out, or give it a value that changes nothing.
+struct NeutralKey {
+  const char* key;
+  double value, or_value;
+};
+std::span<const NeutralKey> neutral_keys(ModelFormat format);
 
 // Canonical name of a file's tensor (see Weights), or empty when there is none.
 struct TensorName {

@@ -9,16 +9,26 @@ namespace {
 class GgufLookup : public MetadataLookup {
  public:
   explicit GgufLookup(std::shared_ptr<const GgufFile> file) : file_(std::move(file)) {}
-  std::optional<std::int64_t> integer(const std::string& key) const override { return keep(file_->metadata().integer(key)); }
-  std::optional<double> number(const std::string& key) const override { return keep(file_->metadata().number(key)); }
-  std::optional<bool> flag(const std::string& key) const override { return keep(file_->metadata().boolean(key)); }
-  std::optional<std::string> text(const std::string& key) const override { return keep(file_->metadata().string(key)); }
+  Found<std::int64_t> integer(const std::string& key) const override { return found(metadata().integer(key)); }
+  Found<double> number(const std::string& key) const override { return found(metadata().number(key)); }
+  Found<bool> flag(const std::string& key) const override { return found(metadata().boolean(key)); }
+  Found<std::string> text(const std::string& key) const override { return found(metadata().string(key)); }
+  Found<std::vector<std::string>> texts(const std::string& key) const override {
+    if (!metadata().contains(key)) return std::optional<std::vector<std::string>>();
+    RH_ASSIGN(const auto* values, metadata().strings(key));
+    return std::optional(*values);
+  }
+  Found<std::vector<std::int64_t>> integers_for_each(const std::string& key, std::size_t count) const override {
+    return found(metadata().integers_for_each(key, count));
+  }
 
  private:
+  const GgufMetadata& metadata() const { return file_->metadata(); }
   template <class T>
-  static std::optional<T> keep(Result<T> value) {
-    if (!value.ok()) return std::nullopt;
-    return std::move(value).value();
+  static Found<T> found(Result<T> value) {
+    if (value.ok()) return std::optional<T>(std::move(value).value());
+    if (value.error().code == ErrorCode::not_found) return std::optional<T>();
+    return std::move(value).error();
   }
   std::shared_ptr<const GgufFile> file_;
 };

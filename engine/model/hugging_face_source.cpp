@@ -7,63 +7,59 @@ namespace roundhouse {
 
 namespace {
 
-// config.json; a key with dots reaches into nested objects. Null counts as absent.
+// config.json; a key with dots reaches into nested objects.
 class ConfigLookup : public MetadataLookup {
  public:
-  explicit ConfigLookup(Json config) : config_(std::move(config)) {}
-  std::optional<std::int64_t> integer(const std::string& key) const override {
-    const Json* value = find(key);
-    if (!value || !value->is_number_integer()) return std::nullopt;
-    if (value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-    return value->get<std::int64_t>();
-  }
-  std::optional<double> number(const std::string& key) const override {
-    const Json* value = find(key);
-    return value && value->is_number() ? std::optional(value->get<double>()) : std::nullopt;
-  }
-  std::optional<bool> flag(const std::string& key) const override {
-    const Json* value = find(key);
-    return value && value->is_boolean() ? std::optional(value->get<bool>()) : std::nullopt;
-  }
-  std::optional<std::string> text(const std::string& key) const override {
-    const Json* value = find(key);
-    return value && value->is_string() ? std::optional(value->get<std::string>()) : std::nullopt;
+  ConfigLookup(Json config, std::string path) : config_(std::move(config)), path_(std::move(path)) {}
+
+  Found<std::int64_t> integer(const std::string& key) const override { return find(key, &JsonView::integer); }
+  Found<double> number(const std::string& key) const override { return find(key, &JsonView::number); }
+  Found<bool> flag(const std::string& key) const override { return find(key, &JsonView::boolean); }
+  Found<std::string> text(const std::string& key) const override { return find(key, &JsonView::string); }
+  Found<std::vector<std::string>> texts(const std::string& key) const override { return find(key, &JsonView::strings); }
+  Found<std::vector<std::int64_t>> integers_for_each(const std::string& key, std::size_t count) const override {
+    RH_ASSIGN(const auto one, find(key, &JsonView::integer));  // a config has no arrays by layer of these
+    if (!one) return std::optional<std::vector<std::int64_t>>();
+    return std::optional(std::vector<std::int64_t>(count, *one));
   }
   const Json& json() const { return config_; }
 
  private:
-  const Json* find(const std::string& key) const {
-    const Json* at = &config_;
-    for (std::size_t begin = 0; begin <= key.size();) {
-      const std::size_t dot = std::min(key.find('.', begin), key.size());
-      if (!at->is_object()) return nullptr;
-      const auto it = at->find(key.substr(begin, dot - begin));
-      if (it == at->end() || it->is_null()) return nullptr;
-      at = &*it;
+  template <class T>
+  Found<T> find(const std::string& key, Result<T> (JsonView::*get)(std::string_view) const) const {
+    RH_ASSIGN(JsonView at, JsonView::of(config_, path_));
+    for (std::size_t begin = 0;;) {
+      const std::size_t dot = key.find('.', begin);
+      const std::string part = key.substr(begin, dot == std::string::npos ? dot : dot - begin);
+      if (!at.contains(part)) return std::optional<T>();
+      if (dot == std::string::npos) {
+        RH_ASSIGN(T value, (at.*get)(part));
+        return std::optional<T>(std::move(value));
+      }
+      RH_ASSIGN(at, at.object(part));
       begin = dot + 1;
     }
-    return at;
   }
   Json config_;
+  std::string path_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::string& folder) {
-  RH_ASSIGN(Json config, read_json_file(folder + "/config.json"));
+  const std::string config_path = folder + "/config.json";
+  RH_ASSIGN(Json config, read_json_file(config_path));
   RH_ASSIGN(SafetensorsFile opened, SafetensorsFile::open(folder));
   const auto file = std::make_shared<const SafetensorsFile>(std::move(opened));
-  const auto lookup = std::make_shared<const ConfigLookup>(std::move(config));
+  const auto lookup = std::make_shared<const ConfigLookup>(std::move(config), config_path);
   auto source = std::make_shared<ModelSource>();
   source->format = ModelFormat::hugging_face;
   source->path = folder;
   source->metadata = lookup;
-  const auto type = lookup->text("model_type");
-  if (!type) return Error{ErrorCode::malformed, "read model", folder + "/config.json", "a text \"model_type\"", "none"};
+  RH_ASSIGN(const auto type, lookup->text("model_type"));
+  if (!type) return Error{ErrorCode::malformed, "read model", config_path, "a text \"model_type\"", "none"};
   source->architecture = *type;
-  if (lookup->json().is_object()) {
-    for (const auto& [key, value] : lookup->json().items()) source->described_metadata.emplace_back(key, dump_json(value).substr(0, 200));
-  }
+  for (const auto& [key, value] : lookup->json().items()) source->described_metadata.emplace_back(key, dump_json(value).substr(0, 200));
   for (const SafetensorsTensor& tensor : file->tensors()) {
     SourceTensor own;
     own.name = tensor.name;

@@ -7,6 +7,12 @@
 
 namespace roundhouse {
 
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
 Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path) {
   std::error_code ec;
   if (std::filesystem::is_directory(path, ec)) return open_hugging_face_source(path);

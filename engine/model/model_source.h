@@ -17,14 +17,21 @@ namespace roundhouse {
 
 class GgufFile;
 
-// Named values of a model file, whatever the format. Absent or of another kind: nullopt. Nested keys join with '.'.
+// Nothing: the file has no such key. An error: the key has a value of another kind, which both are named.
+template <class T>
+using Found = Result<std::optional<T>>;
+
+// Named values of a model file, whatever the format. Nested keys join with '.'; null counts as no key.
 class MetadataLookup {
  public:
   virtual ~MetadataLookup() = default;
-  virtual std::optional<std::int64_t> integer(const std::string& key) const = 0;
-  virtual std::optional<double> number(const std::string& key) const = 0;  // integers too
-  virtual std::optional<bool> flag(const std::string& key) const = 0;
-  virtual std::optional<std::string> text(const std::string& key) const = 0;
+  virtual Found<std::int64_t> integer(const std::string& key) const = 0;
+  virtual Found<double> number(const std::string& key) const = 0;  // integers too
+  virtual Found<bool> flag(const std::string& key) const = 0;
+  virtual Found<std::string> text(const std::string& key) const = 0;
+  virtual Found<std::vector<std::string>> texts(const std::string& key) const = 0;
+  // A value per layer: an array of exactly `count` integers, or one integer that counts for all.
+  virtual Found<std::vector<std::int64_t>> integers_for_each(const std::string& key, std::size_t count) const = 0;
 };
 
 struct SourceTensor {
@@ -52,6 +59,9 @@ struct ModelSource {
   // Fails once the mapped file has changed or shrunk. Cheap; called before each step of a generation.
   std::function<Status()> verify_unchanged;
 };
+
+// "[8, 64, 32]", for messages.
+std::string shape_text(const std::vector<std::int64_t>& shape);
 
 // A .gguf file (or the first of a split set), or a folder with config.json and safetensors.
 Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path);

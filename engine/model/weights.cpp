@@ -13,6 +13,11 @@ WeightRef Weights::add(Weight weight) {
   return ref;
 }
 
+void Weights::place(WeightRef weight, std::shared_ptr<const std::byte> bytes) {
+  all_[weight->id].data = bytes.get();
+  keep(std::move(bytes));
+}
+
 WeightRef Weights::find(const std::string& name) const {
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : it->second;

@@ -40,6 +40,8 @@ class Weights {
   // What keys and values are kept in: f32 where every weight is f32, else f16.
   DType cache_type() const;
   void keep(std::shared_ptr<const void> owner) { owners_.push_back(std::move(owner)); }
+  // Gives a weight that was added without bytes its own, and keeps them.
+  void place(WeightRef weight, std::shared_ptr<const std::byte> bytes);
 
   WeightRef embedding = nullptr, output_norm = nullptr;
   LinearWeights output;  // the embedding itself when tied

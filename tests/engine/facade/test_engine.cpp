@@ -2,6 +2,8 @@
 // Tests of engine/facade: available_memory engine_impl model_impl
 #include <unistd.h>
 
+#include <cmath>
+
 #include "engine/base/sha256.h"
 #include "engine/facade/model_info.h"
 #include "facade_fixture.h"
@@ -104,6 +106,26 @@ class TestEngine : public QObject {
     const std::uint64_t available = available_memory_bytes();
     QVERIFY(available > 16u << 20);
     QVERIFY(available <= static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  }
+  // Most published checkpoints are BF16, norms included.
+  void sixteenBitCheckpointsScoreAsTheirF32One() {
+    const Bench bench;
+    for (const Isa isa : {Isa::reference, Isa::automatic}) {
+      EngineOptions options;
+      options.threads = 1;
+      options.isa = isa;
+      const auto engine = must(Engine::create(options));
+      const auto score = [&](DType type) {
+        TinyFile file;
+        file.type = type;
+        const auto model = must(engine->load_model(write_tiny_hugging_face(bench.path("folder"), file)));
+        return must(must(model->create_session({}))->score("hello", {" world"}))[0].logprob;
+      };
+      const double exact = score(DType::f32), half = score(DType::f16), brain = score(DType::bf16);
+      QVERIFY2(std::abs(half - exact) < 0.05, qPrintable(QString::number(half - exact)));
+      QVERIFY2(std::abs(brain - exact) < 0.3, qPrintable(QString::number(brain - exact)));
+      QVERIFY(exact < -1 && half != exact && brain != exact);
+    }
   }
   void loadingCanBeCancelled() {
     const Bench bench;

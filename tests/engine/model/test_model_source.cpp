@@ -34,22 +34,39 @@ class TestModelSource : public QObject {
       QVERIFY(std::memcmp(last->data, tensor.values.data() + tensor.values.size() - last->bytes / 4, last->bytes) == 0);
     }
   }
-  void valuesOfAnotherKindAreAbsent() {
-    const auto source = open_model_source(write_tiny_gguf(path("b.gguf"))).value();
-    const MetadataLookup& m = *source->metadata;
-    QCOMPARE(m.integer("qwen3moe.block_count"), std::optional<std::int64_t>(2));
-    QCOMPARE(m.number("qwen3moe.block_count"), std::optional<double>(2.0));
-    QVERIFY(!m.text("qwen3moe.block_count") && !m.flag("qwen3moe.block_count") && !m.integer("general.name"));
-    QVERIFY(!m.integer("nothing.here"));
+  void aValueOfAnotherKindIsAnErrorThatNamesTheKey() {
+    TinyFile file;
+    file.metadata["layers.each"] = GgufValue::of_i32s({3, 4});
+    const auto gguf = open_model_source(write_tiny_gguf(path("b.gguf"), file)).value();
+    const MetadataLookup& m = *gguf->metadata;
+    QCOMPARE(there(m.integer("qwen3moe.block_count")), 2);
+    QCOMPARE(there(m.number("qwen3moe.block_count")), 2.0);
+    QCOMPARE(there(m.integers_for_each("qwen3moe.block_count", 3)), (std::vector<std::int64_t>{2, 2, 2}));
+    QCOMPARE(there(m.integers_for_each("layers.each", 2)), (std::vector<std::int64_t>{3, 4}));
+    refused(m.integers_for_each("layers.each", 3), "layers.each");
+    refused(m.text("qwen3moe.block_count"), "qwen3moe.block_count");
+    refused(m.flag("qwen3moe.block_count"), "qwen3moe.block_count");
+    refused(m.integer("general.name"), "general.name");
+    refused(m.texts("general.name"), "general.name");
+    QVERIFY(absent(m.integer("nothing.here")) && absent(m.texts("nothing.here")) && absent(m.integers_for_each("nothing.here", 2)));
   }
   void dotsReachIntoConfigObjects() {
-    const auto source = open_model_source(write_tiny_hugging_face(
-        path("c"), {}, R"(, "rope_parameters": {"rope_theta": 5000.5, "deep": {"flag": true}}, "nothing": null, "huge": 18446744073709551615)"));
+    TinyFile file;
+    file.config = {{"rope_parameters", R"({"rope_theta": 5000.5, "deep": {"flag": true}})"}, {"nothing", "null"},
+                   {"huge", "18446744073709551615"}, {"whole", "2.0"}, {"half", "2.5"}, {"kinds", R"(["a", "b"])"}};
+    const auto source = open_model_source(write_tiny_hugging_face(path("c"), file));
     const MetadataLookup& m = *source.value()->metadata;
-    QCOMPARE(m.number("rope_parameters.rope_theta"), std::optional<double>(5000.5));
-    QCOMPARE(m.flag("rope_parameters.deep.flag"), std::optional<bool>(true));
-    QVERIFY(!m.number("rope_parameters.none") && !m.text("nothing") && !m.number("num_hidden_layers.deep"));
-    QVERIFY(!m.integer("huge"));  // does not fit
+    QCOMPARE(there(m.number("rope_parameters.rope_theta")), 5000.5);
+    QCOMPARE(there(m.flag("rope_parameters.deep.flag")), true);
+    QCOMPARE(there(m.texts("kinds")), (std::vector<std::string>{"a", "b"}));
+    QCOMPARE(there(m.integer("whole")), 2);
+    QCOMPARE(there(m.integers_for_each("whole", 2)), (std::vector<std::int64_t>{2, 2}));
+    QVERIFY(absent(m.number("rope_parameters.none")) && absent(m.text("nothing")) && absent(m.text("nothing.deep")));
+    refused(m.integer("huge"), "huge");  // does not fit
+    refused(m.integer("half"), "half");
+    refused(m.number("kinds"), "kinds");
+    refused(m.text("rope_parameters.deep.flag"), "rope_parameters.deep.flag");
+    refused(m.number("num_hidden_layers.deep"), "num_hidden_layers");
   }
   void saysWhatIsMissing() {
     refuses(path("none.gguf"), ErrorCode::not_found, "none.gguf");
@@ -57,7 +74,7 @@ class TestModelSource : public QObject {
     refuses(path("empty"), ErrorCode::not_found, "config.json");
     std::ofstream(path("empty") + "/config.json") << "{\"hidden_size\": 3";
     refuses(path("empty"), ErrorCode::malformed, "config.json");
-    const std::string typeless = write_tiny_hugging_face(path("typeless"), {});
+    const std::string typeless = write_tiny_hugging_face(path("typeless"));
     std::ofstream(typeless + "/config.json") << "{\"hidden_size\": 3}";
     refuses(typeless, ErrorCode::malformed, "model_type");
     TinyFile nameless;
@@ -99,6 +116,20 @@ class TestModelSource : public QObject {
 
  private:
   std::string path(const char* name) const { return folder_.filePath(name).toStdString(); }
+  // Throws where Qt Test reports it.
+  template <class T>
+  static T there(const Found<T>& found) {
+    if (!found.ok()) throw std::runtime_error(found.error().message());
+    if (!*found) throw std::runtime_error("nothing found");
+    return **found;
+  }
+  template <class T>
+  static bool absent(const Found<T>& found) { return found.ok() && !*found; }
+  template <class T>
+  static void refused(const Found<T>& found, const char* key) {
+    QVERIFY2(!found.ok() && found.error().code == ErrorCode::malformed, key);
+    QVERIFY2(found.error().message().find(key) != std::string::npos, found.error().message().c_str());
+  }
   static const SourceTensor* find(const ModelSource& source, const std::string& name) {
     const auto found = std::find_if(source.tensors.begin(), source.tensors.end(), [&](const SourceTensor& t) { return t.name == name; });
     return found == source.tensors.end() ? nullptr : &*found;
