@@ -52,7 +52,9 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
     Conversation* conversation = find(id);
     if (!conversation || conversation->edits == sessions_.edits(id)) return;
     conversation->edits = sessions_.edits(id);
-    if (stored_.contains(id)) library_.saveProperties(*conversation);
+    ConversationChanges changes;
+    changes.edits = conversation->edits;
+    keep(*conversation, std::move(changes));
     if (id == current_) Q_EMIT propertiesChanged();
   });
   connect(&sessions_, &SessionHub::answerAgainRequested, this,
@@ -62,6 +64,11 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
   connect(&engine_, &EngineController::currentChanged, this, &ChatController::submitWaiting);
   connect(&engine_, &EngineController::loadFinished, this, &ChatController::submitWaiting);
   connect(&library_, &ConversationLibrary::failed, this, &ChatController::problem);
+  connect(&library_, &ConversationLibrary::saved, this, &ChatController::dropIdle);
+  connect(&library_, &ConversationLibrary::missing, this, &ChatController::missing);
+  connect(&library_, &ConversationLibrary::broughtBack, this, [this](const QString& id) {
+    if (const Conversation* conversation = find(id)) Q_EMIT deletedElsewhere(conversation->title, true);
+  });
   save_.setSingleShot(true);
   save_.setInterval(times_.saveMs);
   connect(&save_, &QTimer::timeout, this, &ChatController::saveGrowing);
@@ -89,8 +96,9 @@ void ChatController::show(const QString& id) {
 
 void ChatController::dropIdle() {
   for (auto each = open_.begin(); each != open_.end();) {
-    const bool keep = each.key() == current_ || sessions_.busy(each.key()) || waiting_.contains(each.key());
-    each = keep ? std::next(each) : open_.erase(each);
+    const QString& id = each.key();
+    const bool needed = id == current_ || sessions_.busy(id) || waiting_.contains(id) || unsaved_.values().contains(id) || library_.unsaved(id);
+    each = needed ? std::next(each) : open_.erase(each);
   }
 }
 
@@ -184,10 +192,32 @@ void ChatController::recalled(const QString& id, const QString& answer, AnswerSn
   if (id == current_) Q_EMIT messageChanged(answer);
 }
 
-void ChatController::touch(Conversation& conversation) {
-  conversation.updatedMs = nowMs();
+// Writes changes down. A conversation that is not stored is, whole, with its first message.
+void ChatController::keep(const Conversation& conversation, ConversationChanges changes) {
+  const bool first = !stored_.contains(conversation.id);
+  if (first && changes.messages.isEmpty()) return;
+  if (first) changes = ConversationChanges::whole(conversation);
+  changes.id = conversation.id;
   stored_.insert(conversation.id);
-  library_.saveProperties(conversation);
+  library_.save(std::move(changes));
+}
+
+void ChatController::append(Conversation& conversation, const ChatMessage& message, ConversationChanges changes) {
+  conversation.tree.add(message);
+  conversation.updatedMs = nowMs();
+  changes.updatedMs = conversation.updatedMs;
+  changes.leaf = conversation.tree.leaf();
+  changes.messages.append(message);
+  keep(conversation, std::move(changes));
+}
+
+void ChatController::missing(const QString& id, bool messages) {
+  stored_.remove(id);
+  const Conversation* conversation = find(id);
+  if (!conversation) return;
+  if (messages) library_.save(ConversationChanges::whole(*conversation));
+  if (messages) stored_.insert(id);
+  Q_EMIT deletedElsewhere(conversation->title, messages);
 }
 
 QString ChatController::titleFrom(const QString& text) {
@@ -207,16 +237,15 @@ bool ChatController::send(const QString& text, std::vector<Part> files) {
   question.content.role = Role::user;
   for (Part& file : files) question.content.parts.push_back(std::move(file));
   if (!text.trimmed().isEmpty()) question.content.parts.push_back({TextPart{text.toStdString()}, {}});
+  ConversationChanges changes;
   if (conversation.title.isEmpty()) {
     conversation.title = titleFrom(text);
     if (conversation.title.isEmpty()) conversation.title = QString::fromStdString(std::get<FilePart>(question.content.parts.front().content).name);
+    changes.title = conversation.title;
     Q_EMIT propertiesChanged();
   }
-  const QString id = question.id;
-  conversation.tree.add(question);
-  touch(conversation);
-  library_.saveMessage(conversation.id, question);
-  return ask(conversation, id, sessions_.edits(conversation.id));
+  append(conversation, question, std::move(changes));
+  return ask(conversation, question.id, sessions_.edits(conversation.id));
 }
 
 bool ChatController::addToolAnswer(const QString& id, const QString& typed, const ToolCallPart& call, const ToolResultPart& result) {
@@ -236,12 +265,13 @@ bool ChatController::addToolAnswer(const QString& id, const QString& typed, cons
   answer.facts.emplace();
   answer.facts->modelName = QStringLiteral("/") + QString::fromStdString(result.name);
   answer.facts->finish = FinishReason::end_token;
-  if (conversation->title.isEmpty()) conversation->title = titleFrom(typed);
-  conversation->tree.add(question);
-  conversation->tree.add(answer);
-  touch(*conversation);
-  library_.saveMessage(conversation->id, question);
-  library_.saveMessage(conversation->id, answer);
+  ConversationChanges changes;
+  if (conversation->title.isEmpty()) {
+    conversation->title = titleFrom(typed);
+    changes.title = conversation->title;
+  }
+  append(*conversation, question, std::move(changes));
+  append(*conversation, answer);
   if (id == current_) {
     Q_EMIT propertiesChanged();
     Q_EMIT pathChanged();
@@ -260,11 +290,8 @@ bool ChatController::ask(Conversation& conversation, const QString& question, Ro
     answer.facts->editsLabel = edits.name.empty() ? QString::fromStdString(edits.summary()) : QString::fromStdString(edits.name);
     answer.facts->editsJson = QString::fromStdString(edits.to_json());
   }
-  const QString id = answer.id;
-  conversation.tree.add(answer);
-  touch(conversation);
-  library_.saveMessage(conversation.id, answer);
-  waiting_.insert(conversation.id, {id, std::move(edits)});
+  append(conversation, answer);
+  waiting_.insert(conversation.id, {answer.id, std::move(edits)});
   Q_EMIT pathChanged();
   submitWaiting();
   Q_EMIT busyChanged();
@@ -341,11 +368,8 @@ bool ChatController::editQuestion(const QString& question, const QString& text) 
   }
   if (!text.trimmed().isEmpty()) edited.content.parts.push_back({TextPart{text.toStdString()}, {}});
   if (edited.content.parts.empty()) return false;
-  const QString id = edited.id;
-  conversation.tree.add(edited);
-  touch(conversation);
-  library_.saveMessage(conversation.id, edited);
-  return ask(conversation, id, sessions_.edits(conversation.id));
+  append(conversation, edited);
+  return ask(conversation, edited.id, sessions_.edits(conversation.id));
 }
 
 void ChatController::stop() {
@@ -384,8 +408,11 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
       message->kept = conversation->id + QLatin1Char('/') + message->id;
       library_.keepAnswer(snapshot);
     }
-    library_.saveMessage(conversation->id, *message);
-    touch(*conversation);
+    conversation->updatedMs = nowMs();
+    ConversationChanges changes;
+    changes.updatedMs = conversation->updatedMs;
+    changes.messages = {*message};
+    keep(*conversation, std::move(changes));
   } else if (!snapshot->text.empty()) {
     unsaved_.insert(message->id, conversation->id);
     if (!save_.isActive()) save_.start();
@@ -397,7 +424,11 @@ void ChatController::saveGrowing() {
   const QHash<QString, QString> unsaved = std::exchange(unsaved_, {});
   for (auto each = unsaved.begin(); each != unsaved.end(); ++each) {
     const Conversation* conversation = find(each.value());
-    if (const ChatMessage* message = conversation ? conversation->tree.find(each.key()) : nullptr) library_.saveMessage(each.value(), *message);
+    const ChatMessage* message = conversation ? conversation->tree.find(each.key()) : nullptr;
+    if (!message) continue;
+    ConversationChanges changes;
+    changes.messages = {*message};
+    keep(*conversation, std::move(changes));
   }
 }
 
@@ -406,28 +437,23 @@ void ChatController::selectBranch(const QString& message) {
   const QString before = conversation.tree.leaf();
   conversation.tree.select(message);
   if (conversation.tree.leaf() == before) return;
-  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  ConversationChanges changes;
+  changes.leaf = conversation.tree.leaf();
+  keep(conversation, std::move(changes));
   Q_EMIT pathChanged();
 }
 
 void ChatController::rename(const QString& id, const QString& title) {
-  const QString clean = title.simplified().left(200);
-  if (clean.isEmpty()) return;
-  if (Conversation* conversation = find(id)) {
-    if (conversation->title == clean) return;
-    conversation->title = clean;
-    if (stored_.contains(id)) library_.saveProperties(*conversation);
-    if (id == current_) Q_EMIT propertiesChanged();
-    return;
-  }
-  library_.load(id, this, [this, id, clean](Result<Conversation> loaded) {
-    if (!loaded.ok()) {
-      Q_EMIT problem(loaded.error());
-      return;
-    }
-    loaded->title = clean;
-    library_.saveProperties(*loaded);
-  });
+  ConversationChanges changes;
+  changes.id = id;
+  changes.title = title.simplified().left(200);
+  if (changes.title->isEmpty()) return;
+  Conversation* conversation = find(id);
+  if (!conversation) return library_.save(std::move(changes));
+  if (conversation->title == *changes.title) return;
+  conversation->title = *changes.title;
+  keep(*conversation, std::move(changes));
+  if (id == current_) Q_EMIT propertiesChanged();
 }
 
 void ChatController::remove(QString id, const QString& title) {
@@ -488,7 +514,7 @@ void ChatController::redact(const QString& id, const QString& reason, AuditServi
 }
 
 void ChatController::purgeNow(const QString& id) {
-  constexpr qint64 kLongAgo = 0;
+  constexpr qint64 kLongAgo = 1;
   library_.remove(id, kLongAgo);
   library_.purge(kLongAgo + 1);
   sessions_.forget(id);
@@ -523,14 +549,18 @@ void ChatController::setSystemPrompt(const QString& prompt) {
   Conversation& conversation = *find(current_);
   if (conversation.systemPrompt == prompt) return;
   conversation.systemPrompt = prompt;
-  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  ConversationChanges changes;
+  changes.systemPrompt = prompt;
+  keep(conversation, std::move(changes));
   Q_EMIT propertiesChanged();
 }
 
 void ChatController::setSampling(const SamplingSettings& sampling) {
   Conversation& conversation = *find(current_);
   conversation.sampling = sampling;
-  if (stored_.contains(current_)) library_.saveProperties(conversation);
+  ConversationChanges changes;
+  changes.sampling = sampling;
+  keep(conversation, std::move(changes));
   Q_EMIT propertiesChanged();
 }
 
@@ -543,7 +573,7 @@ void ChatController::import(Conversation conversation) {
   conversation.updatedMs = nowMs();
   const QString id = conversation.id;
   stored_.insert(id);
-  library_.saveWhole(conversation);
+  library_.save(ConversationChanges::whole(conversation));
   const Status applied = sessions_.setEdits(id, conversation.edits);
   if (!applied.ok()) conversation.edits = {};
   open_.insert(id, std::move(conversation));

@@ -88,11 +88,16 @@ class ChatController : public QObject {
   void redacted(const roundhouse::AuditReceipt& receipt);
   void redactionFailed(const roundhouse::Error& error);
   void problem(const roundhouse::Error& error);   // beside the conversation: storage
+  // Another program has deleted a conversation that is open here. `back`: all of it is written anew, because it goes on
+  // here; else nothing is, until it does.
+  void deletedElsewhere(const QString& title, bool back);
 
  private:
   Conversation* find(const QString& id);
   void show(const QString& id);
-  void touch(Conversation& conversation);
+  void keep(const Conversation& conversation, ConversationChanges changes);
+  void append(Conversation& conversation, const ChatMessage& message, ConversationChanges changes = {});
+  void missing(const QString& id, bool messages);
   bool ask(Conversation& conversation, const QString& question, RoutingEdits edits);
   void submitWaiting();
   void take(const AnswerSnapshotPtr& snapshot);
@@ -113,9 +118,9 @@ class ChatController : public QObject {
   EngineController& engine_;
   SessionHub& sessions_;
   ConversationLibrary& library_;
-  QHash<QString, Conversation> open_;   // the current one and those that are being answered
+  QHash<QString, Conversation> open_;   // the current one, and those that are being answered or saved
   QString current_;
-  QSet<QString> stored_;                // conversations the library knows
+  QSet<QString> stored_;                // conversations the library has or has been given
   QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
   QHash<QString, QString> unsaved_;     // growing answers not yet written down -> their conversations
   QTimer save_;

@@ -182,6 +182,14 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(&chat_, &ChatController::busyChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::pathChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, tr("The conversation could not be read or written")); });
+  connect(&chat_, &ChatController::deletedElsewhere, this, [this](const QString& title, bool back) {
+    not_saved_told_ = false;
+    error_->showMessage(widgets::ErrorBar::Severity::Info,
+                        back ? tr("“%1” was deleted in another window. It is kept, because it goes on here.").arg(title)
+                             : tr("“%1” was deleted in another window. It is saved again with the next message.").arg(title));
+  });
+  connect(&library_, &ConversationLibrary::notSaved, this, &ChatWidget::showNotSaved);
+  connect(&library_, &ConversationLibrary::savedAgain, this, &ChatWidget::showSavedAgain);
   connect(&chat_, &ChatController::removedChanged, this, &ChatWidget::showRemoved);
   connect(&chat_, &ChatController::redacted, this, &ChatWidget::showRedacted);
   connect(&chat_, &ChatController::redactionFailed, this, [this](const Error& error) { tellError(error, tr("The texts were not redacted")); });
@@ -198,6 +206,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   showConversation();
   showBusy();
   showRemoved();
+  if (library_.notSavedReason()) showNotSaved(*library_.notSavedReason());
 }
 
 ChatWidget::~ChatWidget() { services_.draft = composer_->take(); }
@@ -454,7 +463,25 @@ void ChatWidget::callTool(const ToolCallPart& call) {
   });
 }
 
+void ChatWidget::showNotSaved(const Error& error) {
+  tellError(error, tr("Not saved yet; it is tried again every few seconds"));
+  not_saved_told_ = true;
+}
+
+void ChatWidget::showSavedAgain() {
+  if (std::exchange(not_saved_told_, false)) error_->dismiss();
+  list_->showNotice(tr("Everything is saved again"));
+}
+
+bool ChatWidget::event(QEvent* event) {
+  if (event->type() == QEvent::WindowActivate || event->type() == QEvent::WindowDeactivate || event->type() == QEvent::Show) {
+    library_.watch(isActiveWindow());
+  }
+  return QWidget::event(event);
+}
+
 void ChatWidget::tellError(const Error& error, const QString& title) {
+  not_saved_told_ = false;
   showError(error_, error, title);
 }
 

@@ -42,6 +42,7 @@ class ChatWidget : public QWidget {
   bool settingsShown() const;
 
  protected:
+  bool event(QEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
@@ -56,6 +57,8 @@ class ChatWidget : public QWidget {
   void showRemoved();
   void askRedaction(const QString& removed);
   void showRedacted(const AuditReceipt& receipt);
+  void showNotSaved(const Error& error);
+  void showSavedAgain();
   void send();
   void stop();
   void callTool(const ToolCallPart& call);
@@ -81,6 +84,7 @@ class ChatWidget : public QWidget {
   widgets::ErrorBar* error_;
   CancelToken tool_cancel_;
   bool tool_running_ = false;
+  bool not_saved_told_ = false;  // by what the bar shows
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
 };
 

@@ -27,31 +27,16 @@ class MemoryConversations : public ConversationBackend {
     if (found == entries_.end()) return Error{ErrorCode::not_found, "open conversation", id.toStdString(), "a conversation", "none"};
     return found->second.conversation;
   }
-  Status saveProperties(const Conversation& conversation) override {
-    Conversation& mine = entries_[conversation.id].conversation;
-    ConversationTree tree = std::move(mine.tree);
-    mine = conversation;
-    tree.setLeaf(conversation.tree.leaf());
-    mine.tree = std::move(tree);
-    return Ok{};
-  }
-  Status saveMessage(const QString& conversation, const ChatMessage& message) override {
-    const auto found = entries_.find(conversation);
-    if (found == entries_.end()) return Error{ErrorCode::not_found, "save message", conversation.toStdString(), "a conversation", "none"};
-    ConversationTree& tree = found->second.conversation.tree;
-    if (ChatMessage* there = tree.find(message.id)) {
-      *there = message;
-    } else if (!tree.restore(message)) {
-      return Error{ErrorCode::invalid_argument, "save message", message.id.toStdString(), "a parent in the conversation", message.parent.toStdString()};
+  Result<Saved> save(const ConversationChanges& changes) override {
+    auto found = entries_.find(changes.id);
+    if (found == entries_.end()) {
+      if (!changes.created) return Error{ErrorCode::not_found, "save conversation", changes.id.toStdString(), "a conversation", "none"};
+      found = entries_.try_emplace(changes.id).first;
     }
-    return Ok{};
+    changes.applyTo(found->second.conversation);
+    if (changes.removedMs) found->second.removedMs = *changes.removedMs ? changes.removedMs : std::nullopt;
+    return Saved::Plainly;
   }
-  Status saveWhole(const Conversation& conversation) override {
-    entries_[conversation.id] = {conversation, {}};
-    return Ok{};
-  }
-  Status remove(const QString& id, qint64 atMs) override { return mark(id, atMs); }
-  Status restore(const QString& id) override { return mark(id, std::nullopt); }
   Status purge(qint64 beforeMs) override {
     std::erase_if(entries_, [&](const auto& each) { return each.second.removedMs && *each.second.removedMs < beforeMs; });
     return Ok{};
@@ -61,6 +46,7 @@ class MemoryConversations : public ConversationBackend {
   Result<AnswerSnapshot> loadAnswer(const QString&, const QString& answer) override {
     return Error{ErrorCode::not_found, "read the tokens of an answer", answer.toStdString(), "a kept answer", "none"};
   }
+  Result<bool> changedElsewhere() override { return false; }
 
  private:
   struct Entry {
@@ -79,13 +65,6 @@ class MemoryConversations : public ConversationBackend {
     }
     return false;
   }
-  Status mark(const QString& id, std::optional<qint64> removedMs) {
-    const auto found = entries_.find(id);
-    if (found == entries_.end()) return Error{ErrorCode::not_found, removedMs ? "delete conversation" : "bring back conversation", id.toStdString(), "a conversation", "none"};
-    found->second.removedMs = removedMs;
-    return Ok{};
-  }
-
   std::map<QString, Entry> entries_;
 };
 
@@ -93,34 +72,170 @@ class MemoryConversations : public ConversationBackend {
 
 std::unique_ptr<ConversationBackend> memoryConversations() { return std::make_unique<MemoryConversations>(); }
 
-ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent)
-    : QObject(parent) {
+ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent)
+    : QObject(parent), times_(times) {
   backend_ = !make ? memoryConversations() : make([this](const Error& error) {
     QMetaObject::invokeMethod(this, [this, error] { Q_EMIT failed(error); }, Qt::QueuedConnection);
   });
+  retry_.setSingleShot(true);
+  retry_.setInterval(times_.retryMs);
+  connect(&retry_, &QTimer::timeout, this, &ConversationLibrary::postWriting);
+  watch_.setInterval(times_.watchMs);
+  connect(&watch_, &QTimer::timeout, this, &ConversationLibrary::lookForChanges);
   thread_.setObjectName(QStringLiteral("conversations"));
   worker_.moveToThread(&thread_);
   thread_.start();
 }
 
 ConversationLibrary::~ConversationLibrary() {
-  QMetaObject::invokeMethod(&worker_, [this] { thread_.quit(); }, Qt::QueuedConnection);
+  deadline_.setRemainingTime(times_.closeMs);
+  closing_ = true;
+  backend_->hurry();
+  QMetaObject::invokeMethod(&worker_, [this] {
+    end();
+    thread_.quit();
+  }, Qt::QueuedConnection);
   thread_.wait();
 }
 
-void ConversationLibrary::write(std::function<Status(ConversationBackend&)> work, bool listChanges) {
-  QMetaObject::invokeMethod(&worker_, [this, work = std::move(work), listChanges] {
-    Status status = work(*backend_);
-    if (status.ok() && !listChanges) return;
-    QMetaObject::invokeMethod(this, [this, status = std::move(status)] {
-      if (status.ok()) Q_EMIT changed();
-      else Q_EMIT failed(status.error());
+// Worker thread, last of all.
+void ConversationLibrary::end() {
+  constexpr unsigned long kPauseMs = 20;
+  std::optional<Error> error = writePending();
+  // A lock may be gone in a moment; a full disk stays full.
+  while (error && error->code == ErrorCode::conflict && !deadline_.hasExpired()) {
+    QThread::msleep(kPauseMs);
+    error = writePending();
+  }
+  if (!error) return;
+  for (const ConversationChanges& each : std::as_const(pending_)) {
+    qWarning("roundhouse: %d messages of the conversation %s are lost: %s", int(each.messages.size()), qUtf8Printable(each.id), error->message().c_str());
+  }
+}
+
+void ConversationLibrary::write(std::function<Status(ConversationBackend&)> work) {
+  QMetaObject::invokeMethod(&worker_, [this, work = std::move(work)] {
+    if (closing_ && deadline_.hasExpired()) return;
+    const Status status = work(*backend_);
+    if (status.ok()) return;
+    QMetaObject::invokeMethod(this, [this, status] { Q_EMIT failed(status.error()); }, Qt::QueuedConnection);
+  }, Qt::QueuedConnection);
+}
+
+void ConversationLibrary::save(ConversationChanges changes) {
+  changes.bringBack = !removed_.contains(changes.id);
+  {
+    std::lock_guard lock(mutex_);
+    const auto waiting = std::find_if(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == changes.id; });
+    if (waiting != pending_.end()) waiting->add(std::move(changes));
+    else pending_.append(std::move(changes));
+  }
+  if (!failing_) postWriting();  // else with the others, when it is time
+}
+
+bool ConversationLibrary::unsaved(const QString& id) const {
+  std::lock_guard lock(mutex_);
+  return writing_ == id || std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == id; });
+}
+
+void ConversationLibrary::postWriting() {
+  {
+    std::lock_guard lock(mutex_);
+    if (posted_) return;
+    posted_ = true;
+  }
+  QMetaObject::invokeMethod(&worker_, [this] {
+    {
+      std::lock_guard lock(mutex_);
+      posted_ = false;
+    }
+    const std::optional<Error> error = writePending();
+    QMetaObject::invokeMethod(this, [this, error] { written(error); }, Qt::QueuedConnection);
+  }, Qt::QueuedConnection);
+}
+
+// Worker thread. What could not be written waits again, before what has come meanwhile.
+std::optional<Error> ConversationLibrary::writePending() {
+  QList<ConversationChanges> back;
+  std::optional<Error> error;
+  for (bool go = true; go;) {
+    ConversationChanges next;
+    {
+      std::lock_guard lock(mutex_);
+      if (pending_.isEmpty()) break;
+      next = pending_.takeFirst();
+      writing_ = next.id;
+    }
+    const Result<ConversationBackend::Saved> done = backend_->save(next);
+    const QString id = next.id;
+    const bool gone = !done.ok() && done.error().code == ErrorCode::not_found, messages = !next.messages.isEmpty();
+    const bool inList = next.created || next.title || next.updatedMs || next.removedMs;
+    const bool broughtHere = done.ok() && *done == ConversationBackend::Saved::BroughtBack;
+    {
+      std::lock_guard lock(mutex_);
+      writing_.clear();
+      if (!done.ok() && !gone) {
+        error = done.error();
+        back.append(std::move(next));
+        // Refused for itself: others may do. A refusal of the disk or of the whole database is one for all.
+        go = error->code == ErrorCode::invalid_argument || error->code == ErrorCode::limit;
+        continue;
+      }
+    }
+    QMetaObject::invokeMethod(this, [this, id, gone, messages, broughtHere, inList] {
+      if (gone && !removed_.contains(id)) Q_EMIT missing(id, messages);
+      if (broughtHere) Q_EMIT broughtBack(id);
+      if (!gone && inList) Q_EMIT changed();
+      Q_EMIT saved(id);
     }, Qt::QueuedConnection);
+  }
+  std::lock_guard lock(mutex_);
+  for (auto each = back.rbegin(); each != back.rend(); ++each) {
+    const auto later = std::find_if(pending_.begin(), pending_.end(), [&](const auto& other) { return other.id == each->id; });
+    if (later != pending_.end()) {
+      each->add(std::move(*later));
+      pending_.erase(later);
+    }
+    pending_.prepend(std::move(*each));
+  }
+  return error;
+}
+
+void ConversationLibrary::written(const std::optional<Error>& error) {
+  const bool before = failing_.has_value();
+  if (error) {
+    if (!before) failing_ = error;
+    retry_.start();
+    if (!before) Q_EMIT notSaved(*failing_);
+    return;
+  }
+  failing_.reset();
+  if (!before) return;
+  postWriting();  // what has come since
+  Q_EMIT savedAgain();
+}
+
+void ConversationLibrary::watch(bool on) {
+  if (on == watch_.isActive()) return;
+  if (!on) return watch_.stop();
+  watch_.start();
+  lookForChanges();
+}
+
+void ConversationLibrary::lookForChanges() {
+  if (looking_.exchange(true)) return;
+  QMetaObject::invokeMethod(&worker_, [this] {
+    looking_ = false;
+    if (closing_) return;
+    // What is wrong with the database is told by those who want something of it.
+    const Result<bool> changes = backend_->changedElsewhere();
+    if (changes.ok() && *changes) QMetaObject::invokeMethod(this, &ConversationLibrary::changed, Qt::QueuedConnection);
   }, Qt::QueuedConnection);
 }
 
 void ConversationLibrary::list(const QString& search) {
   QMetaObject::invokeMethod(&worker_, [this, search] {
+    if (closing_) return;
     Result<QList<ConversationSummary>> found = backend_->list(search);
     QMetaObject::invokeMethod(this, [this, search, found = std::move(found)] {
       if (found.ok()) Q_EMIT listed(search, *found);
@@ -132,6 +247,7 @@ void ConversationLibrary::list(const QString& search) {
 template <class T>
 void ConversationLibrary::read(QObject* context, std::function<Result<T>(ConversationBackend&)> work, std::function<void(Result<T>)> done) {
   QMetaObject::invokeMethod(&worker_, [this, work = std::move(work), context = QPointer<QObject>(context), done = std::move(done)] {
+    if (closing_) return;
     auto found = std::make_shared<Result<T>>(work(*backend_));
     QMetaObject::invokeMethod(this, [context, done, found] {
       if (context) done(std::move(*found));
@@ -140,7 +256,18 @@ void ConversationLibrary::read(QObject* context, std::function<Result<T>(Convers
 }
 
 void ConversationLibrary::load(const QString& id, QObject* context, std::function<void(Result<Conversation>)> done) {
-  read<Conversation>(context, [id](ConversationBackend& backend) { return backend.load(id); }, std::move(done));
+  read<Conversation>(context, [this, id](ConversationBackend& backend) -> Result<Conversation> {
+    Result<Conversation> found = backend.load(id);
+    std::lock_guard lock(mutex_);
+    const auto waiting = std::find_if(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == id; });
+    if (waiting == pending_.end()) return found;
+    if (!found.ok()) {
+      if (!waiting->created) return found;
+      found = Conversation();
+    }
+    waiting->applyTo(*found);
+    return found;
+  }, std::move(done));
 }
 
 void ConversationLibrary::loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done) {
@@ -148,31 +275,30 @@ void ConversationLibrary::loadAnswer(const QString& conversation, const QString&
 }
 
 void ConversationLibrary::keepAnswer(const AnswerSnapshotPtr& answer) {
-  write([answer](ConversationBackend& backend) { return backend.keepAnswer(*answer); }, false);
-}
-
-void ConversationLibrary::saveProperties(const Conversation& conversation) {
-  write([conversation](ConversationBackend& backend) { return backend.saveProperties(conversation); });
-}
-
-void ConversationLibrary::saveMessage(const QString& conversation, const ChatMessage& message) {
-  write([conversation, message](ConversationBackend& backend) { return backend.saveMessage(conversation, message); }, false);
-}
-
-void ConversationLibrary::saveWhole(const Conversation& conversation) {
-  write([conversation](ConversationBackend& backend) { return backend.saveWhole(conversation); });
+  write([answer](ConversationBackend& backend) { return backend.keepAnswer(*answer); });
 }
 
 void ConversationLibrary::remove(const QString& id, qint64 atMs) {
-  write([id, atMs](ConversationBackend& backend) { return backend.remove(id, atMs); });
+  removed_.insert(id);
+  ConversationChanges changes;
+  changes.id = id;
+  changes.removedMs = atMs;
+  save(std::move(changes));
 }
 
 void ConversationLibrary::restore(const QString& id) {
-  write([id](ConversationBackend& backend) { return backend.restore(id); });
+  removed_.remove(id);
+  ConversationChanges changes;
+  changes.id = id;
+  changes.removedMs = 0;
+  save(std::move(changes));
 }
 
 void ConversationLibrary::purge(qint64 beforeMs) {
-  write([beforeMs](ConversationBackend& backend) { return backend.purge(beforeMs); }, false);
+  write([this, beforeMs](ConversationBackend& backend) -> Status {
+    if (closing_) return Ok{};  // done at the next start
+    return backend.purge(beforeMs);
+  });
 }
 
 }  // namespace roundhouse::app

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QList>
 #include <QObject>
+#include <QSet>
 #include <QString>
 #include <QThread>
+#include <QTimer>
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "app/bridge/answer_snapshot.h"
-#include "app/chat/conversation_file.h"
+#include "app/chat/conversation_changes.h"
 #include "roundhouse/result.h"
 
 namespace roundhouse::app {
@@ -31,21 +37,22 @@ class ConversationBackend {
   // Newest first. `search` as typed, Chinese too; empty: all.
   virtual Result<QList<ConversationSummary>> list(const QString& search) = 0;
   virtual Result<Conversation> load(const QString& id) = 0;
-  // Creates it or writes its title, system prompt, settings, edits, times and current leaf; its messages stay.
-  virtual Status saveProperties(const Conversation& conversation) = 0;
-  // Adds a message or replaces its content and facts.
-  virtual Status saveMessage(const QString& conversation, const ChatMessage& message) = 0;
-  // All at once, as when importing; the id is new.
-  virtual Status saveWhole(const Conversation& conversation) = 0;
-  // Not listed any more, but kept until purge() so that it can be brought back. `atMs`: when this was asked for (UTC).
-  virtual Status remove(const QString& id, qint64 atMs) = 0;
-  virtual Status restore(const QString& id) = 0;
+  // All or nothing; the same once more is no harm. `not_found`: it is not there, and not created.
+  enum class Saved {
+    Plainly,
+    BroughtBack,  // had been removed by another program, and has got a new message
+  };
+  virtual Result<Saved> save(const ConversationChanges& changes) = 0;
   // Deletes for good what was removed before this time (UTC).
   virtual Status purge(qint64 beforeMs) = 0;
   // A finished answer's tokens and routing, which may be given up again. They go with their conversation.
   virtual Status keepAnswer(const AnswerSnapshot& answer) = 0;
   // Without a result; `not_found`: nothing is kept of it.
   virtual Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) = 0;
+  // Whether another program has written since this was asked last.
+  virtual Result<bool> changedElsewhere() = 0;
+  // From now on nothing waits long for another program. Any thread.
+  virtual void hurry() {}
 };
 
 // Conversations in memory: tests, and when the disk refuses.
@@ -53,41 +60,81 @@ std::unique_ptr<ConversationBackend> memoryConversations();
 
 // The backend on a thread of its own. Calls are queued and done in their order; answers come as signals or through
 // callbacks on the caller's thread. GUI thread only.
+//
+// What is to be saved is kept here until it is: of each conversation only the newest state of what has changed. When
+// it cannot be written (a full disk, a locked database) all of it waits, in its order, and is tried again.
 class ConversationLibrary : public QObject {
   Q_OBJECT
  public:
   // What the backend has to tell although nothing failed; any thread.
   using Tell = std::function<void(const Error&)>;
+  struct Times {
+    int retryMs = 3'000;  // after this what could not be saved is tried again
+    int watchMs = 2'000;  // so often others' changes are looked for
+    int closeMs = 3'000;  // at most so long the end waits for what is not yet saved
+  };
   // `make` gives the backend, which may tell(): failed() follows. Empty: in memory.
-  explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr);
-  // Waits until everything queued is written.
+  ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent = nullptr);
+  explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr)
+      : ConversationLibrary(make, Times(), parent) {}
+  // Waits until everything is written, but not longer than Times::closeMs: what is not is said as a warning.
   ~ConversationLibrary() override;
 
   void list(const QString& search);  // listed() follows
+  // With what is not yet saved of it.
   void load(const QString& id, QObject* context, std::function<void(Result<Conversation>)> done);
-  void saveProperties(const Conversation& conversation);
-  void saveMessage(const QString& conversation, const ChatMessage& message);
-  void saveWhole(const Conversation& conversation);  // properties and every message
+  // saved(), broughtBack() or missing() follows, sooner or later.
+  void save(ConversationChanges changes);
+  // Something of it waits to be saved.
+  bool unsaved(const QString& id) const;
   void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
   void purge(qint64 beforeMs);
   void keepAnswer(const AnswerSnapshotPtr& answer);
   void loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done);
+  // While on, changed() also tells of what other programs write.
+  void watch(bool on);
+  // Why something is not saved yet; nothing while all goes well.
+  const std::optional<Error>& notSavedReason() const { return failing_; }
 
  Q_SIGNALS:
   void listed(const QString& search, const QList<roundhouse::app::ConversationSummary>& conversations);
   // Something about a conversation was written: lists should be asked for again.
   void changed();
+  void saved(const QString& id);
+  // Another program had removed it; it is listed again, because it has got a new message.
+  void broughtBack(const QString& id);
+  // Another program has deleted it for good; nothing was written. `messages`: some were among what was to be saved.
+  void missing(const QString& id, bool messages);
+  // Told once; it is tried again until savedAgain().
+  void notSaved(const roundhouse::Error& error);
+  void savedAgain();
   void failed(const roundhouse::Error& error);
 
  private:
-  void write(std::function<Status(ConversationBackend&)> work, bool listChanges = true);
+  void write(std::function<Status(ConversationBackend&)> work);
+  void postWriting();
+  std::optional<Error> writePending();
+  void written(const std::optional<Error>& error);
+  void lookForChanges();
+  void end();
   template <class T>
   void read(QObject* context, std::function<Result<T>(ConversationBackend&)> work, std::function<void(Result<T>)> done);
 
-  std::unique_ptr<ConversationBackend> backend_;  // used on thread_ only
+  const Times times_;
+  std::unique_ptr<ConversationBackend> backend_;  // used on thread_ only, but for hurry()
   QThread thread_;
   QObject worker_;                                // lives on thread_
+  mutable std::mutex mutex_;
+  QList<ConversationChanges> pending_;            // guarded; one of each conversation, those that have waited longest first
+  QString writing_;                               // guarded; the conversation that is being written
+  bool posted_ = false;                           // guarded: writePending() will run
+  std::atomic<bool> closing_ = false;
+  std::atomic<bool> looking_ = false;
+  QDeadlineTimer deadline_;                       // set before closing_
+  QSet<QString> removed_;                         // by this program
+  std::optional<Error> failing_;
+  QTimer retry_, watch_;
 };
 
 }  // namespace roundhouse::app

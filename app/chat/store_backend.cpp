@@ -12,21 +12,27 @@
 namespace roundhouse::app {
 namespace {
 
-StoredConversation toStored(const Conversation& conversation) {
-  return {conversation.id,
-          conversation.title,
-          conversation.createdMs,
-          conversation.updatedMs,
-          conversation.systemPrompt,
-          samplingToJson(conversation.sampling).toUtf8(),
-          conversation.edits.empty() ? QByteArray() : QByteArray::fromStdString(conversation.edits.to_json()),
-          conversation.tree.leaf()};
-}
-
 StoredMessage toStored(const ChatMessage& message) {
   StoredMessage stored{message.id, message.parent, roleName(message.content.role), message.createdMs,
                        messagePartsToJson(message.content), {}, visibleText(message.content), message.kept};
   if (message.facts) stored.facts = answerFactsToJson(*message.facts);
+  return stored;
+}
+
+StoredChanges toStored(const ConversationChanges& changes) {
+  StoredChanges stored;
+  stored.id = changes.id;
+  stored.create = changes.created;
+  stored.bringBack = changes.bringBack;
+  stored.createdMs = changes.createdMs;
+  stored.updatedMs = changes.updatedMs;
+  stored.removedMs = changes.removedMs;
+  stored.title = changes.title;
+  stored.systemPrompt = changes.systemPrompt;
+  stored.leaf = changes.leaf;
+  if (changes.sampling) stored.settings = samplingToJson(*changes.sampling).toUtf8();
+  if (changes.edits) stored.edits = changes.edits->empty() ? QByteArray() : QByteArray::fromStdString(changes.edits->to_json());
+  for (const ChatMessage& each : changes.messages) stored.messages.append(toStored(each));
   return stored;
 }
 
@@ -80,17 +86,10 @@ class StoredConversations : public ConversationBackend {
     }
     return conversation;
   }
-  Status saveProperties(const Conversation& conversation) override { return store_.saveConversation(toStored(conversation)); }
-  Status saveMessage(const QString& conversation, const ChatMessage& message) override {
-    return store_.saveMessage(conversation, toStored(message));
+  Result<Saved> save(const ConversationChanges& changes) override {
+    RH_ASSIGN(const bool back, store_.save(toStored(changes)));
+    return back ? Saved::BroughtBack : Saved::Plainly;
   }
-  Status saveWhole(const Conversation& conversation) override {
-    QList<StoredMessage> messages;
-    for (const QString& id : conversation.tree.ids()) messages.append(toStored(*conversation.tree.find(id)));
-    return store_.saveWhole(toStored(conversation), messages);
-  }
-  Status remove(const QString& id, qint64 atMs) override { return store_.remove(id, atMs); }
-  Status restore(const QString& id) override { return store_.restore(id); }
   Status purge(qint64 beforeMs) override {
     // The files first: should the program die here, the conversations are still there to be purged again.
     RH_ASSIGN(const QStringList gone, store_.removedBefore(beforeMs));
@@ -99,6 +98,8 @@ class StoredConversations : public ConversationBackend {
   }
   Status keepAnswer(const AnswerSnapshot& answer) override { return archive_.keep(answer); }
   Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
+  Result<bool> changedElsewhere() override { return store_.changedElsewhere(); }
+  void hurry() override { store_.hurry(); }
 
  private:
   ConversationStore store_;

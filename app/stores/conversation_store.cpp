@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "app/stores/conversation_schema.h"
 #include "app/stores/database.h"
@@ -49,7 +50,7 @@ Status ConversationStore::openFile() {
   // Left behind by a program that was killed, or noted when reading found damage: then the whole file is checked.
   const QString marker = file_ + QStringLiteral(".suspect");
   const bool suspect = QFile::exists(marker) || QFileInfo(file_ + QStringLiteral("-wal")).size() > 0;
-  RH_ASSIGN(database_, Database::open(file_, kOpening));
+  RH_ASSIGN(database_, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
   if (suspect) {
     RH_ASSIGN(const QVariant found, database_->value(kOpening, sql("PRAGMA quick_check(1)")));
     if (found.toString() != QLatin1String("ok")) {
@@ -176,24 +177,58 @@ Result<QList<StoredMessage>> ConversationStore::messages(const QString& conversa
   }
 }
 
-Status ConversationStore::put(const char* operation, const StoredConversation& c) {
-  if (c.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "conversation", "an id", "none"};
-  RH_ASSIGN(const QSqlQuery saved,
-            database_->run(operation, sql("INSERT INTO conversations(id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf) "
-                                          "VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET title = excluded.title, created_ms = "
-                                          "excluded.created_ms, updated_ms = excluded.updated_ms, system_prompt = excluded.system_prompt, "
-                                          "settings = excluded.settings, edits = excluded.edits, leaf = excluded.leaf"),
-                           {c.id, c.title, c.createdMs, c.updatedMs, c.systemPrompt, c.settings, c.edits, c.leaf}));
-  RH_ASSIGN(const QVariant number, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {c.id}));
-  RH_ASSIGN(const QSqlQuery indexed, database_->run(operation, sql("INSERT OR REPLACE INTO search_titles(rowid, terms) VALUES(?, ?)"),
-                                                    {number, terms(c.title)}));
-  return Ok{};
+// The number of the conversation's row, which is made or changed.
+Result<QVariant> ConversationStore::row(const char* operation, const StoredChanges& c, bool& removed) {
+  QVariant number;
+  bool titled = c.title.has_value();
+  {
+    RH_ASSIGN(QSqlQuery there, database_->run(operation, sql("SELECT number, removed_ms FROM conversations WHERE id = ?"), {c.id}));
+    RH_ASSIGN(const bool exists, database_->next(operation, there));
+    if (exists) {
+      number = there.value(0);
+      removed = !there.isNull(1);
+    }
+  }
+  if (number.isNull()) {
+    if (!c.create) return missing(operation, c.id, "conversation");
+    RH_ASSIGN(const QSqlQuery made,
+              database_->run(operation, sql("INSERT INTO conversations(id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf, "
+                                            "removed_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                             {c.id, c.title.value_or(QString()), c.createdMs.value_or(0), c.updatedMs.value_or(0), c.systemPrompt.value_or(QString()),
+                              c.settings.value_or(QByteArray()), c.edits.value_or(QByteArray()), c.leaf.value_or(QString()),
+                              c.removedMs.value_or(0) ? QVariant(*c.removedMs) : QVariant()}));
+    number = made.lastInsertId();
+    titled = true;
+  } else {
+    QStringList columns;
+    QVariantList values;
+    const auto set = [&](const char* column, const QVariant& value) {
+      columns.append(sql(column) + sql(" = ?"));
+      values.append(value);
+    };
+    if (c.createdMs) set("created_ms", *c.createdMs);
+    if (c.updatedMs) set("updated_ms", *c.updatedMs);
+    if (c.removedMs) set("removed_ms", *c.removedMs ? QVariant(*c.removedMs) : QVariant());
+    if (c.title) set("title", *c.title);
+    if (c.systemPrompt) set("system_prompt", *c.systemPrompt);
+    if (c.leaf) set("leaf", *c.leaf);
+    if (c.settings) set("settings", *c.settings);
+    if (c.edits) set("edits", *c.edits);
+    if (!columns.isEmpty()) {
+      values.append(number);
+      RH_ASSIGN(const QSqlQuery changed,
+                database_->run(operation, sql("UPDATE conversations SET ") + columns.join(sql(", ")) + sql(" WHERE number = ?"), values));
+    }
+  }
+  if (titled) {
+    RH_ASSIGN(const QSqlQuery indexed, database_->run(operation, sql("INSERT OR REPLACE INTO search_titles(rowid, terms) VALUES(?, ?)"),
+                                                      {number, terms(c.title.value_or(QString()))}));
+  }
+  return number;
 }
 
-Status ConversationStore::put(const char* operation, const QString& conversation, const StoredMessage& m) {
+Result<bool> ConversationStore::put(const char* operation, const QVariant& owner, const StoredMessage& m) {
   if (m.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "message", "an id", "none"};
-  RH_ASSIGN(const QVariant owner, database_->value(operation, sql("SELECT number FROM conversations WHERE id = ?"), {conversation}));
-  if (owner.isNull()) return missing(operation, conversation, "conversation");
   RH_ASSIGN(QSqlQuery there, database_->run(operation, sql("SELECT number, text = ?, parent FROM messages WHERE conversation = ? AND id = ?"),
                                             {m.text, owner, m.id}));
   RH_ASSIGN(const bool exists, database_->next(operation, there));
@@ -218,44 +253,37 @@ Status ConversationStore::put(const char* operation, const QString& conversation
                              {owner, m.id, m.parent, m.role, m.createdMs, m.parts, m.facts, m.text, m.trace}));
     number = saved.lastInsertId();
   }
-  if (sameText) return Ok{};
+  if (sameText) return false;
   RH_ASSIGN(const QSqlQuery indexed, database_->run(operation, sql("INSERT OR REPLACE INTO search_messages(rowid, terms) VALUES(?, ?)"),
                                                     {number, terms(m.text)}));
-  return Ok{};
+  return !exists;
 }
 
-Status ConversationStore::saveConversation(const StoredConversation& conversation) {
+Result<bool> ConversationStore::save(const StoredChanges& changes) {
   constexpr const char* operation = "save conversation";
-  return write(operation, [&] { return put(operation, conversation); });
-}
-
-Status ConversationStore::saveMessage(const QString& conversation, const StoredMessage& message) {
-  constexpr const char* operation = "save message";
-  return write(operation, [&] { return put(operation, conversation, message); });
-}
-
-Status ConversationStore::saveWhole(const StoredConversation& conversation, const QList<StoredMessage>& messages) {
-  constexpr const char* operation = "save conversation";
-  return write(operation, [&]() -> Status {
-    RH_ASSIGN(const QVariant taken, database_->value(operation, sql("SELECT 1 FROM conversations WHERE id = ?"), {conversation.id}));
-    if (!taken.isNull()) return Error{ErrorCode::conflict, operation, conversation.id.toStdString(), "an id of its own", "one that is taken"};
-    RH_TRY(put(operation, conversation));
-    for (const StoredMessage& message : messages) RH_TRY(put(operation, conversation.id, message));
+  if (changes.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "conversation", "an id", "none"};
+  bool removed = false, added = false;
+  RH_TRY(write(operation, [&]() -> Status {
+    removed = added = false;
+    RH_ASSIGN(const QVariant number, row(operation, changes, removed));
+    for (const StoredMessage& message : changes.messages) {
+      RH_ASSIGN(const bool fresh, put(operation, number, message));
+      added = added || fresh;
+    }
+    removed = removed && added && changes.bringBack && !changes.removedMs;
+    if (!removed) return Ok{};
+    RH_ASSIGN(const QSqlQuery back, database_->run(operation, sql("UPDATE conversations SET removed_ms = NULL WHERE number = ?"), {number}));
     return Ok{};
-  });
+  }));
+  return removed;
 }
 
-Status ConversationStore::mark(const char* operation, const QString& id, std::optional<qint64> removedMs) {
-  return write(operation, [&]() -> Status {
-    RH_ASSIGN(const QSqlQuery marked, database_->run(operation, sql("UPDATE conversations SET removed_ms = ? WHERE id = ?"),
-                                                     {removedMs ? QVariant(*removedMs) : QVariant(), id}));
-    if (marked.numRowsAffected() != 1) return missing(operation, id, "conversation");
-    return Ok{};
-  });
+Result<bool> ConversationStore::changedElsewhere() {
+  RH_TRY(open());
+  RH_ASSIGN(const qint64 now, database_->version("look for changes by others"));
+  const std::optional<qint64> before = std::exchange(seen_, now);
+  return before && *before != now;
 }
-
-Status ConversationStore::remove(const QString& id, qint64 atMs) { return mark("delete conversation", id, atMs); }
-Status ConversationStore::restore(const QString& id) { return mark("bring back conversation", id, std::nullopt); }
 
 Result<QStringList> ConversationStore::removedBefore(qint64 beforeMs) {
   RH_TRY(open());
@@ -287,8 +315,7 @@ Status ConversationStore::purge(qint64 beforeMs) {
     return Ok{};
   }));
   if (!any) return Ok{};
-  RH_ASSIGN(const QSqlQuery checkpoint, database_->run(operation, sql("PRAGMA wal_checkpoint(TRUNCATE)")));
-  return Ok{};
+  return database_->emptyLog(operation);
 }
 
 QString ConversationStore::snippet(const QString& whole, const QString& search) {

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <QByteArray>
-#include <QDateTime>
 #include <QList>
 #include <QString>
+#include <QVariant>
 
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -41,6 +42,18 @@ struct StoredConversation {
   bool operator==(const StoredConversation&) const = default;
 };
 
+// What is to be written of a conversation, at once; what is absent stays as it is.
+struct StoredChanges {
+  QString id;
+  bool create = false;     // it is made when it is not there; without: `not_found`
+  bool bringBack = false;  // with a new message a removed one is listed again
+  std::optional<qint64> createdMs, updatedMs;
+  std::optional<qint64> removedMs;  // not listed any more (UTC), but kept until purge(); 0: listed again
+  std::optional<QString> title, systemPrompt, leaf;
+  std::optional<QByteArray> settings, edits;
+  QList<StoredMessage> messages;    // parents before children; one that is there keeps parent and time of creation
+};
+
 struct StoredSummary {
   QString id;
   QString title;
@@ -71,16 +84,13 @@ class ConversationStore {
   // Parents before children, oldest first.
   Result<QList<StoredMessage>> messages(const QString& conversation);
 
-  // Creates it or replaces its properties; its messages stay.
-  Status saveConversation(const StoredConversation& conversation);
-  // Adds it, or replaces all but parent and time of creation. A growing answer is saved again and again.
-  Status saveMessage(const QString& conversation, const StoredMessage& message);
-  // A conversation with all its messages at once, as when importing; all or nothing. `conflict`: the id is taken.
-  Status saveWhole(const StoredConversation& conversation, const QList<StoredMessage>& messages);
+  // All or nothing; once more is no harm. The value: it had been removed and is listed again, because messages came.
+  Result<bool> save(const StoredChanges& changes);
+  // Whether another connection or program has written since this was asked last.
+  Result<bool> changedElsewhere();
+  // From now on the lock of another program is waited for but a moment. Any thread.
+  void hurry() { hurry_ = true; }
 
-  // Not listed any more, but kept until purge(). `atMs`: when this was asked for (UTC).
-  Status remove(const QString& id, qint64 atMs = QDateTime::currentMSecsSinceEpoch());
-  Status restore(const QString& id);
   // Ids of those that purge() of the same time deletes.
   Result<QStringList> removedBefore(qint64 beforeMs);
   // Deletes for good what was removed before `beforeMs` (default: everything), and overwrites it on disk.
@@ -92,16 +102,18 @@ class ConversationStore {
  private:
   Status openFile();
   Status replaceDamaged(const Error& damage);
-  Status mark(const char* operation, const QString& id, std::optional<qint64> removedMs);
-  Status put(const char* operation, const StoredConversation& conversation);
-  Status put(const char* operation, const QString& conversation, const StoredMessage& message);
+  Result<QVariant> row(const char* operation, const StoredChanges& changes, bool& removed);
+  // The value: it was not there before.
+  Result<bool> put(const char* operation, const QVariant& conversation, const StoredMessage& message);
   Status write(const char* operation, const std::function<Status()>& work);
   // Notes damage, so that the next start looks at the whole file.
   Error noted(Error error);
 
   QString file_;
   std::function<void(const Error&)> tell_;
+  std::atomic<bool> hurry_ = false;
   std::unique_ptr<Database> database_;
+  std::optional<qint64> seen_;  // Database::version() when it was asked last
 };
 
 }  // namespace roundhouse::app

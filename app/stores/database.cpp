@@ -2,6 +2,7 @@
 #include "app/stores/database.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QSqlError>
@@ -9,6 +10,8 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "roundhouse/data_folder.h"
 
@@ -18,8 +21,12 @@ namespace {
 // SQLite's primary result codes (sqlite.org/rescode.html).
 enum Code { kPerm = 3, kBusy = 5, kLocked = 6, kNoMemory = 7, kReadOnly = 8, kIo = 10, kCorrupt = 11, kFull = 13, kCantOpen = 14, kTooBig = 18, kAuth = 23, kNotADatabase = 26 };
 
+constexpr int kWaitMs = 100;  // in SQLite, at a stretch
+
+int primaryCode(const QSqlError& error) { return error.nativeErrorCode().toInt() & 0xff; }
+
 Error failure(const char* operation, const QString& file, const QSqlError& error) {
-  const int code = error.nativeErrorCode().toInt() & 0xff;
+  const int code = primaryCode(error);
   Error out{ErrorCode::internal, operation, file.toStdString(), "", error.databaseText().toStdString()};
   if (out.received.empty()) out.received = error.text().toStdString();
   switch (code) {
@@ -64,7 +71,7 @@ Database::~Database() {
   QSqlDatabase::removeDatabase(connection_);
 }
 
-Result<std::unique_ptr<Database>> Database::open(const QString& file, const char* operation, int busyTimeoutMs) {
+Result<std::unique_ptr<Database>> Database::open(const QString& file, const char* operation, int patienceMs, const std::atomic<bool>* hurry) {
   if (const Status made = create_private_folder(QFileInfo(file).absolutePath().toStdString()); !made.ok()) {
     Error error = made.error();
     error.operation = operation;
@@ -75,7 +82,9 @@ Result<std::unique_ptr<Database>> Database::open(const QString& file, const char
   if (const int fd = ::open(QFile::encodeName(file).constData(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0) ::close(fd);
 
   std::unique_ptr<Database> out(new Database(file));
-  RH_TRY(out->connect(operation, busyTimeoutMs));
+  out->patience_ms_ = patienceMs;
+  out->hurry_ = hurry;
+  RH_TRY(out->connect(operation));
   for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON"}) {
     RH_ASSIGN(const QSqlQuery query, out->run(operation, QLatin1String(pragma)));
   }
@@ -84,19 +93,21 @@ Result<std::unique_ptr<Database>> Database::open(const QString& file, const char
 
 Result<std::unique_ptr<Database>> Database::openDamaged(const QString& file, const char* operation) {
   std::unique_ptr<Database> out(new Database(file));
-  RH_TRY(out->connect(operation, 0));
+  RH_TRY(out->connect(operation));
   // Without this SQLite reads nothing of a file that was cut short.
   RH_ASSIGN(const QSqlQuery query, out->run(operation, QStringLiteral("PRAGMA writable_schema=ON")));
   return out;
 }
 
-Status Database::connect(const char* operation, int busyTimeoutMs) {
+Status Database::connect(const char* operation) {
   database_ = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection_);
   database_.setDatabaseName(file_);
-  database_.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(busyTimeoutMs));
+  database_.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(std::min(kWaitMs, patience_ms_)));
   if (!database_.open()) return failure(operation, file_, database_.lastError());
   return Ok{};
 }
+
+bool Database::patient(qint64 waitedMs) const { return waitedMs < patience_ms_ && !(hurry_ && *hurry_); }
 
 Status Database::check(const char* operation, const QSqlQuery& query) {
   if (query.lastError().type() == QSqlError::NoError) return Ok{};
@@ -104,16 +115,24 @@ Status Database::check(const char* operation, const QSqlQuery& query) {
 }
 
 Result<QSqlQuery> Database::run(const char* operation, const QString& sql, const QVariantList& values) {
-  QSqlQuery query(database_);
-  query.setForwardOnly(true);
-  if (!query.prepare(sql)) return failure(operation, file_, query.lastError());
-  for (const QVariant& value : values) {
-    if (value.typeId() == QMetaType::QString && value.toString().isNull()) query.addBindValue(QStringLiteral(""));
-    else if (value.typeId() == QMetaType::QByteArray && value.toByteArray().isNull()) query.addBindValue(QByteArray(""));
-    else query.addBindValue(value);
+  QElapsedTimer waited;
+  waited.start();
+  for (;;) {
+    QSqlQuery query(database_);
+    query.setForwardOnly(true);
+    bool done = query.prepare(sql);
+    if (done) {
+      for (const QVariant& value : values) {
+        if (value.typeId() == QMetaType::QString && value.toString().isNull()) query.addBindValue(QStringLiteral(""));
+        else if (value.typeId() == QMetaType::QByteArray && value.toByteArray().isNull()) query.addBindValue(QByteArray(""));
+        else query.addBindValue(value);
+      }
+      done = query.exec();
+    }
+    if (done) return query;
+    // Nothing of it has happened: SQLite waited for kWaitMs. It is asked again, so that hurry is noticed.
+    if (primaryCode(query.lastError()) != kBusy || !patient(waited.elapsed())) return failure(operation, file_, query.lastError());
   }
-  if (!query.exec()) return failure(operation, file_, query.lastError());
-  return query;
 }
 
 Result<bool> Database::next(const char* operation, QSqlQuery& query) {
@@ -126,6 +145,20 @@ Result<QVariant> Database::value(const char* operation, const QString& sql, cons
   RH_ASSIGN(QSqlQuery query, run(operation, sql, values));
   RH_ASSIGN(const bool row, next(operation, query));
   return row ? query.value(0) : QVariant();
+}
+
+Result<qint64> Database::version(const char* operation) {
+  RH_ASSIGN(const QVariant version, value(operation, QStringLiteral("PRAGMA data_version")));
+  return version.toLongLong();
+}
+
+Status Database::emptyLog(const char* operation) {
+  QElapsedTimer waited;
+  waited.start();
+  for (;;) {
+    RH_ASSIGN(const QVariant busy, value(operation, QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")));
+    if (busy.toInt() == 0 || !patient(waited.elapsed())) return Ok{};
+  }
 }
 
 Status Database::transaction(const char* operation, const std::function<Status()>& work) {

@@ -6,6 +6,7 @@
 #include <QString>
 #include <QVariantList>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -17,8 +18,11 @@ namespace roundhouse::app {
 // wait for each other, and a program that is killed loses nothing that was committed.
 class Database {
  public:
-  // `operation` is what errors of open() say was done. Creates the file (mode 0600) and its folder when missing.
-  static Result<std::unique_ptr<Database>> open(const QString& file, const char* operation, int busyTimeoutMs = 5000);
+  static constexpr int kPatienceMs = 5000;
+  // `operation` is what errors of open() say was done. Creates the file (mode 0600) and its folder when missing. A
+  // statement waits so long for other programs' locks, or but a moment once `*hurry` is true (it outlives the database).
+  static Result<std::unique_ptr<Database>> open(const QString& file, const char* operation, int patienceMs = kPatienceMs,
+                                                const std::atomic<bool>* hurry = nullptr);
   // For reading what is left of a damaged file: nothing is asked of it that it need not be able to answer.
   static Result<std::unique_ptr<Database>> openDamaged(const QString& file, const char* operation);
   ~Database();
@@ -33,16 +37,23 @@ class Database {
   Result<bool> next(const char* operation, QSqlQuery& query);
   // First column of the first row.
   Result<QVariant> value(const char* operation, const QString& sql, const QVariantList& values = {});
+  // Changes when another connection or program has written.
+  Result<qint64> version(const char* operation);
+  // Brings what the write-ahead log holds into the file and empties it, as soon as no other program reads from it.
+  Status emptyLog(const char* operation);
   // Runs `work` in an immediate transaction; committed when it succeeds, else undone.
   Status transaction(const char* operation, const std::function<Status()>& work);
 
  private:
   explicit Database(QString file);
-  Status connect(const char* operation, int busyTimeoutMs);
+  Status connect(const char* operation);
+  bool patient(qint64 waitedMs) const;
   Status check(const char* operation, const QSqlQuery& query);
   QString file_;
   QString connection_;
   QSqlDatabase database_;
+  int patience_ms_ = 0;
+  const std::atomic<bool>* hurry_ = nullptr;
 };
 
 // Status of damage: the file is no database or its pages do not fit together.

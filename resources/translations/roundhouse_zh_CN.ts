@@ -1184,6 +1184,22 @@ Reason:</source>
         <source>Redacted, but not everywhere yet</source>
         <translation>已抹除，但尚未清除所有痕迹</translation>
     </message>
+    <message>
+        <source>“%1” was deleted in another window. It is kept, because it goes on here.</source>
+        <translation>“%1”已在另一个窗口中删除。因为在这里继续了对话,所以予以保留。</translation>
+    </message>
+    <message>
+        <source>“%1” was deleted in another window. It is saved again with the next message.</source>
+        <translation>“%1”已在另一个窗口中删除。发送下一条消息时会重新保存。</translation>
+    </message>
+    <message>
+        <source>Not saved yet; it is tried again every few seconds</source>
+        <translation>尚未保存;每隔几秒会重试</translation>
+    </message>
+    <message>
+        <source>Everything is saved again</source>
+        <translation>已全部重新保存</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::CompareView</name>

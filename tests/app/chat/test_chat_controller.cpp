@@ -7,10 +7,35 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "app/chat/store_backend.h"
 #include "tests/app/fake/fake_engine.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
+
+namespace {
+
+// In memory; nothing can be saved while the disk is full.
+class FullDisk : public ConversationBackend {
+ public:
+  explicit FullDisk(const std::atomic<bool>& full) : full_(full) {}
+  Result<QList<ConversationSummary>> list(const QString& search) override { return memory_->list(search); }
+  Result<Conversation> load(const QString& id) override { return memory_->load(id); }
+  Result<Saved> save(const ConversationChanges& changes) override {
+    if (full_) return Error{ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"};
+    return memory_->save(changes);
+  }
+  Status purge(qint64 beforeMs) override { return memory_->purge(beforeMs); }
+  Status keepAnswer(const AnswerSnapshot&) override { return Ok{}; }
+  Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return memory_->loadAnswer(conversation, answer); }
+  Result<bool> changedElsewhere() override { return false; }
+
+ private:
+  const std::atomic<bool>& full_;
+  const std::unique_ptr<ConversationBackend> memory_ = memoryConversations();
+};
+
+}  // namespace
 
 class TestChatController : public QObject {
   Q_OBJECT
@@ -42,6 +67,12 @@ class TestChatController : public QObject {
   }
   // As QTRY_VERIFY, looking more often.
   static bool until(const std::function<bool()>& what) { return QTest::qWaitFor(what, 5000); }
+  // Other storage than memory.
+  void use(const std::function<std::unique_ptr<ConversationBackend>()>& make) {
+    chat_.reset();
+    library_ = std::make_unique<ConversationLibrary>([&](const auto&) { return make(); }, ConversationLibrary::Times{20, 2000, 3000});
+    chat_ = std::make_unique<ChatController>(*engine_, *hub_, *library_, ChatController::Times{60, 200});
+  }
   bool idle() const { return until([&] { return !chat_->busy(); }); }
   void slow(int tokens) {
     world_->change([tokens](fake::Script& script) {
@@ -336,7 +367,7 @@ class TestChatController : public QObject {
     Conversation old;
     old.id = "old";
     chat_.reset();
-    library_->saveWhole(old);
+    library_->save(ConversationChanges::whole(old));
     library_->remove("old", QDateTime::currentMSecsSinceEpoch());
     chat_ = std::make_unique<ChatController>(*engine_, *hub_, *library_, ChatController::Times{60, 200});
     bool there = true;
@@ -345,6 +376,116 @@ class TestChatController : public QObject {
       library_->load("old", &listener, [&](const Result<Conversation>& loaded) { there = loaded.ok(); });
       return !there;
     }));
+  }
+  void nothingIsLostWhileTheDiskIsFull() {
+    std::atomic<bool> full{true};
+    use([&full] { return std::make_unique<FullDisk>(full); });
+    QSignalSpy notSaved(library_.get(), &ConversationLibrary::notSaved), again(library_.get(), &ConversationLibrary::savedAgain);
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    QVERIFY(chat_->send("two"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    const QByteArray expected = conversationToJson(chat_->current());
+    chat_->startNew();
+    QVERIFY(chat_->send("elsewhere"));
+    QVERIFY(idle());
+    const QString other = chat_->current().id;
+    QCOMPARE(notSaved.size(), 1);
+    chat_->open(id);  // it is there all the same
+    QVERIFY(until([&] { return chat_->current().id == id; }));
+    QCOMPARE(chat_->tree().size(), 4);
+    chat_->open(other);
+    full = false;
+    QVERIFY(until([&] { return again.size() == 1; }));
+    QVERIFY(until([&] { return !library_->unsaved(id) && !library_->unsaved(other); }));
+    QCOMPARE(conversationToJson(stored(id)), expected);
+    QCOMPARE(stored(other).tree.size(), 2);
+    QCOMPARE(notSaved.size(), 1);
+    chat_->open(id);
+    QVERIFY(until([&] { return chat_->current().id == id; }));
+    QVERIFY(chat_->send("three"));
+    QVERIFY(idle());
+    QCOMPARE(stored(id).tree.size(), 6);
+  }
+  void twoWindowsKeepEachOthersChanges() {
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    use([&] { return storedConversations(file, {}); });
+    const auto other = storedConversations(file, {});
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    QVERIFY(until([&] { return !library_->unsaved(id); }));
+    ConversationChanges theirs;
+    theirs.id = id;
+    theirs.title = "Renamed there";
+    theirs.systemPrompt = "Brief.";
+    ChatMessage message;
+    message.id = "theirs";
+    message.parent = last().id;
+    message.content = Message::text(Role::user, "asked there");
+    theirs.messages = {message};
+    QVERIFY(other->save(theirs).ok());
+    QVERIFY(chat_->send("two"));
+    QVERIFY(idle());
+    const Conversation kept = stored(id);
+    QCOMPARE(kept.title, QString("Renamed there"));
+    QCOMPARE(kept.systemPrompt, QString("Brief."));
+    QCOMPARE(kept.tree.size(), 5);
+    QCOMPARE(kept.tree.path().size(), 4);
+  }
+  void whatAnotherWindowDeletedComesBackWhenItGoesOnHere_data() {
+    QTest::addColumn<bool>("purged");
+    QTest::newRow("can still be undone there") << false;
+    QTest::newRow("for good") << true;
+  }
+  void whatAnotherWindowDeletedComesBackWhenItGoesOnHere() {
+    QFETCH(const bool, purged);
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    use([&] { return storedConversations(file, {}); });
+    const auto other = storedConversations(file, {});
+    QSignalSpy told(chat_.get(), &ChatController::deletedElsewhere), problems(chat_.get(), &ChatController::problem);
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    QCOMPARE(stored(id).tree.size(), 2);  // behind all that was asked of the library
+    ConversationChanges removed;
+    removed.id = id;
+    removed.removedMs = QDateTime::currentMSecsSinceEpoch();
+    QVERIFY(other->save(removed).ok());
+    if (purged) QVERIFY(other->purge(*removed.removedMs + 1).ok());
+    chat_->rename(id, "Only a title");  // that alone is no going on
+    QVERIFY(until([&] { return !library_->unsaved(id); }));
+    QVERIFY(other->list({})->isEmpty());
+    if (purged) QVERIFY(until([&] { return told.size() == 1; }));
+    QCOMPARE(told.size(), purged ? 1 : 0);
+    if (purged) QCOMPARE(told.takeFirst(), (QVariantList{"Only a title", false}));
+    QVERIFY(chat_->send("two"));
+    QVERIFY(idle());
+    QVERIFY(until([&] { return !library_->unsaved(id); }));
+    QCOMPARE(other->list({})->value(0).messages, 4);
+    QCOMPARE(conversationToJson(*other->load(id)), conversationToJson(chat_->current()));
+    if (!purged) QVERIFY(until([&] { return told.size() == 1; }));
+    QVERIFY(purged || told.takeFirst() == (QVariantList{"Only a title", true}));
+    QVERIFY2(problems.isEmpty(), problems.isEmpty() ? "" : problems[0][0].value<Error>().message().c_str());
+  }
+  void anAnswerThatEndsAfterItsConversationWasDeletedBringsNothingBack() {
+    loadModel();
+    slow(400);
+    QVERIFY(chat_->send("one"));
+    const QString id = chat_->current().id;
+    QVERIFY(until([&] { return text().size() > 10; }));
+    QSignalSpy told(chat_.get(), &ChatController::deletedElsewhere), problems(chat_.get(), &ChatController::problem);
+    chat_->remove(id);
+    QVERIFY(until([&] { return !hub_->busy(id) && chat_->removed().isEmpty(); }));
+    QVERIFY(until([&] { return !library_->unsaved(id); }));
+    QCOMPARE(stored(id).tree.size(), 0);
+    QVERIFY(told.isEmpty());
   }
   void renamingWorksOpenAndClosed() {
     loadModel();

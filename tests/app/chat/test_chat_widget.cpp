@@ -669,6 +669,28 @@ class TestChatWidget : public QObject {
     run_->click(toEnd);
     QVERIFY(room().messages()->atEnd());
   }
+  void whatCannotBeSavedIsToldOnceAndTakenBack() {
+    ConversationLibrary& library = *context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).library;
+    Q_EMIT library.notSaved({ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"});
+    QVERIFY(told()->isVisible());
+    QVERIFY(told()->copyText().contains("Not saved yet") && told()->copyText().contains("room on the disk"));
+    Q_EMIT library.savedAgain();
+    QVERIFY(!told()->isVisible());
+    QCOMPARE(find<QLabel>("undoText")->toolTip(), QString("Everything is saved again"));
+    Q_EMIT library.notSaved({ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"});
+    Q_EMIT chat().deletedElsewhere("Boilers", true);
+    Q_EMIT library.savedAgain();
+    QVERIFY(told()->isVisible() && told()->copyText().contains("Boilers"));  // another matter
+  }
+  void whatAnotherWindowWritesIsListed() {
+    QVERIFY(ask("shared talk"));
+    QVERIFY(until([&] { return titles().contains("shared talk"); }));
+    ConversationChanges theirs;
+    theirs.id = chat().current().id;
+    theirs.title = "renamed elsewhere";
+    QVERIFY(storedConversations(run_->path("data/conversations.db"), {})->save(theirs).ok());
+    QVERIFY(until([&] { return titles().contains("renamed elsewhere"); }));
+  }
   void answersOfAnEarlierRunKeepTheirTokens() {
     QVERIFY(ask("remember me"));
     const QString id = chat().current().id, answer = card()->id();

@@ -3,37 +3,76 @@
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <atomic>
+#include <mutex>
+
+#include "app/chat/store_backend.h"
+#include "app/stores/database.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
 
 namespace {
 
-// Refuses everything, slowly.
-class Refusing : public ConversationBackend {
+// How the backend behaves; shared with it, any thread.
+struct Behaviour {
+  std::mutex mutex;
+  std::optional<Error> refusal;  // guarded; of everything
+  int delayMs = 0;               // guarded; of each call
+  std::atomic<int> saves{0}, calls{0};
+  void refuse(std::optional<Error> error) {
+    std::lock_guard lock(mutex);
+    refusal = std::move(error);
+  }
+};
+
+const Error kFull{ErrorCode::io, "write conversation", "conversations.db", "free space", "a full disk"};
+const Error kLocked{ErrorCode::conflict, "write conversation", "conversations.db", "the lock", "locked"};
+
+// In memory, and refuses when it is told to.
+class Moody : public ConversationBackend {
  public:
-  explicit Refusing(std::atomic<int>& calls) : calls_(calls) {}
-  Result<QList<ConversationSummary>> list(const QString&) override { return error(); }
-  Result<Conversation> load(const QString&) override { return error(); }
-  Status saveProperties(const Conversation&) override { return error(); }
-  Status saveMessage(const QString&, const ChatMessage&) override { return error(); }
-  Status saveWhole(const Conversation&) override { return error(); }
-  Status remove(const QString&, qint64) override { return error(); }
-  Status restore(const QString&) override { return error(); }
-  Status purge(qint64) override { return error(); }
-  Status keepAnswer(const AnswerSnapshot&) override { return error(); }
-  Result<AnswerSnapshot> loadAnswer(const QString&, const QString&) override { return error(); }
+  explicit Moody(Behaviour& behaviour) : behaviour_(behaviour) {}
+  Result<QList<ConversationSummary>> list(const QString& search) override {
+    RH_TRY(mood());
+    return memory_->list(search);
+  }
+  Result<Conversation> load(const QString& id) override {
+    RH_TRY(mood());
+    return memory_->load(id);
+  }
+  Result<Saved> save(const ConversationChanges& changes) override {
+    ++behaviour_.saves;
+    RH_TRY(mood());
+    return memory_->save(changes);
+  }
+  Status purge(qint64 beforeMs) override {
+    RH_TRY(mood());
+    return memory_->purge(beforeMs);
+  }
+  Status keepAnswer(const AnswerSnapshot& answer) override {
+    RH_TRY(mood());
+    return memory_->keepAnswer(answer);
+  }
+  Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return memory_->loadAnswer(conversation, answer); }
+  Result<bool> changedElsewhere() override { return false; }
 
  private:
-  Error error() {
-    QThread::msleep(30);
-    ++calls_;
-    return Error{ErrorCode::io, "write conversation", "conversations.db", "free space", "a full disk"};
+  Status mood() {
+    ++behaviour_.calls;
+    std::unique_lock lock(behaviour_.mutex);
+    const int delay = behaviour_.delayMs;
+    const std::optional<Error> refusal = behaviour_.refusal;
+    lock.unlock();
+    QThread::msleep(static_cast<unsigned long>(delay));
+    if (refusal) return *refusal;
+    return Ok{};
   }
-  std::atomic<int>& calls_;
+  Behaviour& behaviour_;
+  const std::unique_ptr<ConversationBackend> memory_ = memoryConversations();
 };
 
 Conversation conversation(const QString& id, const QString& title, const QString& text) {
@@ -73,8 +112,8 @@ class TestConversationLibrary : public QObject {
     Conversation a = conversation("a", "Boilers", "the steam engine"), b = conversation("b", "路由", "哪个专家回答了这个词?");
     a.updatedMs = 1;
     b.updatedMs = 2;
-    library.saveWhole(a);
-    library.saveWhole(b);
+    library.save(ConversationChanges::whole(a));
+    library.save(ConversationChanges::whole(b));
     library.list({});
     QTRY_COMPARE(last.size(), 2);
     QCOMPARE(last[0].id, QString("b"));
@@ -92,8 +131,8 @@ class TestConversationLibrary : public QObject {
     ConversationLibrary library({});
     QList<ConversationSummary> last;
     connect(&library, &ConversationLibrary::listed, this, [&](const QString&, const QList<ConversationSummary>& found) { last = found; });
-    QSignalSpy failed(&library, &ConversationLibrary::failed);
-    library.saveWhole(conversation("a", "A", "x"));
+    QSignalSpy failed(&library, &ConversationLibrary::missing);
+    library.save(ConversationChanges::whole(conversation("a", "A", "x")));
     library.remove("a", 1);
     library.list({});
     QVERIFY(idle(library));
@@ -106,27 +145,168 @@ class TestConversationLibrary : public QObject {
     library.restore("a");
     library.remove("a", 1000);
     library.purge(1001);
+    QVERIFY(idle(library));
     library.restore("a");
     QTRY_COMPARE(failed.size(), 1);
   }
   void failuresAreToldAndNeverBlock() {
-    std::atomic<int> calls{0};
+    Behaviour behaviour;
+    behaviour.refusal = kFull;
+    behaviour.delayMs = 30;
     {
-      ConversationLibrary library([&](const auto&) { return std::make_unique<Refusing>(calls); });
-      QSignalSpy failed(&library, &ConversationLibrary::failed);
+      ConversationLibrary library([&](const auto&) { return std::make_unique<Moody>(behaviour); });
+      QSignalSpy failed(&library, &ConversationLibrary::failed), notSaved(&library, &ConversationLibrary::notSaved);
       QElapsedTimer clock;
       clock.start();
-      library.saveWhole(conversation("a", "A", "x"));
+      library.save(ConversationChanges::whole(conversation("a", "A", "x")));
       library.list({});
-      library.remove("a", 1);
+      library.purge(1);
       bool told = false;
-      library.load("a", this, [&](Result<Conversation> result) { told = !result.ok(); });
+      library.load("b", this, [&](Result<Conversation> result) { told = !result.ok(); });
       QVERIFY(clock.elapsed() < 25);
-      QTRY_COMPARE(failed.size(), 3);
+      QTRY_COMPARE(failed.size(), 2);
       QTRY_VERIFY(told);
-      library.remove("b", 1);
+      QCOMPARE(notSaved.size(), 1);
+      behaviour.refuse(std::nullopt);
+      library.save(ConversationChanges::whole(conversation("b", "B", "x")));
     }
-    QCOMPARE(calls.load(), 5);  // what was queued is done before the library goes
+    QCOMPARE(behaviour.saves.load(), 3);  // what waited is written before the library goes
+  }
+  void whatCouldNotBeSavedIsTriedAgainInItsOrder() {
+    Behaviour behaviour;
+    behaviour.refusal = kFull;
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Moody>(behaviour); }, {20, 2000, 3000});
+    QSignalSpy notSaved(&library, &ConversationLibrary::notSaved), again(&library, &ConversationLibrary::savedAgain);
+    Conversation talk = conversation("a", "A", "question");
+    library.save(ConversationChanges::whole(talk));
+    QTRY_COMPARE(notSaved.size(), 1);
+    QVERIFY(library.notSavedReason() && library.notSavedReason()->received == "a full disk");
+    ChatMessage answer;
+    answer.id = "a-2";
+    answer.parent = "a-1";
+    for (const char* text : {"so far", "so far and further"}) {
+      answer.content = Message::text(Role::assistant, text);
+      ConversationChanges grown;
+      grown.id = "a";
+      grown.messages = {answer};
+      library.save(grown);
+      const int before = behaviour.saves;
+      QTRY_VERIFY(behaviour.saves > before + 1);
+    }
+    library.save(ConversationChanges::whole(conversation("b", "B", "other")));
+    QVERIFY(library.unsaved("a") && library.unsaved("b"));
+    behaviour.refuse(std::nullopt);
+    QTRY_COMPARE(again.size(), 1);
+    QTRY_VERIFY(!library.unsaved("a") && !library.unsaved("b"));
+    QCOMPARE(notSaved.size(), 1);
+    std::optional<Conversation> found;
+    library.load("a", this, [&](Result<Conversation> loaded) { found = std::move(loaded).value(); });
+    QTRY_VERIFY(found);
+    talk.tree.restore(answer);
+    QCOMPARE(conversationToJson(*found), conversationToJson(talk));
+  }
+  void whatIsNotSavedYetIsLoadedAllTheSame() {
+    Behaviour behaviour;
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Moody>(behaviour); }, {60'000, 2000, 3000});
+    library.save(ConversationChanges::whole(conversation("a", "A", "question")));
+    QTRY_VERIFY(!library.unsaved("a"));
+    behaviour.refuse(Error{ErrorCode::limit, "write conversation", "a", "less", "more"});
+    ConversationChanges title;
+    title.id = "a";
+    title.title = "Renamed";
+    QSignalSpy notSaved(&library, &ConversationLibrary::notSaved);
+    library.save(title);
+    library.save(ConversationChanges::whole(conversation("b", "B", "other")));
+    QTRY_COMPARE(notSaved.size(), 1);
+    std::optional<Conversation> made;
+    library.load("b", this, [&](Result<Conversation> loaded) {
+      if (loaded.ok()) made = std::move(loaded).value();
+    });
+    QTRY_VERIFY(made);
+    QCOMPARE(made->tree.size(), 1);
+    behaviour.refuse(std::nullopt);
+    std::optional<Conversation> found;
+    library.load("a", this, [&](Result<Conversation> loaded) { found = std::move(loaded).value(); });
+    QTRY_VERIFY(found);
+    QCOMPARE(found->title, QString("Renamed"));
+  }
+  void onlyTheNewestStateWaits() {
+    Behaviour behaviour;
+    behaviour.delayMs = 20;
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Moody>(behaviour); });
+    Conversation talk = conversation("a", "A", "x");
+    for (int i = 0; i < 200; ++i) {
+      talk.tree.find("a-1")->content = Message::text(Role::user, std::to_string(i));
+      library.save(ConversationChanges::whole(talk));
+    }
+    QTRY_VERIFY(!library.unsaved("a"));
+    QVERIFY2(behaviour.saves <= 3, qPrintable(QString::number(behaviour.saves)));
+    std::optional<Conversation> found;
+    library.load("a", this, [&](Result<Conversation> loaded) { found = std::move(loaded).value(); });
+    QTRY_VERIFY(found);
+    QCOMPARE(visibleText(found->tree.find("a-1")->content), QString("199"));
+  }
+  void theEndWaitsForALockButNotForEver() {
+    for (const bool opens : {true, false}) {
+      Behaviour behaviour;
+      behaviour.refusal = kLocked;
+      auto library = std::make_unique<ConversationLibrary>([&](const auto&) { return std::make_unique<Moody>(behaviour); },
+                                                           ConversationLibrary::Times{20, 2000, opens ? 5000 : 150});
+      library->save(ConversationChanges::whole(conversation("a", "A", "x")));
+      const std::unique_ptr<QThread> other(QThread::create([&] {
+        while (behaviour.saves <= 2) QThread::msleep(1);
+        if (opens) behaviour.refuse(std::nullopt);
+      }));
+      if (!opens) QTest::ignoreMessage(QtWarningMsg, QRegularExpression("1 messages of the conversation a are lost: .*locked"));
+      other->start();
+      QElapsedTimer clock;
+      clock.start();
+      library.reset();
+      QVERIFY2(clock.elapsed() < 2000, qPrintable(QString::number(clock.elapsed())));
+      other->wait();
+    }
+  }
+  void closingWithALockedDatabaseIsSoon() {
+    QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    auto library = std::make_unique<ConversationLibrary>([&](const auto& tell) { return storedConversations(file, tell); },
+                                                         ConversationLibrary::Times{20, 2000, 300});
+    library->save(ConversationChanges::whole(conversation("a", "A", "x")));
+    QTRY_VERIFY(!library->unsaved("a"));
+    {
+      const auto other = Database::open(file, "open");
+      QVERIFY(other.ok());
+      QVERIFY((*other)->run("lock", "BEGIN IMMEDIATE").ok());
+      for (int i = 0; i < 20; ++i) {
+        library->save(ConversationChanges::whole(conversation("a", QString::number(i), "y")));
+        library->list({});
+        QTest::qWait(1);
+      }
+      QTest::ignoreMessage(QtWarningMsg, QRegularExpression("of the conversation a are lost"));
+      QElapsedTimer clock;
+      clock.start();
+      library.reset();
+      QVERIFY2(clock.elapsed() < 1500, qPrintable(QString::number(clock.elapsed())));
+    }
+  }
+  void whatOthersWriteIsTold() {
+    QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    ConversationLibrary library([&](const auto& tell) { return storedConversations(file, tell); }, {20, 10, 3000});
+    QSignalSpy changed(&library, &ConversationLibrary::changed);
+    library.watch(true);
+    QVERIFY(idle(library));
+    auto other = storedConversations(file, {});
+    QVERIFY(other->save(ConversationChanges::whole(conversation("a", "A", "x"))).ok());
+    QTRY_VERIFY(changed.size() >= 1);
+    library.watch(false);
+    QVERIFY(idle(library));
+    const auto before = changed.size();
+    QVERIFY(other->save(ConversationChanges::whole(conversation("b", "B", "x"))).ok());
+    QTest::qWait(40);
+    QCOMPARE(changed.size(), before);
+    library.watch(true);  // at once, when one comes back
+    QTRY_VERIFY(changed.size() > before);
   }
   void aCallbackDoesNotOutliveItsContext() {
     ConversationLibrary library({});

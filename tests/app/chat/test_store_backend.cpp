@@ -60,6 +60,18 @@ class TestStoreBackend : public QObject {
 
  private:
   QTemporaryDir folder_;
+  static bool add(ConversationBackend& store, const QString& id, const ChatMessage& message) {
+    ConversationChanges changes;
+    changes.id = id;
+    changes.messages = {message};
+    return store.save(changes).ok();
+  }
+  static bool remove(ConversationBackend& store, const QString& id, qint64 atMs) {
+    ConversationChanges changes;
+    changes.id = id;
+    changes.removedMs = atMs;
+    return store.save(changes).ok();
+  }
   std::unique_ptr<ConversationBackend> open() {
     return storedConversations(folder_.filePath("conversations.db"), [](const Error& error) { QFAIL(error.message().c_str()); });
   }
@@ -68,7 +80,7 @@ class TestStoreBackend : public QObject {
   void whatWasSavedIsRead() {
     for (unsigned seed = 1; seed <= 30; ++seed) {
       const Conversation made = randomConversation(seed);
-      QVERIFY(open()->saveWhole(made).ok());
+      QVERIFY(open()->save(ConversationChanges::whole(made)).ok());
       const auto read = open()->load(made.id);  // as another run
       QVERIFY(read.ok());
       QCOMPARE(conversationToJson(*read), conversationToJson(made));
@@ -81,34 +93,34 @@ class TestStoreBackend : public QObject {
     auto store = open();
     Conversation empty = made;
     empty.tree = {};
-    QVERIFY(store->saveProperties(empty).ok());
+    QVERIFY(store->save(ConversationChanges::whole(empty)).ok());
     for (const QString& id : made.tree.ids()) {
       ChatMessage growing = *made.tree.find(id);
       growing.content.parts = {{TextPart{"so far"}, {}}};
-      QVERIFY(store->saveMessage(made.id, growing).ok());
-      QVERIFY(store->saveMessage(made.id, *made.tree.find(id)).ok());
+      QVERIFY(add(*store, made.id, growing));
+      QVERIFY(add(*store, made.id, *made.tree.find(id)));
     }
-    QVERIFY(store->saveProperties(made).ok());
+    QVERIFY(store->save(ConversationChanges::whole(made)).ok());
     QCOMPARE(conversationToJson(*store->load(made.id)), conversationToJson(made));
   }
   void removedBroughtBackAndPurged() {
     auto store = open();
     const Conversation made = randomConversation(200);
-    QVERIFY(store->saveWhole(made).ok());
+    QVERIFY(store->save(ConversationChanges::whole(made)).ok());
     auto listed = [&] {
       const auto found = store->list({});
       return std::any_of(found->begin(), found->end(), [&](const ConversationSummary& each) { return each.id == made.id; });
     };
-    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(remove(*store, made.id, 1000));
     QVERIFY(!listed());
     QVERIFY(store->purge(1000).ok());
-    QVERIFY(store->restore(made.id).ok());
+    QVERIFY(remove(*store, made.id, 0));
     QVERIFY(listed());
     QVERIFY(store->purge(2000).ok());  // not removed any more
     QVERIFY(listed());
-    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(remove(*store, made.id, 1000));
     QVERIFY(store->purge(1001).ok());
-    QVERIFY(!store->restore(made.id).ok());
+    QVERIFY(!remove(*store, made.id, 0));
     QVERIFY(!store->load(made.id).ok());
   }
   void keptAnswersGoWithTheirConversation() {
@@ -116,7 +128,7 @@ class TestStoreBackend : public QObject {
     Conversation made = randomConversation(400);
     ChatMessage& answer = *made.tree.find("m1");
     answer.kept = "c400/m1";
-    QVERIFY(store->saveWhole(made).ok());
+    QVERIFY(store->save(ConversationChanges::whole(made)).ok());
     AnswerSnapshot snapshot;
     snapshot.conversation = made.id;
     snapshot.answer = "m1";
@@ -128,7 +140,7 @@ class TestStoreBackend : public QObject {
     QCOMPARE(store->loadAnswer(made.id, "m1")->text, std::string("zyxwvutsecret"));
     const QString file = folder_.filePath(QString(kAnswersFolder) + "/c400/m1.json");
     QVERIFY(QFile::exists(file));
-    QVERIFY(store->remove(made.id, 1000).ok());
+    QVERIFY(remove(*store, made.id, 1000));
     QVERIFY(store->purge(1000).ok());
     QVERIFY(QFile::exists(file));
     QVERIFY(store->purge(1001).ok());
@@ -138,14 +150,11 @@ class TestStoreBackend : public QObject {
   void aLeafThatWasNeverWrittenLeavesABranchToShow() {
     Conversation made = randomConversation(300);
     auto store = open();
-    ChatMessage lost;
-    lost.id = "lost";
-    lost.parent = made.tree.leaf();
-    lost.content = Message::text(Role::user, "never written");
-    Conversation promised = made;
-    promised.tree.add(lost);
-    QVERIFY(store->saveWhole(made).ok());
-    QVERIFY(store->saveProperties(promised).ok());  // and the program is killed
+    QVERIFY(store->save(ConversationChanges::whole(made)).ok());
+    ConversationChanges leaf;
+    leaf.id = made.id;
+    leaf.leaf = "lost";
+    QVERIFY(store->save(leaf).ok());  // and the program is killed
     const auto read = store->load(made.id);
     QVERIFY(read.ok());
     QCOMPARE(read->tree.size(), made.tree.size());

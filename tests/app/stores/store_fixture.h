@@ -56,3 +56,41 @@ inline roundhouse::app::StoredMessage message(const QString& id, const QString& 
   made.text = text;
   return made;
 }
+
+// The whole conversation, or one message more.
+inline roundhouse::Status save(roundhouse::app::ConversationStore& store, const roundhouse::app::StoredConversation& c,
+                               const QList<roundhouse::app::StoredMessage>& messages = {}) {
+  roundhouse::app::StoredChanges changes;
+  changes.id = c.id;
+  changes.create = true;
+  changes.createdMs = c.createdMs;
+  changes.updatedMs = c.updatedMs;
+  changes.title = c.title;
+  changes.systemPrompt = c.systemPrompt;
+  changes.settings = c.settings;
+  changes.edits = c.edits;
+  changes.leaf = c.leaf;
+  changes.messages = messages;
+  const auto saved = store.save(changes);
+  if (!saved.ok()) return saved.error();
+  return roundhouse::Ok{};
+}
+
+inline roundhouse::Status save(roundhouse::app::ConversationStore& store, const QString& id, const roundhouse::app::StoredMessage& message) {
+  roundhouse::app::StoredChanges changes;
+  changes.id = id;
+  changes.messages = {message};
+  const auto saved = store.save(changes);
+  if (!saved.ok()) return saved.error();
+  return roundhouse::Ok{};
+}
+
+// `atMs` 0: brought back.
+inline roundhouse::Status remove(roundhouse::app::ConversationStore& store, const QString& id, qint64 atMs) {
+  roundhouse::app::StoredChanges changes;
+  changes.id = id;
+  changes.removedMs = atMs;
+  const auto saved = store.save(changes);
+  if (!saved.ok()) return saved.error();
+  return roundhouse::Ok{};
+}

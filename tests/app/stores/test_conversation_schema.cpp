@@ -18,7 +18,7 @@ void fill(const QString& file, int conversations, int messages) {
       list.append(message(QStringLiteral("m%1").arg(m), m == 0 ? QString() : QStringLiteral("m%1").arg(m - 1),
                           QStringLiteral("message %1 of %2 ").arg(m).arg(c) + QString(300, QLatin1Char('x'))));
     }
-    QVERIFY(store.saveWhole(properties, list).ok());
+    QVERIFY(save(store, properties, list).ok());
   }
 }
 }  // namespace
