@@ -32,6 +32,7 @@ class FastBackend final : public ReferenceBackend {
   Numerics numerics() const override { return {false, 2.7e-4}; }
 
   Status prepare(std::uint64_t model, const Weight& weight) override { return prepared_.prepare(model, weight); }
+  std::uint64_t bytes_to_prepare(const Weight& weight) const override { return bytes_to_pack(weight); }
   void forget(std::uint64_t model) override { prepared_.forget(model); }
   std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t model) const override { return prepared_.bytes(model); }
   Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,

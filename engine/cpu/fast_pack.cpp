@@ -164,6 +164,18 @@ Result<PackedWeight> pack_groups(const Weight& weight, WeightKind kind, WeightAr
   return packed;
 }
 
+// Kernels read plain kinds where they lie if they lie so.
+bool aligned(const Weight& weight) {
+  return reinterpret_cast<std::uintptr_t>(weight.data) % (weight.type == DType::f32 ? 4 : 2) == 0;
+}
+
+bool is_vector(const Weight& weight) { return weight.experts == 1 && weight.rows == 1; }
+
+std::uint64_t grouped_bytes(const Weight& weight, WeightKind kind) {
+  const auto groups = static_cast<std::uint64_t>((weight.rows + lanes - 1) / lanes * weight.experts);
+  return groups * static_cast<std::uint64_t>(kernels::group_bytes(kernels::group_layout(kind), weight.cols));
+}
+
 Result<PackedWeight> keep_plain(const Weight& weight, WeightKind kind, WeightArena& arena) {
   PackedWeight plain;
   plain.kind = kind;
@@ -173,8 +185,7 @@ Result<PackedWeight> keep_plain(const Weight& weight, WeightKind kind, WeightAre
   plain.stride_bytes = static_cast<std::int64_t>(weight.row_bytes());
   plain.expert_stride_bytes = plain.stride_bytes * weight.rows;
   plain.data = reinterpret_cast<const Byte*>(weight.data);
-  const auto alignment = static_cast<std::uintptr_t>(kind == WeightKind::f32 ? 4 : 2);
-  if (reinterpret_cast<std::uintptr_t>(plain.data) % alignment == 0) return plain;
+  if (aligned(weight)) return plain;
   plain.owned_bytes = static_cast<std::int64_t>(weight.bytes);
   RH_ASSIGN(Byte* const memory, allocate(arena, plain.owned_bytes, weight));
   std::memcpy(memory, weight.data, weight.bytes);
@@ -203,7 +214,7 @@ Result<PackedWeight> widen_vector(const Weight& weight, float (*convert)(std::ui
 }  // namespace
 
 Result<PackedWeight> pack_weight(const Weight& weight, WeightArena& arena, ThreadPool& pool) {
-  const bool vector = weight.experts == 1 && weight.rows == 1;
+  const bool vector = is_vector(weight);
   switch (weight.type) {
     case DType::q4_0: return pack_groups(weight, WeightKind::q4_0, arena, pool);
     case DType::q8_0: return pack_groups(weight, WeightKind::q8_0, arena, pool);
@@ -217,6 +228,21 @@ Result<PackedWeight> pack_weight(const Weight& weight, WeightArena& arena, Threa
     default:
       return refused(weight, ErrorCode::unsupported, "f32, f16, bf16, q8_0, q4_0, q4_k or q6_k",
                      std::string(dtype_name(weight.type)));
+  }
+}
+
+std::uint64_t bytes_to_pack(const Weight& weight) {
+  switch (weight.type) {
+    case DType::q4_0: return grouped_bytes(weight, WeightKind::q4_0);
+    case DType::q8_0: return grouped_bytes(weight, WeightKind::q8_0);
+    case DType::q4_k: return grouped_bytes(weight, WeightKind::q4_k);
+    case DType::q6_k: return grouped_bytes(weight, WeightKind::q6_k);
+    case DType::f16:
+    case DType::bf16:
+      if (is_vector(weight)) return 4 * static_cast<std::uint64_t>(weight.cols);
+      [[fallthrough]];
+    case DType::f32: return aligned(weight) ? 0 : weight.bytes;
+    default: return 0;
   }
 }
 

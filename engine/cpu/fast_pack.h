@@ -28,5 +28,7 @@ struct PackedWeight {
 // A 16-bit vector (one row) becomes f32. Fails with unsupported (type), malformed (columns) or out_of_memory, naming the
 // weight.
 Result<PackedWeight> pack_weight(const Weight& weight, WeightArena& arena, ThreadPool& pool);
+// The `owned_bytes` of that form; 0 also for a type that has none. Does not read the weight's bytes.
+std::uint64_t bytes_to_pack(const Weight& weight);
 
 }  // namespace roundhouse

@@ -28,6 +28,7 @@ class ReferenceBackend : public Backend {
   Numerics numerics() const override { return {true, 0.0}; }
 
   Status prepare(std::uint64_t model, const Weight& weight) override;  // only checks it
+  std::uint64_t bytes_to_prepare(const Weight&) const override { return 0; }
   void forget(std::uint64_t) override {}
   std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t) const override { return {0, 0}; }
   std::uint64_t workspace_bytes() const override { return static_cast<std::uint64_t>(workspace_.peak_bytes()); }

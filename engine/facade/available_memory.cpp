@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/facade/available_memory.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -11,30 +14,57 @@ namespace roundhouse {
 
 namespace {
 
-// The number after `key` in a file of "key number" lines; the first number for an empty key.
-std::optional<std::uint64_t> number_in(const char* path, const std::string& key) {
+using Path = std::filesystem::path;
+
+// What follows `key` in a file of lines; the first line for an empty key.
+std::optional<std::string> text_in(const Path& path, const std::string& key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    if (line.compare(0, key.size(), key) != 0) continue;
-    const char* begin = line.c_str() + key.size();
-    char* end = nullptr;
-    const std::uint64_t value = std::strtoull(begin, &end, 10);
-    if (end != begin) return value;
+    if (line.starts_with(key)) return line.substr(key.size());
   }
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> number_in(const Path& path, const std::string& key) {
+  const auto text = text_in(path, key);
+  if (!text) return std::nullopt;
+  char* end = nullptr;
+  const std::uint64_t value = std::strtoull(text->c_str(), &end, 10);
+  return end == text->c_str() ? std::nullopt : std::optional(value);  // "max", "unlimited"
+}
+
+std::uint64_t left(std::uint64_t limit, std::uint64_t used) { return limit - std::min(limit, used); }
+
+// What the limit of one control group leaves, its cached files counted as free.
+std::optional<std::uint64_t> left_in_group(const Path& group) {
+  const auto limit = number_in(group / "memory.max", ""), current = number_in(group / "memory.current", "");
+  if (!limit || !current) return std::nullopt;
+  return left(*limit, left(*current, number_in(group / "memory.stat", "inactive_file ").value_or(0)));
+}
+
 }  // namespace
 
-std::uint64_t available_memory_bytes() {
-  std::uint64_t available = number_in("/proc/meminfo", "MemAvailable:").value_or(0) * 1024;
-  const auto limit = number_in("/sys/fs/cgroup/memory.max", ""), current = number_in("/sys/fs/cgroup/memory.current", "");
-  if (limit && current) {
-    const std::uint64_t cached = number_in("/sys/fs/cgroup/memory.stat", "inactive_file ").value_or(0);
-    const std::uint64_t used = *current - std::min(*current, cached);
-    available = std::min(available, *limit > used ? *limit - used : 0);
+std::uint64_t available_memory_under(const Path& root) {
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  const auto consider = [&](std::optional<std::uint64_t> bytes) {
+    if (bytes) least = std::min(least, *bytes);
+  };
+  const auto free_kib = number_in(root / "proc/meminfo", "MemAvailable:");
+  if (!free_kib) return 0;
+  consider(*free_kib * 1024);
+
+  // The process's group, its parents, and the root of what is mounted: inside a container the limit may stand only there.
+  Path group = Path(text_in(root / "proc/self/cgroup", "0::").value_or("/")).relative_path();
+  for (;; group = group.parent_path()) {
+    consider(left_in_group(root / "sys/fs/cgroup" / group));
+    if (group.empty()) break;
   }
-  return available;
+  const auto space = number_in(root / "proc/self/limits", "Max address space");
+  const auto taken_kib = number_in(root / "proc/self/status", "VmSize:");
+  if (space && taken_kib) consider(left(*space, *taken_kib * 1024));
+  return std::max<std::uint64_t>(least, 1);
 }
+
+std::uint64_t available_memory_bytes() { return available_memory_under("/"); }
 
 }  // namespace roundhouse

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/facade/engine_impl.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
 
-#include "engine/base/sha256.h"
 #include "engine/cpu/create_backend.h"
+#include "engine/facade/model_digest.h"
 #include "engine/facade/model_impl.h"
 #include "engine/facade/model_info.h"
 #include "engine/facade/model_text.h"
@@ -88,37 +89,58 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
   };
   tell(load_stage::mapping, 0.0);
   RH_ASSIGN(const auto source, open_model_source(path));
-  RH_ASSIGN(BuiltModel built, build_model(source));
-  RH_ASSIGN(ModelText text, load_model_text(*source));
-  ModelInfo info = describe_model(*source, &built, nullptr);
-  if (text.tokenizer->size() > info.vocabulary) {
-    return Error{ErrorCode::malformed, "load model", path, "at most " + std::to_string(info.vocabulary) + " tokens in its vocabulary",
-                 std::to_string(text.tokenizer->size())};
+  RH_ASSIGN(BuiltModel built, build_model(source, false));
+  RH_ASSIGN(const SourceText found, load_model_text(*source));
+  const ModelText& text = found.text;
+  ModelInfo info = describe_model(*source, &built, found.own_template, nullptr);
+  RH_TRY(check_vocabulary(*source, *text.tokenizer, info.vocabulary));
+  ModelRuntime::Options runtime_options;
+  runtime_options.context_tokens = options.context_tokens > 0 ? options.context_tokens : info.context_tokens;
+  if (runtime_options.context_tokens > info.context_tokens) {
+    return Error{ErrorCode::invalid_argument, "load model", path, "a context of at most " + std::to_string(info.context_tokens) + " tokens",
+                 std::to_string(runtime_options.context_tokens)};
   }
 
-  // Packed weights are copies. The reference path computes on the mapped file, which the system may drop and read again.
-  const std::uint64_t needed = info.dense_bytes + info.expert_bytes;
+  // Copies count: experts stacked, weights repacked. What stays in the mapped file the system may drop and read again.
+  std::uint64_t copied = 0, total = 1;
+  MemoryUse in_place;
+  {
+    const std::lock_guard<std::mutex> guard(backend_->mutex);
+    for (const Weight& weight : built.weights.all()) {
+      const std::uint64_t packed = backend_->backend->bytes_to_prepare(weight);
+      copied += packed;
+      total += weight.bytes;
+      if (packed == 0) (weight.experts > 1 ? in_place.expert_weights_bytes : in_place.dense_weights_bytes) += weight.bytes;
+    }
+  }
+  for (const StackedWeight& stacked : built.stacked) {
+    copied += stacked.weight->bytes;
+    total += stacked.weight->bytes;
+  }
   const std::uint64_t there = options_.memory_bytes > 0 ? options_.memory_bytes : available_memory_bytes();
-  if (isa_ != Isa::reference && there > 0 && needed > there) {
-    return Error{ErrorCode::out_of_memory, "load model", path, std::to_string(needed) + " bytes of free memory for its weights",
+  if (there > 0 && copied > there) {
+    return Error{ErrorCode::out_of_memory, "load model", path, std::to_string(copied) + " bytes of free memory for its weights",
                  std::to_string(there)};
   }
 
   std::string digest;
-  if (options.verify_digest && source->format == ModelFormat::gguf) {
+  if (options.verify_digest) {
     RH_TRY(cancelled());
-    RH_ASSIGN(const auto hashed, sha256_file(path, cancel, [&](std::int64_t done, std::int64_t total) {
-                tell(load_stage::computing_digest, 0.05 + 0.35 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(total, 1)));
+    RH_ASSIGN(digest, model_digest(source->files, cancel, [&](std::uint64_t done, std::uint64_t all) {
+                tell(load_stage::computing_digest, 0.05 + 0.35 * static_cast<double>(std::min(done, all)) / static_cast<double>(std::max<std::uint64_t>(all, 1)));
               }));
-    digest = to_hex(hashed.sha256);
   }
+  std::uint64_t done = 0;
+  const auto prepared = [&](std::uint64_t bytes) {
+    done += bytes;
+    tell(load_stage::preparing_weights, 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
+  };
+  RH_TRY(stack_weights(built, cancel, prepared));
   const std::uint64_t id = next_model_++;
   const auto forget = [&] {
     const std::lock_guard<std::mutex> guard(backend_->mutex);
     backend_->backend->forget(id);
   };
-  std::uint64_t done = 0;
-  const std::uint64_t total = std::max<std::uint64_t>(info.dense_bytes + info.expert_bytes, 1);
   for (const Weight& weight : built.weights.all()) {
     Status status = cancelled();
     if (status.ok()) {
@@ -130,17 +152,9 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
       forget();
       return status.error();
     }
-    done += weight.bytes;
-    tell(load_stage::preparing_weights, 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
+    prepared(weight.bytes);
   }
 
-  ModelRuntime::Options runtime_options;
-  runtime_options.context_tokens = options.context_tokens > 0 ? options.context_tokens : info.context_tokens;
-  if (runtime_options.context_tokens > info.context_tokens) {
-    forget();
-    return Error{ErrorCode::invalid_argument, "load model", path, "a context of at most " + std::to_string(info.context_tokens) + " tokens",
-                 std::to_string(runtime_options.context_tokens)};
-  }
   runtime_options.verify_unchanged = source->verify_unchanged;
   runtime_options.provenance.model_name = info.name;
   runtime_options.provenance.model_sha256 = digest;
@@ -153,7 +167,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     forget();
     return runtime.error();
   }
-  auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, text.tokenizer, text.chat_template,
+  auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, in_place, text.tokenizer, text.chat_template,
                                            std::move(runtime).value(), context);
   if (const std::shared_ptr<AuditLog> log = audit()) {
     AuditEntry entry;

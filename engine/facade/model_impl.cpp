@@ -5,10 +5,10 @@
 
 namespace roundhouse {
 
-ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256,
+ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256, MemoryUse in_place,
                      std::shared_ptr<const Tokenizer> tokenizer, std::shared_ptr<const ChatTemplate> chat_template,
                      std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens)
-    : engine_(std::move(engine)), id_(id), info_(std::move(info)), sha256_(std::move(sha256)), tokenizer_(std::move(tokenizer)),
+    : engine_(std::move(engine)), id_(id), info_(std::move(info)), sha256_(std::move(sha256)), in_place_(in_place), tokenizer_(std::move(tokenizer)),
       chat_template_(std::move(chat_template)), runtime_(std::move(runtime)), context_tokens_(context_tokens) {}
 
 ModelImpl::~ModelImpl() {
@@ -23,9 +23,8 @@ MemoryUse ModelImpl::memory_use() const {
   {
     const std::lock_guard<std::mutex> guard(engine_->backend()->mutex);
     const auto [dense, experts] = engine_->backend()->backend->prepared_bytes(id_);
-    // A backend that repacks works on its own copies, one that does not on the mapped file.
-    use.dense_weights_bytes = dense > 0 ? dense : info_.dense_bytes;
-    use.expert_weights_bytes = experts > 0 ? experts : info_.expert_bytes;
+    use.dense_weights_bytes = in_place_.dense_weights_bytes + dense;
+    use.expert_weights_bytes = in_place_.expert_weights_bytes + experts;
     use.workspace_bytes = engine_->backend()->backend->workspace_bytes();
   }
   use.kv_cache_bytes = runtime_->cache_bytes_used();

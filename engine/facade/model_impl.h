@@ -12,7 +12,7 @@ namespace roundhouse {
 
 class ModelImpl : public Model, public std::enable_shared_from_this<ModelImpl> {
  public:
-  ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256,
+  ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256, MemoryUse in_place,
             std::shared_ptr<const Tokenizer> tokenizer, std::shared_ptr<const ChatTemplate> chat_template,
             std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens);
   ~ModelImpl() override;
@@ -33,6 +33,7 @@ class ModelImpl : public Model, public std::enable_shared_from_this<ModelImpl> {
   std::uint64_t id_;
   ModelInfo info_;
   std::string sha256_;
+  MemoryUse in_place_;  // weights computed with where they lie: in the mapped file, or in stacks of experts
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::shared_ptr<const ChatTemplate> chat_template_;
   std::unique_ptr<ModelRuntime> runtime_;

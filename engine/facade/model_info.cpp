@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <map>
 
-#include "engine/model/families.h"
+#include "engine/facade/model_text.h"
 
 namespace roundhouse {
 
@@ -22,9 +22,16 @@ std::string first_text(const MetadataLookup& metadata, std::initializer_list<con
   return {};
 }
 
+// A file without its suffix; a folder as it is called ("Qwen3-0.6B").
+std::string name_of_path(const ModelSource& source) {
+  const std::filesystem::path path = source.path;
+  if (source.format == ModelFormat::gguf) return path.stem().string();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 }  // namespace
 
-ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, const Error* failure) {
+ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, bool own_template, const Error* failure) {
   ModelInfo info;
   info.path = source.path;
   info.format = source.format == ModelFormat::gguf ? "GGUF" : "safetensors";
@@ -33,13 +40,12 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, con
   info.metadata = source.described_metadata;
   const MetadataLookup& metadata = *source.metadata;
   info.name = first_text(metadata, {"general.name", "_name_or_path"});
-  if (info.name.empty()) info.name = std::filesystem::path(source.path).stem().string();
+  if (info.name.empty()) info.name = name_of_path(source);
   info.description = first_text(metadata, {"general.description"});
   info.license = first_text(metadata, {"general.license", "license"});
   info.author = first_text(metadata, {"general.author", "general.organization"});
   info.base_model = first_text(metadata, {"general.base_model.0.name"});
-  info.has_chat_template = !first_text(metadata, {"tokenizer.chat_template"}).empty() ||
-                           std::filesystem::exists(std::filesystem::path(source.path) / "tokenizer_config.json");
+  info.has_chat_template = own_template;
   std::map<std::string, TypeShare> types;
   for (const SourceTensor& tensor : source.tensors) {
     const std::string name = tensor.type_known ? std::string(dtype_info(tensor.type).name) : "unknown";
@@ -92,7 +98,11 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, con
 Result<ModelInfo> inspect_model(const std::string& path) {
   RH_ASSIGN(const auto source, open_model_source(path));
   const auto built = build_model(source, false);
-  return built.ok() ? describe_model(*source, &*built, nullptr) : describe_model(*source, nullptr, &built.error());
+  if (!built.ok()) return describe_model(*source, nullptr, false, &built.error());
+  const auto text = load_model_text(*source);
+  if (!text.ok()) return describe_model(*source, &*built, false, &text.error());
+  const Status fits = check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary);
+  return describe_model(*source, &*built, text->own_template, fits.ok() ? nullptr : &fits.error());
 }
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options) {

@@ -2,9 +2,9 @@
 #include "engine/facade/model_text.h"
 
 #include <filesystem>
-#include <fstream>
 
 #include "engine/facade/gguf_text_metadata.h"
+#include "engine/io/json.h"
 #include "roundhouse/chat_template.h"
 #include "roundhouse/tokenizer.h"
 
@@ -17,21 +17,12 @@ constexpr const char* plain_template =
     "{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '\\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}";
 
-constexpr std::uintmax_t largest_json_bytes = std::uintmax_t{256} << 20;
+constexpr std::size_t largest_tokenizer_bytes = std::size_t{256} << 20, largest_text_bytes = std::size_t{16} << 20;
 
-Result<std::string> read_text(const std::filesystem::path& path, bool required) {
-  std::error_code ec;
-  const auto bytes = std::filesystem::file_size(path, ec);
-  if (ec) {
-    if (!required) return std::string();
-    return Error{ErrorCode::not_found, "read tokenizer", path.string(), "a file beside the weights", "none"};
-  }
-  if (bytes > largest_json_bytes) return Error{ErrorCode::limit, "read tokenizer", path.string(), "at most 256 MiB", std::to_string(bytes) + " bytes"};
-  std::string text(bytes, '\0');
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(text.data(), static_cast<std::streamsize>(bytes))) {
-    return Error{ErrorCode::io, "read tokenizer", path.string(), std::to_string(bytes) + " bytes", "fewer"};
-  }
+// A file that need not be there.
+Result<std::string> read_beside(const std::filesystem::path& path) {
+  auto text = read_text_file(path, largest_text_bytes);
+  if (!text.ok() && text.error().code == ErrorCode::not_found) return std::string();
   return text;
 }
 
@@ -41,28 +32,39 @@ std::string token_or_empty(const Tokenizer& tokenizer, std::optional<TokenId> id
 
 }  // namespace
 
-Result<ModelText> load_model_text(const ModelSource& source) {
+Result<SourceText> load_model_text(const ModelSource& source) {
   TokenizerSpec spec;
   if (source.gguf) {
     RH_ASSIGN(spec, text::tokenizer_spec_from_metadata(GgufTextMetadata(source.gguf)));
   } else {
     const std::filesystem::path folder = source.path;
-    RH_ASSIGN(const std::string tokenizer, read_text(folder / "tokenizer.json", true));
-    RH_ASSIGN(const std::string config, read_text(folder / "tokenizer_config.json", false));
-    RH_ASSIGN(spec, text::tokenizer_spec_from_json(tokenizer, config));
+    RH_ASSIGN(const std::string tokenizer, read_text_file(folder / "tokenizer.json", largest_tokenizer_bytes));
+    RH_ASSIGN(const std::string tokenizer_config, read_beside(folder / "tokenizer_config.json"));
+    RH_ASSIGN(const std::string chat_template, read_beside(folder / "chat_template.jinja"));
+    RH_ASSIGN(const std::string generation_config, read_beside(folder / "generation_config.json"));
+    RH_ASSIGN(const std::string model_config, read_beside(folder / "config.json"));
+    RH_ASSIGN(spec, text::tokenizer_spec_from_json({tokenizer, tokenizer_config, chat_template, generation_config, model_config}));
   }
-  ModelText result;
-  const std::string chat_source = spec.chat_template.empty() ? plain_template : spec.chat_template;
-  RH_ASSIGN(result.tokenizer, Tokenizer::create(std::move(spec)));
-  const Tokenizer& tokenizer = *result.tokenizer;
-  RH_ASSIGN(result.chat_template, ChatTemplate::create(chat_source, token_or_empty(tokenizer, tokenizer.bos()),
-                                                       token_or_empty(tokenizer, tokenizer.eos())));
+  SourceText result;
+  result.own_template = !spec.chat_template.empty();
+  const std::string chat_source = result.own_template ? spec.chat_template : plain_template;
+  RH_ASSIGN(result.text.tokenizer, Tokenizer::create(std::move(spec)));
+  const Tokenizer& tokenizer = *result.text.tokenizer;
+  RH_ASSIGN(result.text.chat_template, ChatTemplate::create(chat_source, token_or_empty(tokenizer, tokenizer.bos()),
+                                                            token_or_empty(tokenizer, tokenizer.eos())));
   return result;
+}
+
+Status check_vocabulary(const ModelSource& source, const Tokenizer& tokenizer, std::int32_t vocabulary) {
+  if (tokenizer.size() <= vocabulary) return Ok{};
+  return Error{ErrorCode::malformed, "load model", source.path, "at most " + std::to_string(vocabulary) + " tokens in its vocabulary",
+               std::to_string(tokenizer.size())};
 }
 
 Result<ModelText> load_model_text(const std::string& path) {
   RH_ASSIGN(const auto source, open_model_source(path));
-  return load_model_text(*source);
+  RH_ASSIGN(SourceText found, load_model_text(*source));
+  return std::move(found.text);
 }
 
 }  // namespace roundhouse

@@ -74,6 +74,8 @@ Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::s
     source->tensors.push_back(std::move(own));
   }
   source->file_bytes = file->file_bytes();
+  source->files.push_back(config_path);
+  for (const MappedFile& each : file->files()) source->files.push_back(each.path());
   source->owner = file;
   source->verify_unchanged = [file] { return file->verify_unchanged(); };
   return std::shared_ptr<const ModelSource>(std::move(source));

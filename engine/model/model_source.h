@@ -54,6 +54,7 @@ struct ModelSource {
   std::vector<SourceTensor> tensors;
   std::vector<std::pair<std::string, std::string>> described_metadata;  // for display, values shortened
   std::uint64_t file_bytes = 0;
+  std::vector<std::string> files;  // that say what the model computes: a folder's config.json, then the weights' in order
   std::shared_ptr<const void> owner;
   std::shared_ptr<const GgufFile> gguf;  // null for other formats; the tokenizer reads its arrays here
   // Fails once the mapped file has changed or shrunk. Cheap; called before each step of a generation.

@@ -30,6 +30,7 @@ class Backend : public Ops {
   // Makes a weight ready: repacks, uploads. Must precede its use; may take long for large weights; the original bytes
   // stay where they are. Weights of one model have distinct ids; `model` distinguishes models (chosen by the caller).
   virtual Status prepare(std::uint64_t model, const Weight& weight) = 0;
+  virtual std::uint64_t bytes_to_prepare(const Weight& weight) const = 0;  // that prepare() would take for it
   virtual void forget(std::uint64_t model) = 0;  // frees prepared forms
   // Bytes of prepared forms: dense, experts.
   virtual std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t model) const = 0;

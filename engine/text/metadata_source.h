@@ -27,8 +27,16 @@ class MetadataSource {
 // Reads GGUF's `tokenizer.*` keys. Does not judge whether the tokenizer is supported: Tokenizer::create does.
 Result<TokenizerSpec> tokenizer_spec_from_metadata(const MetadataSource& source);
 
-// Reads a Hugging Face tokenizer.json with a byte-level BPE model; `config_json` is the tokenizer_config.json beside it
-// (chat template, names of BOS, EOS and padding) or empty.
-Result<TokenizerSpec> tokenizer_spec_from_json(std::string_view tokenizer_json, std::string_view config_json = {});
+// What the files of a Hugging Face folder hold; empty: not there.
+struct HuggingFaceTexts {
+  std::string_view tokenizer;              // tokenizer.json
+  std::string_view tokenizer_config = {};  // tokenizer_config.json: names of BOS, EOS and padding, chat template
+  std::string_view chat_template = {};     // chat_template.jinja: counts before the configuration's
+  // generation_config.json and config.json: ids of the tokens that end an answer. Both count.
+  std::string_view generation_config = {}, model_config = {};
+};
+
+// Reads a tokenizer.json with a byte-level BPE model, and what the files beside it say of it.
+Result<TokenizerSpec> tokenizer_spec_from_json(const HuggingFaceTexts& texts);
 
 }  // namespace roundhouse::text

@@ -1,40 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/printable.h"
+#include "engine/io/json.h"
 #include "engine/text/metadata_source.h"
 
 namespace roundhouse::text {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::size_t max_json_bytes = std::size_t{256} << 20;
 constexpr std::size_t max_tokens = 4'000'000;
-constexpr int max_depth = 32;
+constexpr JsonLimits limits{.bytes = std::size_t{256} << 20, .values = std::size_t{1} << 25};
 
 Error failure(ErrorCode code, std::string object, std::string expected, std::string received) {
   return Error{code, "read tokenizer.json", std::move(object), std::move(expected), std::move(received)};
 }
 
 // What a reader of an error wants to see of a JSON value.
-std::string shown(const Json& value) {
-  return value.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 60);
-}
+std::string shown(const Json& value) { return printable(dump_json(value), 60); }
 
 Result<Json> parse(std::string_view bytes, const char* what) {
-  if (bytes.size() > max_json_bytes) {
-    return failure(ErrorCode::limit, what, "at most " + std::to_string(max_json_bytes) + " bytes", std::to_string(bytes.size()));
-  }
-  bool too_deep = false;
-  const auto watch = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > max_depth;
-    return !too_deep;
-  };
-  Json json = Json::parse(bytes.begin(), bytes.end(), watch, false);
-  if (too_deep) return failure(ErrorCode::limit, what, "nesting of at most " + std::to_string(max_depth), "deeper");
-  if (json.is_discarded() || !json.is_object()) return failure(ErrorCode::malformed, what, "a JSON object", "something else");
+  RH_ASSIGN(Json json, parse_json(bytes, what, limits));
+  if (!json.is_object()) return failure(ErrorCode::malformed, what, "a JSON object", shown(json));
   return json;
 }
 
@@ -188,10 +174,27 @@ void read_config(const Json& config, TokenizerSpec& spec) {
   }
 }
 
+// One id or a list of them; none, and -1, mean no id.
+Status read_ends(std::string_view text, const char* file, TokenizerSpec& spec) {
+  if (text.empty()) return Ok{};
+  RH_ASSIGN(const Json config, parse(text, file));
+  const Json& ends = member(config, "eos_token_id");
+  if (ends.is_null() || ends == -1) return Ok{};
+  for (const Json& id : ends.is_array() ? ends : Json::array({ends})) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= spec.tokens.size()) {
+      return failure(ErrorCode::out_of_range, std::string("eos_token_id in ") + file,
+                     "ids below " + std::to_string(spec.tokens.size()), shown(id));
+    }
+    const auto end = id.get<TokenId>();
+    if (std::find(spec.eog.begin(), spec.eog.end(), end) == spec.eog.end()) spec.eog.push_back(end);
+  }
+  return Ok{};
+}
+
 }  // namespace
 
-Result<TokenizerSpec> tokenizer_spec_from_json(std::string_view tokenizer_json, std::string_view config_json) {
-  RH_ASSIGN(const Json json, parse(tokenizer_json, "tokenizer.json"));
+Result<TokenizerSpec> tokenizer_spec_from_json(const HuggingFaceTexts& texts) {
+  RH_ASSIGN(const Json json, parse(texts.tokenizer, "tokenizer.json"));
   const Json& model = member(json, "model");
   const Json& decoder = member(json, "decoder");
   const bool byte_level = text_of(decoder, "type") == "ByteLevel";
@@ -208,10 +211,13 @@ Result<TokenizerSpec> tokenizer_spec_from_json(std::string_view tokenizer_json, 
   RH_TRY(read_pre_tokenizer(member(json, "pre_tokenizer"), spec));
   if (spec.pre_expressions.empty()) spec.pre_expressions.emplace_back(R"([\s\S]+)");  // the text as one word
   read_post_processor(member(json, "post_processor"), spec);
-  if (!config_json.empty()) {
-    RH_ASSIGN(const Json config, parse(config_json, "tokenizer_config.json"));
+  if (!texts.tokenizer_config.empty()) {
+    RH_ASSIGN(const Json config, parse(texts.tokenizer_config, "tokenizer_config.json"));
     read_config(config, spec);
   }
+  if (!texts.chat_template.empty()) spec.chat_template = texts.chat_template;
+  RH_TRY(read_ends(texts.generation_config, "generation_config.json", spec));
+  RH_TRY(read_ends(texts.model_config, "config.json", spec));
   return spec;
 }
 

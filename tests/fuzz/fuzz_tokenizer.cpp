@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto tokenizers = make_tokenizers();
   const std::string_view input(reinterpret_cast<const char*>(data + 1), size - 1);
   if (data[0] == 255) {
-    auto spec = text::tokenizer_spec_from_json(input);
+    auto spec = text::tokenizer_spec_from_json({.tokenizer = input});
     if (!spec.ok()) return 0;
     const auto tokenizer = Tokenizer::create(std::move(*spec));
     if (tokenizer.ok()) static_cast<void>((*tokenizer)->encode("Hello <s> 123\n\xFF").ok());

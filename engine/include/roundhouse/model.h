@@ -72,13 +72,13 @@ struct MemoryUse {
 struct LoadOptions {
   std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens
   std::string adapter;              // reserved for adapters; empty
-  bool verify_digest = true;        // compute the file's SHA-256 while loading (audit names models by it)
+  bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 
 // What programs could take now without swapping, by the kernel's estimate (MemAvailable), lowered to what the process's
-// control group leaves (its cached files count as free); 0: unknown. Bytes.
+// control groups (their cached files count as free) and its limit of address space leave; 0: unknown. Bytes.
 std::uint64_t available_memory_bytes();
 
 struct LoadProgress {
@@ -91,7 +91,7 @@ class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelInfo& info() const = 0;
-  virtual const std::string& sha256() const = 0;  // hex of the file; empty when not computed
+  virtual const std::string& sha256() const = 0;  // hex; of several files: of sha256sum's lines. Empty: not computed
   virtual MemoryUse memory_use() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
   virtual const ChatTemplate& chat_template() const = 0;

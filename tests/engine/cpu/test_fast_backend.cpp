@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -172,6 +173,28 @@ class TestFastBackend : public QObject {
     if (fast_isas().empty()) QSKIP("this processor has no fast path");
   }
 
+  void whatAWeightWillTakeIsForetold() {
+    Random random(2);
+    const auto backend = make(fast_isas()[0]);
+    std::uint64_t model = 1;
+    for (const DType type : {DType::f32, DType::f16, DType::bf16, DType::q8_0, DType::q4_0, DType::q4_k, DType::q6_k}) {
+      for (const auto& [experts, rows] : {std::pair{1, 1}, {1, 20}, {3, 16}}) {
+        OwnedWeight w = random_weight(random, type, experts, rows, 256, 0);
+        w.weight.residency = Residency::host;
+        std::vector<std::byte> shifted(w.weight.bytes + 1);
+        std::memcpy(shifted.data() + 1, w.weight.data, w.weight.bytes);
+        Weight odd = w.weight;  // as a safetensors file may hold it
+        odd.data = shifted.data() + 1;
+        for (const Weight& weight : {w.weight, odd}) {
+          QVERIFY(backend->prepare(++model, weight).ok());
+          const auto [dense, stacked] = backend->prepared_bytes(model);
+          QCOMPARE(backend->bytes_to_prepare(weight), dense + stacked);
+          backend->forget(model);
+        }
+      }
+    }
+  }
+
   void creationRefusesWhatIsNotThere() {
     for (const Isa isa : {Isa::reference, Isa::amx, Isa::automatic}) {
       const auto backend = FastBackend::create(Context{}, std::make_shared<ThreadPool>(1), isa);
@@ -193,6 +216,9 @@ class TestFastBackend : public QObject {
     weights.add(random, DType::f32, 1, 8, 8);
     weights.prepare(*backend, 7);
     const auto [dense_bytes, expert_bytes] = backend->prepared_bytes(7);
+    std::uint64_t foretold = 0;
+    for (const OwnedWeight& w : weights.owned) foretold += backend->bytes_to_prepare(w.weight);
+    QCOMPARE(foretold, dense_bytes + expert_bytes);
     QCOMPARE(dense_bytes, std::uint64_t{3 * 2 * (32 + 256)});  // 40 rows: three groups of 16; f32 stays in place
     QCOMPARE(expert_bytes, std::uint64_t{3 * 2 * (32 + 512)});
     // A second model with the same bytes shares them.

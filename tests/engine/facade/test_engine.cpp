@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of engine/facade: available_memory engine_impl model_impl
+// Tests of engine/facade: engine_impl model_impl
 #include <unistd.h>
 
 #include <cmath>
@@ -8,6 +8,7 @@
 #include "engine/facade/model_info.h"
 #include "facade_fixture.h"
 #include "roundhouse/chat_template.h"
+#include "roundhouse/load_stage.h"
 #include "roundhouse/tokenizer.h"
 
 using namespace roundhouse;
@@ -75,6 +76,50 @@ class TestEngine : public QObject {
     QVERIFY(!info.metadata.empty() && info.parameters > 0);
     QVERIFY(!bench.engine->load_model(bench.path("broken.gguf")).ok());
   }
+  // What a load would say of the texts, inspect says, too.
+  void aModelWithoutAUsableTokenizerIsNotLoadable() {
+    const Bench bench;
+    const auto says = [&](const std::string& path, const char* words) {
+      const ModelInfo info = must(inspect_model(path));
+      QVERIFY2(!info.loadable && info.not_loadable_reason.find(words) != std::string::npos, info.not_loadable_reason.c_str());
+      const auto model = bench.engine->load_model(path);
+      QVERIFY(!model.ok());
+      QCOMPARE(model.error().message(), info.not_loadable_reason);
+      QCOMPARE(info.layers, 2);  // and still describes itself
+    };
+    TinyFile other;
+    other.metadata["tokenizer.ggml.model"] = GgufValue::of_string("llama");
+    says(write_tiny_gguf(bench.path("other.gguf"), other), "\"gpt2\"");
+    TinyFile unknown;
+    unknown.metadata["tokenizer.ggml.pre"] = GgufValue::of_string("unheard-of");
+    says(write_tiny_gguf(bench.path("unknown.gguf"), unknown), "unheard-of");
+    TinyFile narrow;
+    narrow.shapes = {{"token_embd.weight", {200, 32}}, {"output.weight", {200, 32}}};
+    says(write_tiny_gguf(bench.path("narrow.gguf"), narrow), "200");
+    TinyFile bare;
+    bare.without = {"tokenizer.json"};
+    says(write_tiny_hugging_face(bench.path("bare"), bare), "tokenizer.json");
+  }
+  void aChatTemplateCountsWhereTheModelBringsOne() {
+    const Bench bench;
+    TinyFile file;
+    QVERIFY(must(inspect_model(write_tiny_hugging_face(bench.path("v1.5"), file))).has_chat_template);
+    QCOMPARE(must(inspect_model(bench.path("v1.5/"))).name, std::string("v1.5"));
+    file.chat_template.clear();
+    const std::string folder = write_tiny_hugging_face(bench.path("plain"), file);
+    QVERIFY(!must(inspect_model(folder)).has_chat_template);
+    std::ofstream(folder + "/chat_template.jinja") << "ask: {{ messages[0]['content'] }}";
+    std::ofstream(folder + "/generation_config.json") << "{\"eos_token_id\": [0, 1]}";
+    QVERIFY(must(inspect_model(folder)).has_chat_template);
+    const ModelText text = must(load_model_text(folder));
+    ChatRequest request;
+    request.messages = {Message::text(Role::user, "hello")};
+    QCOMPARE(must(text.chat_template->render(request)).text, std::string("ask: hello"));
+    QVERIFY(text.tokenizer->is_end_of_generation(0) && text.tokenizer->is_end_of_generation(1));
+    std::filesystem::resize_file(folder + "/chat_template.jinja", std::uintmax_t{17} << 20);
+    const auto large = load_model_text(folder);
+    QVERIFY(!large.ok() && large.error().code == ErrorCode::limit);
+  }
   void aVocabularyLargerThanTheTableIsRefused() {
     const Bench bench;
     TinyFile file;
@@ -89,23 +134,38 @@ class TestEngine : public QObject {
     QVERIFY(!model.ok() && model.error().code == ErrorCode::invalid_argument);
     QCOMPARE(must(bench.engine->load_model(bench.path("tiny.gguf"), of_context(64)))->context_tokens(), 64);
   }
-  void aModelLargerThanMemoryIsRefusedBeforeItIsRead() {
+  void copiesLargerThanMemoryAreRefusedBeforeTheyAreMade() {
     const Bench bench;
-    EngineOptions options;
-    options.threads = 1;
-    options.memory_bytes = 10'000;
-    const auto needed = std::to_string(bench.model->info().dense_bytes + bench.model->info().expert_bytes);
-    if (must(Engine::create(options))->isa() != Isa::reference) {
-      const auto model = must(Engine::create(options))->load_model(bench.path("tiny.gguf"));
+    const std::string folder = write_tiny_hugging_face(bench.path("stacked"));
+    const std::uint64_t stacks = must(inspect_model(folder)).expert_bytes;
+    for (const Isa isa : {Isa::reference, Isa::automatic}) {
+      EngineOptions options;
+      options.threads = 1;
+      options.isa = isa;
+      options.memory_bytes = stacks - 1;
+      const auto model = must(Engine::create(options))->load_model(folder);
       QVERIFY(!model.ok() && model.error().code == ErrorCode::out_of_memory);
-      QVERIFY2(model.error().message().find(needed) != std::string::npos && model.error().message().find("10000") != std::string::npos,
+      QVERIFY2(model.error().message().find(std::to_string(stacks)) != std::string::npos &&
+                   model.error().message().find(std::to_string(options.memory_bytes)) != std::string::npos,
                model.error().message().c_str());
+      options.memory_bytes = stacks;
+      QVERIFY(must(Engine::create(options))->load_model(folder).ok());
+      // What is computed with where the file is mapped needs no memory of its own.
+      options.memory_bytes = 1;
+      const auto mapped = must(must(Engine::create(options))->load_model(bench.path("tiny.gguf")));
+      QCOMPARE(mapped->memory_use().expert_weights_bytes, mapped->info().expert_bytes);
+      QCOMPARE(mapped->memory_use().dense_weights_bytes, mapped->info().dense_bytes);
     }
-    options.memory_bytes = 0;
-    QVERIFY(must(Engine::create(options))->load_model(bench.path("tiny.gguf")).ok());
-    const std::uint64_t available = available_memory_bytes();
-    QVERIFY(available > 16u << 20);
-    QVERIFY(available <= static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  }
+  void loadingStopsWhileExpertsAreStacked() {
+    const Bench bench;
+    const CancelToken stop;
+    int steps = 0;
+    const auto model = bench.engine->load_model(write_tiny_hugging_face(bench.path("stacked")), {}, [&](const LoadProgress& p) {
+      if (p.stage == load_stage::preparing_weights && ++steps == 3) stop.cancel();
+    }, stop);
+    QVERIFY(!model.ok() && model.error().code == ErrorCode::cancelled);
+    QCOMPARE(steps, 3);  // one expert's matrix each
   }
   // Most published checkpoints are BF16, norms included.
   void sixteenBitCheckpointsScoreAsTheirF32One() {

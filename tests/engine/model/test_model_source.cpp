@@ -68,6 +68,20 @@ class TestModelSource : public QObject {
     refused(m.text("rope_parameters.deep.flag"), "rope_parameters.deep.flag");
     refused(m.number("num_hidden_layers.deep"), "num_hidden_layers");
   }
+  void namesItsFilesInOrder() {
+    TinyFile first, second;
+    for (TinyFile* file : {&first, &second}) {
+      file->metadata["split.count"] = GgufValue::of_u32(2);
+      file->metadata["split.no"] = GgufValue::of_u32(file == &second ? 1 : 0);
+    }
+    second.layers = 0;
+    first.without = {"output.weight"};
+    second.without = {"token_embd.weight", "output_norm.weight"};
+    const std::string a = write_tiny_gguf(path("s-00001-of-00002.gguf"), first), b = write_tiny_gguf(path("s-00002-of-00002.gguf"), second);
+    for (const std::string& named : {a, b}) QCOMPARE(open_model_source(named).value()->files, (std::vector<std::string>{a, b}));
+    const std::string folder = write_tiny_hugging_face(path("files"));
+    QCOMPARE(open_model_source(folder).value()->files, (std::vector<std::string>{folder + "/config.json", folder + "/model.safetensors"}));
+  }
   void saysWhatIsMissing() {
     refuses(path("none.gguf"), ErrorCode::not_found, "none.gguf");
     std::filesystem::create_directories(path("empty"));

@@ -47,7 +47,7 @@ class TestTokenizerJson : public QObject {
     QFETCH(QString, name);
     const QString folder = shared + "/reference/tokenizer-" + name + "-style";
     if (!QFile::exists(folder)) QSKIP("reference vocabularies are not here");
-    auto spec = tokenizer_spec_from_json(contents(folder + "/tokenizer.json").toStdString());
+    auto spec = tokenizer_spec_from_json({.tokenizer = contents(folder + "/tokenizer.json").toStdString()});
     QVERIFY2(spec.ok(), spec.ok() ? "" : spec.error().message().c_str());
     // The same vocabulary once with the file's expressions and once by the name that GGUF files use for them.
     TokenizerSpec by_name = *spec;
@@ -69,8 +69,8 @@ class TestTokenizerJson : public QObject {
   }
 
   void readsEveryPart() {
-    const auto spec = tokenizer_spec_from_json(bytes(small()), R"({"eos_token": {"content": "<think>"}, "pad_token": "b",
-        "chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]})");
+    const auto spec = tokenizer_spec_from_json({.tokenizer = bytes(small()), .tokenizer_config = R"({"eos_token": {"content": "<think>"}, "pad_token": "b",
+        "chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]})"});
     QVERIFY2(spec.ok(), spec.ok() ? "" : spec.error().message().c_str());
     QCOMPARE(spec->tokens, (std::vector<std::string>{"a", "b", "ab", "é", "<s>", "[unused 5]", "<think>"}));
     QCOMPARE(spec->types[4], TokenType::control);
@@ -104,15 +104,34 @@ class TestTokenizerJson : public QObject {
     QFETCH(QByteArray, message);
     QJsonObject json = small();
     json[QString(path)] = QJsonDocument::fromJson(value).object();
-    const auto spec = tokenizer_spec_from_json(bytes(json));
+    const auto spec = tokenizer_spec_from_json({.tokenizer = bytes(json)});
     QVERIFY(!spec.ok());
     QVERIFY2(spec.error().message().find(message.toStdString()) != std::string::npos, spec.error().message().c_str());
   }
 
+  void filesBesideItSayHowAnAnswerEndsAndIsAsked() {
+    const auto read = [](const char* generation, const char* model, const char* chat_template = "") {
+      return tokenizer_spec_from_json({.tokenizer = bytes(small()), .tokenizer_config = R"({"eos_token": "<s>", "chat_template": "C"})",
+                                       .chat_template = chat_template, .generation_config = generation, .model_config = model});
+    };
+    const auto both = read(R"({"eos_token_id": [4, 6]})", R"({"eos_token_id": 1})", "J");
+    QCOMPARE(both->eog, (std::vector<TokenId>{4, 6, 1}));
+    QCOMPARE(both->chat_template, std::string("J"));
+    QCOMPARE((*Tokenizer::create(*both))->end_of_generation(), (std::vector<TokenId>{1, 4, 6}));
+    const auto neither = read(R"({"eos_token_id": null})", R"({"eos_token_id": -1})");
+    QVERIFY(neither->eog.empty());
+    QCOMPARE(neither->chat_template, std::string("C"));
+    for (const char* bad : {R"({"eos_token_id": [4, 7]})", R"({"eos_token_id": "4"})", R"({"eos_token_id": [-2]})", "[]", "{"}) {
+      const auto spec = read(bad, "");
+      QVERIFY(!spec.ok());
+      QVERIFY2(spec.error().message().find("generation_config.json") != std::string::npos, spec.error().message().c_str());
+    }
+  }
+
   void truncatedAndDeepFilesAreErrors() {
     const std::string whole = bytes(small());
-    for (std::size_t size = 0; size + 2 < whole.size(); size += 7) QVERIFY(!tokenizer_spec_from_json(whole.substr(0, size)).ok());
-    const auto deep = tokenizer_spec_from_json(std::string(1 << 20, '['));
+    for (std::size_t size = 0; size + 2 < whole.size(); size += 7) QVERIFY(!tokenizer_spec_from_json({.tokenizer = whole.substr(0, size)}).ok());
+    const auto deep = tokenizer_spec_from_json({.tokenizer = std::string(1 << 20, '[')});
     QVERIFY(!deep.ok());
     QCOMPARE(deep.error().code, ErrorCode::limit);
   }
