@@ -10,19 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "app/bridge/answer_tokens.h"
 #include "roundhouse/chat_template.h"
 #include "roundhouse/session.h"
 
 namespace roundhouse::app {
-
-// A generated token: what it is, where it stands in the context, and which bytes of the answer it stands for.
-struct AnswerToken {
-  std::int32_t id = 0;
-  std::int32_t position = 0;                     // in the context; index into the trace
-  std::uint32_t textBegin = 0, textEnd = 0;      // bytes of the answer's text
-  float logprob = 0.0f;
-  std::vector<TokenAlternative> alternatives;
-};
 
 // How a model's reasoning stands out in its answers.
 struct AnswerReasoning {
@@ -43,7 +35,7 @@ struct AnswerSnapshot {
   AnswerState state = AnswerState::Queued;
   int promptEvaluated = 0, promptTotal = 0;      // while in Prompt
   std::string text;                              // UTF-8, what has been released
-  std::vector<AnswerToken> tokens;
+  AnswerTokens tokens;
   RoutingEdits edits;                            // in force during this answer
   RoutingTrace trace;                            // of the whole context; empty for a dense model
   std::shared_ptr<const std::vector<std::string>> promptTexts;  // text of each prompt token; null before the first token

@@ -141,12 +141,7 @@ void SessionWorker::collect() {
   if (result) {
     state_.state = AnswerState::Finished;
     state_.text = result->text;
-    if (result->token_spans.size() == state_.tokens.size()) {
-      for (std::size_t i = 0; i < state_.tokens.size(); ++i) {
-        state_.tokens[i].textBegin = result->token_spans[i].first;
-        state_.tokens[i].textEnd = result->token_spans[i].second;
-      }
-    }
+    if (result->token_spans.size() == state_.tokens.size()) state_.tokens.setSpans(result->token_spans);
     state_.edits = result->edits;
     state_.result = std::move(result);
     publish();
