@@ -45,7 +45,14 @@ SessionHub::~SessionHub() {
 void SessionHub::setCurrentConversation(const QString& conversation) {
   if (conversation == current_) return;
   current_ = conversation;
+  shown_.clear();
   Q_EMIT currentConversationChanged(current_);
+}
+
+void SessionHub::setShownAnswer(const QString& answer) {
+  if (answer == shown_) return;
+  shown_ = answer;
+  Q_EMIT shownAnswerChanged(shown_);
 }
 
 SessionController* SessionHub::session(const QString& conversation) {
@@ -177,13 +184,11 @@ void SessionHub::forget(const QString& conversation) {
 }
 
 Status SessionHub::setEdits(const QString& conversation, const RoutingEdits& edits) {
+  // Those in force may be of another model: they are checked, too.
+  if (const std::shared_ptr<Model> model = engine_.current(); model && !edits.empty()) RH_TRY(edits.validate(model->info().routing));
   if (edits == edits_.value(conversation)) return Ok{};
-  if (!edits.empty()) {
-    if (const std::shared_ptr<Model> model = engine_.current()) RH_TRY(edits.validate(model->info().routing));
-    edits_.insert(conversation, edits);
-  } else {
-    edits_.remove(conversation);
-  }
+  if (edits.empty()) edits_.remove(conversation);
+  else edits_.insert(conversation, edits);
   Q_EMIT editsChanged(conversation);
   return Ok{};
 }

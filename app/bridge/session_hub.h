@@ -30,6 +30,10 @@ class SessionHub : public QObject {
   const QString& currentConversation() const { return current_; }
   void setCurrentConversation(const QString& conversation);
 
+  // The answer at the end of the branch that the window shows of it; empty: none.
+  const QString& shownAnswer() const { return shown_; }
+  void setShownAnswer(const QString& answer);
+
   // Asks the current model. False when no model is loaded: nothing was started. Snapshots follow.
   bool submit(const QString& conversation, AnswerRequest request);
   void cancel(const QString& conversation);
@@ -56,6 +60,7 @@ class SessionHub : public QObject {
 
  Q_SIGNALS:
   void currentConversationChanged(const QString& conversation);
+  void shownAnswerChanged(const QString& answer);
   void snapshotChanged(const roundhouse::app::AnswerSnapshotPtr& snapshot);
   void broughtBack(const roundhouse::app::AnswerSnapshotPtr& snapshot);
   void busyChanged(const QString& conversation, bool busy);
@@ -73,7 +78,7 @@ class SessionHub : public QObject {
   const qint64 kept_bytes_;
   QThread thread_;
   QObject anchor_;                                   // lives on the thread: what is posted to it runs there
-  QString current_;
+  QString current_, shown_;
   QList<SessionController*> sessions_;               // least recently used first
   QHash<QString, AnswerSnapshotPtr> snapshots_;      // by answer
   QList<QString> order_;                             // of answers, oldest first

@@ -2,6 +2,7 @@
 #include "app/chat/chat_controller.h"
 
 #include <QDateTime>
+#include <QScopedValueRollback>
 
 #include <algorithm>
 
@@ -50,18 +51,24 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
   });
   connect(&sessions_, &SessionHub::editsChanged, this, [this](const QString& id) {
     Conversation* conversation = find(id);
-    if (!conversation || conversation->edits == sessions_.edits(id)) return;
-    conversation->edits = sessions_.edits(id);
-    ConversationChanges changes;
-    changes.edits = conversation->edits;
-    keep(*conversation, std::move(changes));
+    if (!conversation) return;
+    if (!applying_ && conversation->edits != sessions_.edits(id)) {
+      conversation->edits = sessions_.edits(id);
+      ConversationChanges changes;
+      changes.edits = conversation->edits;
+      keep(*conversation, std::move(changes));
+    }
     if (id == current_) Q_EMIT propertiesChanged();
   });
   connect(&sessions_, &SessionHub::answerAgainRequested, this,
           [this](const QString& conversation, const QString& answer, const RoutingEdits& edits) {
             if (conversation == current_) regenerate(answer, edits);
           });
-  connect(&engine_, &EngineController::currentChanged, this, &ChatController::submitWaiting);
+  connect(&engine_, &EngineController::currentChanged, this, [this] {
+    for (const Conversation& each : std::as_const(open_)) applyEdits(each);
+    if (!current().edits.empty()) Q_EMIT propertiesChanged();
+    submitWaiting();
+  });
   connect(&engine_, &EngineController::loadFinished, this, &ChatController::submitWaiting);
   connect(&library_, &ConversationLibrary::failed, this, &ChatController::problem);
   connect(&library_, &ConversationLibrary::saved, this, &ChatController::dropIdle);
@@ -90,14 +97,37 @@ void ChatController::show(const QString& id) {
   current_ = id;
   dropIdle();
   sessions_.setCurrentConversation(id);
+  showAnswer();
   Q_EMIT currentChanged();
   Q_EMIT busyChanged();
+}
+
+// Tells the other rooms which answer ends the branch on show.
+void ChatController::showAnswer() {
+  const QStringList path = tree().path();
+  const auto last = std::find_if(path.crbegin(), path.crend(), [&](const QString& id) { return tree().find(id)->facts.has_value(); });
+  sessions_.setShownAnswer(last == path.crend() ? QString() : *last);
+}
+
+// A conversation keeps its edits where they do not fit the model.
+void ChatController::applyEdits(const Conversation& conversation) {
+  const QScopedValueRollback<bool> guard(applying_, true);
+  if (!sessions_.setEdits(conversation.id, conversation.edits).ok()) (void)sessions_.setEdits(conversation.id, {});
+}
+
+std::optional<Error> ChatController::editsRefused() const {
+  const Conversation& conversation = current();
+  const std::shared_ptr<Model> model = engine_.current();
+  if (!model || conversation.edits.empty() || conversation.edits == sessions_.edits(conversation.id)) return std::nullopt;
+  const Status fits = conversation.edits.validate(model->info().routing);
+  if (fits.ok()) return std::nullopt;
+  return fits.error();
 }
 
 void ChatController::dropIdle() {
   for (auto each = open_.begin(); each != open_.end();) {
     const QString& id = each.key();
-    const bool needed = id == current_ || sessions_.busy(id) || waiting_.contains(id) || unsaved_.values().contains(id) || library_.unsaved(id);
+    const bool needed = id == current_ || sessions_.busy(id) || waiting_.contains(id) || library_.unsaved(id);
     each = needed ? std::next(each) : open_.erase(each);
   }
 }
@@ -136,21 +166,30 @@ void ChatController::open(const QString& id) {
       Q_EMIT problem(loaded.error());
       return;
     }
-    stored_.insert(id);
-    if (!find(id)) {
-      Conversation conversation = std::move(loaded).value();
-      const Status applied = sessions_.setEdits(id, conversation.edits);
-      if (!applied.ok()) conversation.edits = {};  // made for another model; the answers keep theirs
-      open_.insert(id, std::move(conversation));
-    }
-    show(id);
-    QStringList answers;
-    const ConversationTree& tree = current().tree;
-    for (auto each = tree.ids().crbegin(); each != tree.ids().crend(); ++each) {
-      if (!tree.find(*each)->kept.isEmpty()) answers.append(*each);
-    }
-    recallNewest(id, std::move(answers), kRecalledBytes);
+    showLoaded(id, std::move(loaded).value());
   });
+}
+
+void ChatController::reopen(const QString& id) {
+  library_.load(id, this, [this, id, serial = ++opening_](Result<Conversation> loaded) {
+    if (serial == opening_ && loaded.ok() && tree().empty()) showLoaded(id, std::move(loaded).value());
+  });
+}
+
+void ChatController::showLoaded(const QString& id, Conversation conversation) {
+  stored_.insert(id);
+  if (!find(id)) {
+    applyEdits(conversation);
+    open_.insert(id, std::move(conversation));
+  }
+  show(id);
+  // The answer on show first, then the newest.
+  QStringList answers{sessions_.shownAnswer()};
+  for (auto each = tree().ids().crbegin(); each != tree().ids().crend(); ++each) {
+    if (*each != answers.first()) answers.append(*each);
+  }
+  answers.removeIf([&](const QString& each) { return each.isEmpty() || tree().find(each)->kept.isEmpty(); });
+  recallNewest(id, std::move(answers), kRecalledBytes);
 }
 
 void ChatController::recallNewest(const QString& id, QStringList answers, qint64 bytes) {
@@ -273,6 +312,7 @@ bool ChatController::addToolAnswer(const QString& id, const QString& typed, cons
   append(*conversation, question, std::move(changes));
   append(*conversation, answer);
   if (id == current_) {
+    showAnswer();
     Q_EMIT propertiesChanged();
     Q_EMIT pathChanged();
   }
@@ -292,6 +332,7 @@ bool ChatController::ask(Conversation& conversation, const QString& question, Ro
   }
   append(conversation, answer);
   waiting_.insert(conversation.id, {answer.id, std::move(edits)});
+  if (conversation.id == current_) showAnswer();
   Q_EMIT pathChanged();
   submitWaiting();
   Q_EMIT busyChanged();
@@ -390,7 +431,6 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
   Conversation* conversation = find(snapshot->conversation);
   ChatMessage* message = conversation ? conversation->tree.find(snapshot->answer) : nullptr;
   if (!message || !message->facts) return;
-  if (!snapshot->text.empty()) message->content.parts = answerParts(*snapshot);
   AnswerFacts& facts = *message->facts;
   if (!snapshot->modelName.empty()) {
     facts.modelName = QString::fromStdString(snapshot->modelName);
@@ -398,12 +438,13 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
   }
   if (snapshot->result) {
     const GenerationResult& result = *snapshot->result;
+    if (!snapshot->text.empty()) message->content.parts = answerParts(*snapshot);
     facts.finish = result.finish;
     facts.error = result.error ? QString::fromStdString(result.error->message()) : QString();
     facts.stats = result.stats;
     facts.seed = result.seed;
     facts.auditEntry = result.audit_entry;
-    unsaved_.remove(message->id);
+    growing_.remove(message->id);
     if (!snapshot->tokens.empty()) {
       message->kept = conversation->id + QLatin1Char('/') + message->id;
       library_.keepAnswer(snapshot);
@@ -414,18 +455,19 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
     changes.messages = {*message};
     keep(*conversation, std::move(changes));
   } else if (!snapshot->text.empty()) {
-    unsaved_.insert(message->id, conversation->id);
+    growing_.insert(message->id, snapshot);
     if (!save_.isActive()) save_.start();
   }
   if (conversation->id == current_ && conversation->tree.path().contains(message->id)) Q_EMIT messageChanged(message->id);
 }
 
+// Not with each snapshot: it is the whole text each time.
 void ChatController::saveGrowing() {
-  const QHash<QString, QString> unsaved = std::exchange(unsaved_, {});
-  for (auto each = unsaved.begin(); each != unsaved.end(); ++each) {
-    const Conversation* conversation = find(each.value());
-    const ChatMessage* message = conversation ? conversation->tree.find(each.key()) : nullptr;
+  for (const AnswerSnapshotPtr& snapshot : std::exchange(growing_, {})) {
+    Conversation* conversation = find(snapshot->conversation);
+    ChatMessage* message = conversation ? conversation->tree.find(snapshot->answer) : nullptr;
     if (!message) continue;
+    message->content.parts = answerParts(*snapshot);
     ConversationChanges changes;
     changes.messages = {*message};
     keep(*conversation, std::move(changes));
@@ -440,6 +482,8 @@ void ChatController::selectBranch(const QString& message) {
   ConversationChanges changes;
   changes.leaf = conversation.tree.leaf();
   keep(conversation, std::move(changes));
+  showAnswer();
+  recall(sessions_.shownAnswer());
   Q_EMIT pathChanged();
 }
 
@@ -574,8 +618,7 @@ void ChatController::import(Conversation conversation) {
   const QString id = conversation.id;
   stored_.insert(id);
   library_.save(ConversationChanges::whole(conversation));
-  const Status applied = sessions_.setEdits(id, conversation.edits);
-  if (!applied.ok()) conversation.edits = {};
+  applyEdits(conversation);
   open_.insert(id, std::move(conversation));
   show(id);
 }

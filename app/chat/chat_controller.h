@@ -35,10 +35,16 @@ class ChatController : public QObject {
   bool busy() const { return sessions_.busy(current_) || waiting_.contains(current_); }
   // The answer is asked for but waits until a model is loaded.
   bool waitingForModel() const { return waiting_.contains(current_); }
+  // Why the routing edits of the shown conversation are not in force although it keeps them: they do not fit the
+  // current model.
+  std::optional<Error> editsRefused() const;
 
   // An empty conversation with the settings of the last one; written down with its first message.
   void startNew();
   void open(const QString& id);
+  // As open(), for the conversation that was shown last, unless something else is begun or asked for meanwhile. Nothing
+  // happens when it is gone.
+  void reopen(const QString& id);
   // The question and its answer's place are added and written down before the engine is asked. Text and files may not
   // both be empty. False: nothing happened (busy, or empty).
   bool send(const QString& text, std::vector<Part> files = {});
@@ -95,6 +101,9 @@ class ChatController : public QObject {
  private:
   Conversation* find(const QString& id);
   void show(const QString& id);
+  void showLoaded(const QString& id, Conversation conversation);
+  void showAnswer();
+  void applyEdits(const Conversation& conversation);
   void keep(const Conversation& conversation, ConversationChanges changes);
   void append(Conversation& conversation, const ChatMessage& message, ConversationChanges changes = {});
   void missing(const QString& id, bool messages);
@@ -122,12 +131,13 @@ class ChatController : public QObject {
   QString current_;
   QSet<QString> stored_;                // conversations the library has or has been given
   QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
-  QHash<QString, QString> unsaved_;     // growing answers not yet written down -> their conversations
+  QHash<QString, AnswerSnapshotPtr> growing_;  // by answer: what is not yet in its message, and not written down
   QTimer save_;
   QList<Removed> removed_;
   QHash<QString, Removed> redacting_;   // taken out of removed_, not yet deleted
   QTimer purge_;
   bool held_ = false;
+  bool applying_ = false;               // the hub's edits change because the model does
   quint64 opening_ = 0;                 // only the last open() counts
 };
 

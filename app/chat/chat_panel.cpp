@@ -7,6 +7,7 @@
 #include "app/chat/chat_controller.h"
 #include "app/chat/chat_widget.h"
 #include "app/chat/composer.h"
+#include "app/chat/conversation_file.h"
 #include "app/chat/message_card.h"
 #include "app/chat/message_view.h"
 #include "app/chat/sampling_presets.h"
@@ -17,12 +18,44 @@ namespace roundhouse::app {
 
 ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
     : library(std::make_unique<ConversationLibrary>(options.backend)),
-      controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)) {
+      controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)), settings_(context.settings) {
+  const QString shown = settings_.text(chat_keys::shown);
+  QObject::connect(controller.get(), &ChatController::currentChanged, controller.get(), [this] { rememberShown(); });
+  QObject::connect(controller.get(), &ChatController::pathChanged, controller.get(), [this] { rememberShown(); });
+  if (!shown.isEmpty()) controller->reopen(shown);
+  if (auto parts = messagePartsFromJson(settings_.text(chat_keys::draft).toUtf8(), chat_keys::draft); parts.ok()) {
+    for (Part& part : *parts) {
+      if (const auto* text = std::get_if<TextPart>(&part.content)) draft_.first = QString::fromStdString(text->text);
+      else draft_.second.push_back(std::move(part));
+    }
+  }
   if (const auto sampling = samplingFromJson(context.settings.text(chat_keys::sampling))) controller->setSampling(*sampling);
   controller->setSystemPrompt(context.settings.text(chat_keys::systemPrompt));
 }
 
 ChatServices::~ChatServices() = default;
+
+void ChatServices::rememberShown() {
+  const Conversation& shown = controller->current();
+  settings_.set(chat_keys::shown, shown.tree.empty() ? QString() : shown.id);
+}
+
+void ChatServices::keepDraft(Draft draft) {
+  constexpr qsizetype kMost = 1 << 20;
+  Message message;
+  message.parts = draft.second;
+  message.parts.push_back({TextPart{draft.first.toStdString()}, {}});
+  const QByteArray json = messagePartsToJson(message);
+  if (draft.first.isEmpty() && draft.second.empty()) settings_.remove(chat_keys::draft);
+  else if (json.size() <= kMost) settings_.set(chat_keys::draft, QString::fromUtf8(json));
+  else rememberText(draft.first);
+  draft_ = std::move(draft);
+}
+
+void ChatServices::rememberText(const QString& text) {
+  if (text.isEmpty()) return settings_.remove(chat_keys::draft);
+  settings_.set(chat_keys::draft, QString::fromUtf8(messagePartsToJson(Message::text(Role::user, text.toStdString()))));
+}
 
 ChatPanel::ChatPanel(AppContext& context, ChatPanelOptions options)
     : context_(context), options_(std::move(options)),

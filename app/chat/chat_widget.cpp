@@ -15,6 +15,7 @@
 #include <QRegularExpression>
 #include <QSaveFile>
 #include <QSplitter>
+#include <QTimer>
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -122,6 +123,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   messages_ = new MessageView(chat_, context_.sessions, context_.selection, middle);
   auto* welcome = new Welcome(context_.engine, !context_.settings.flag(keys::welcomed, false), embeddedModel, messages_);
   messages_->setEmptyWidget(welcome);
+  messages_->setOpenEditors(std::exchange(services_.openEditors, {}));
   messages_->setTokenText([this](const AnswerSnapshot& answer, std::int32_t token) -> QString {
     const std::shared_ptr<Model> model = context_.engine.current();
     if (!model || !context_.engine.api().tokenText) return {};
@@ -136,7 +138,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   foot->setContentsMargins(grid::kLarge, grid::kTight, grid::kLarge, grid::kMedium);
   composer_ = new Composer(middle);
   composer_->setMaximumWidth(grid::kReadingWidth);
-  composer_->putBack(std::exchange(services_.draft, {}));
+  composer_->putBack(services_.takeDraft());
   foot->addStretch(1);
   foot->addWidget(composer_, 1000);
   foot->addStretch(1);
@@ -148,6 +150,13 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   });
   connect(welcome, &Welcome::modelsRequested, this, [this] { context_.commands.trigger(QStringLiteral("go.models")); });
   connect(welcome, &Welcome::loadEmbeddedRequested, this, [this, embeddedModel] { context_.engine.load(embeddedModel); });
+  // What a kill leaves of a question: its text.
+  constexpr int kKeepDraftMs = 1000;
+  auto* draft = new QTimer(this);
+  draft->setSingleShot(true);
+  draft->setInterval(kKeepDraftMs);
+  connect(draft, &QTimer::timeout, this, [this] { services_.rememberText(composer_->text()); });
+  connect(composer_->editor(), &QPlainTextEdit::textChanged, draft, qOverload<>(&QTimer::start));
   connect(composer_, &Composer::sendRequested, this, &ChatWidget::send);
   connect(composer_, &Composer::stopRequested, this, &ChatWidget::stop);
   connect(composer_, &Composer::failed, this, [this](const Error& error) { tellError(error, tr("The file was not attached")); });
@@ -209,7 +218,10 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   if (library_.notSavedReason()) showNotSaved(*library_.notSavedReason());
 }
 
-ChatWidget::~ChatWidget() { services_.draft = composer_->take(); }
+ChatWidget::~ChatWidget() {
+  services_.openEditors = messages_->openEditors();
+  services_.keepDraft(composer_->take());
+}
 
 void ChatWidget::buildHeader(QVBoxLayout* column) {
   auto* row = new QHBoxLayout;
@@ -229,7 +241,6 @@ void ChatWidget::buildHeader(QVBoxLayout* column) {
   edits_->setAutoRaise(true);
   edits_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   edits_->setIcon(widgets::icon(QStringLiteral("routing"), widgets::ColorToken::Warning));
-  edits_->setToolTip(tr("Answers of this conversation use an edited routing. Opens Routing."));
   drawer_ = headerButton(this, QStringLiteral("toggleSettings"), QStringLiteral("settings"), tr("System prompt and sampling"));
   drawer_->setCheckable(true);
   more_ = headerButton(this, QStringLiteral("more"), QStringLiteral("more"), tr("More about this conversation"));
@@ -270,7 +281,7 @@ void ChatWidget::addCommands() {
   });
   commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this},
                [this] { setSettingsShown(!settingsShown()); });
-  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc"), this}, [this] { stop(); });
+  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc")}, [this] { stop(); });
   again_ = commands.add({QStringLiteral("chat.again"), tr("Answer again"), group, QStringLiteral("regenerate"), keys("Ctrl+Return"), this}, [this] {
     if (const MessageCard* last = messages_->lastAnswer()) chat_.regenerate(last->id());
   });
@@ -359,8 +370,12 @@ void ChatWidget::showConversation() {
   title_->setEnabled(!conversation.title.isEmpty());
   settings_->setValues(conversation.systemPrompt, conversation.sampling);
   const RoutingEdits edits = context_.sessions.edits(conversation.id);
-  edits_->setVisible(!edits.empty());
-  edits_->setText(edits.name.empty() ? tr("Edited routing") : QString::fromStdString(edits.name));
+  const std::optional<Error> refused = chat_.editsRefused();
+  edits_->setVisible(!edits.empty() || refused);
+  if (refused) edits_->setText(tr("Routing edits not in force"));
+  else edits_->setText(edits.name.empty() ? tr("Edited routing") : QString::fromStdString(edits.name));
+  edits_->setToolTip(refused ? tr("The routing edits of this conversation do not fit this model: %1. They come back with a model that they fit.").arg(errorLine(*refused))
+                             : tr("Answers of this conversation use an edited routing. Opens Routing."));
   list_->setCurrent(conversation.id);
 }
 

@@ -239,6 +239,12 @@ void ConversationList::showFoot(const QString& text) {
 }
 
 bool ConversationList::eventFilter(QObject* watched, QEvent* event) {
+  // Escape clears the search, whatever it means elsewhere.
+  if (event->type() == QEvent::ShortcutOverride && watched == search_ && !search_->text().isEmpty() &&
+      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    event->accept();
+    return true;
+  }
   if (event->type() == QEvent::KeyPress) {
     const auto* key = static_cast<QKeyEvent*>(event);
     if (watched == view_ && key->key() == Qt::Key_Delete && view_->currentIndex().isValid()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/message_card.h"
 
+#include <QApplication>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -151,17 +152,27 @@ void MessageCard::setChangeable(bool changeable) {
   changeable_ = changeable;
   edit_->setEnabled(changeable);
   again_->setEnabled(changeable);
+  if (editor_ask_) editor_ask_->setEnabled(changeable);
 }
 
-QString MessageCard::copyText() const { return plain_; }
+bool MessageCard::growing() const { return snapshot_ && !snapshot_->finished(); }
+
+QString MessageCard::copyText() const {
+  if (!growing()) return plain_;
+  QString text;
+  for (const Segment& each : segments_) {
+    if (!each.reasoning) text += QString::fromUtf8(snapshot_->text.data() + each.begin, qsizetype(each.end - each.begin));
+  }
+  return text;
+}
 
 void MessageCard::showMessage(const ChatMessage& message, const AnswerSnapshotPtr& snapshot, bool waiting) {
   snapshot_ = snapshot;
-  plain_ = visibleText(message.content);
+  if (!growing()) plain_ = visibleText(message.content);
   if (!answer_) {
     role_->setText(message.content.role == Role::user ? tr("You") : tr("Tool"));
     question_->setText(plain_);
-    question_->setVisible(!plain_.isEmpty());
+    question_->setVisible(!plain_.isEmpty() && !editor_);
     showFiles(message);
     return;
   }
@@ -210,18 +221,18 @@ void MessageCard::showSegments(const ChatMessage& message) {
   struct Wanted {
     bool reasoning, open;
     std::uint32_t begin, end;
-    std::string text;
+    QByteArray text;
   };
   std::vector<Wanted> wanted;
   if (snapshot_ && !snapshot_->text.empty()) {
-    for (const AnswerSegment& each : splitReasoning(snapshot_->text, !snapshot_->finished(), snapshot_->reasoning)) {
-      wanted.push_back({each.reasoning, each.open, each.begin, each.end, snapshot_->text.substr(each.begin, each.end - each.begin)});
+    for (const AnswerSegment& each : splitReasoning(snapshot_->text, growing(), snapshot_->reasoning)) {
+      wanted.push_back({each.reasoning, each.open, each.begin, each.end, QByteArray(snapshot_->text.data() + each.begin, qsizetype(each.end - each.begin))});
     }
   } else {
     for (const Part& part : message.content.parts) {
-      if (const auto* text = std::get_if<TextPart>(&part.content)) wanted.push_back({false, false, 0, 0, text->text});
-      if (const auto* thought = std::get_if<ReasoningPart>(&part.content)) wanted.push_back({true, false, 0, 0, thought->text});
-      if (const auto* result = std::get_if<ToolResultPart>(&part.content)) wanted.push_back({false, false, 0, 0, toolResultMarkdown(*result).toStdString()});
+      if (const auto* text = std::get_if<TextPart>(&part.content)) wanted.push_back({false, false, 0, 0, QByteArray::fromStdString(text->text)});
+      if (const auto* thought = std::get_if<ReasoningPart>(&part.content)) wanted.push_back({true, false, 0, 0, QByteArray::fromStdString(thought->text)});
+      if (const auto* result = std::get_if<ToolResultPart>(&part.content)) wanted.push_back({false, false, 0, 0, toolResultMarkdown(*result).toUtf8()});
     }
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -245,7 +256,7 @@ void MessageCard::showSegments(const ChatMessage& message) {
     Segment& segment = segments_[i];
     segment.begin = wanted[i].begin;
     segment.end = wanted[i].end;
-    const QByteArray source = QByteArray::fromStdString(wanted[i].text);
+    const QByteArray& source = wanted[i].text;
     if (segment.reasoning) static_cast<ReasoningFold*>(segment.widget)->setSource(source, wanted[i].open);
     else viewOf(segment)->setMarkdownSource(source);
   }
@@ -259,7 +270,7 @@ void MessageCard::showSegments(const ChatMessage& message) {
 void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
   const AnswerFacts facts = message.facts.value_or(AnswerFacts{});
   const QLocale locale;
-  const bool live = snapshot_ && !snapshot_->finished();
+  const bool live = growing();
   QString state;
   bool progress = false;
   widgets::Tone tone = widgets::Tone::Muted;
@@ -304,11 +315,14 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
   }
 
   edited_->setVisible(!facts.editsLabel.isEmpty());
-  const Result<RoutingEdits> edits = RoutingEdits::from_json(facts.editsJson.toStdString());
-  constexpr int kMostWidth = 280;
-  const QString what = tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel);
-  edited_->setText(edited_->fontMetrics().elidedText(what, Qt::ElideRight, kMostWidth));
-  edited_->setToolTip(what + QLatin1Char('\n') + tr("Opens Routing."));
+  if (!facts.editsLabel.isEmpty() && edited_json_ != facts.editsJson) {
+    edited_json_ = facts.editsJson;
+    const Result<RoutingEdits> edits = RoutingEdits::from_json(facts.editsJson.toStdString());
+    constexpr int kMostWidth = 280;
+    const QString what = tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel);
+    edited_->setText(edited_->fontMetrics().elidedText(what, Qt::ElideRight, kMostWidth));
+    edited_->setToolTip(what + QLatin1Char('\n') + tr("Opens Routing."));
+  }
 
   QStringList parts;
   if (live && snapshot_->state == AnswerState::Generating) {
@@ -334,10 +348,12 @@ void MessageCard::markTokens(int first, int last, const TokenBar::TokenText& tok
   const bool any = first >= 0 && last > first;
   std::uint32_t begin = 0, end = 0;
   if (any && snapshot_) {
-    for (const AnswerToken& token : snapshot_->tokens) {
-      if (token.position < first || token.position >= last || token.textEnd <= token.textBegin) continue;
-      begin = end == 0 ? token.textBegin : std::min(begin, token.textBegin);
-      end = std::max(end, token.textEnd);
+    const AnswerTokens& tokens = snapshot_->tokens;
+    auto token = std::lower_bound(tokens.begin(), tokens.end(), first, [](const AnswerToken& each, int position) { return each.position < position; });
+    for (; token != tokens.end() && token->position < last; ++token) {
+      if (token->textEnd <= token->textBegin) continue;
+      begin = end == 0 ? token->textBegin : std::min(begin, token->textBegin);
+      end = std::max(end, token->textEnd);
     }
   }
   for (const Segment& segment : segments_) {
@@ -351,10 +367,21 @@ void MessageCard::markTokens(int first, int last, const TokenBar::TokenText& tok
 
 void MessageCard::beginEditing() {
   if (answer_ || editor_ || !changeable_) return;
+  openEditor(question_->text());
+  editor_text_->setFocus(Qt::OtherFocusReason);
+}
+
+std::optional<QString> MessageCard::editedText() const {
+  if (!editor_) return std::nullopt;
+  return editor_text_->toPlainText();
+}
+
+void MessageCard::openEditor(const QString& text) {
+  if (answer_ || editor_) return;
   editor_ = new QWidget(body_);
   auto* column = new QVBoxLayout(editor_);
   column->setContentsMargins(0, 0, 0, 0);
-  editor_text_ = new QPlainTextEdit(question_->text(), editor_);
+  editor_text_ = new QPlainTextEdit(text, editor_);
   editor_text_->setObjectName(QStringLiteral("editQuestion"));
   editor_text_->setAccessibleName(tr("Edited question"));
   editor_text_->setTabChangesFocus(true);
@@ -363,20 +390,20 @@ void MessageCard::beginEditing() {
   row->addStretch(1);
   auto* cancel = new QPushButton(tr("Cancel"), editor_);
   cancel->setObjectName(QStringLiteral("cancelEdit"));
-  auto* ask = new QPushButton(tr("Ask again"), editor_);
-  ask->setObjectName(QStringLiteral("acceptEdit"));
-  widgets::setTone(ask, widgets::Tone::Primary);
+  editor_ask_ = new QPushButton(tr("Ask again"), editor_);
+  editor_ask_->setObjectName(QStringLiteral("acceptEdit"));
+  editor_ask_->setEnabled(changeable_);
+  widgets::setTone(editor_ask_, widgets::Tone::Primary);
   row->addWidget(cancel);
-  row->addWidget(ask);
+  row->addWidget(editor_ask_);
   column->addWidget(editor_text_);
   column->addLayout(row);
   body_column_->addWidget(editor_);
   question_->hide();
-  connect(cancel, &QPushButton::clicked, this, [this] { endEditing(false); });
-  connect(ask, &QPushButton::clicked, this, [this] { endEditing(true); });
+  connect(cancel, &QPushButton::clicked, this, &MessageCard::closeEditor);
+  connect(editor_ask_, &QPushButton::clicked, this, &MessageCard::askEdited);
   editor_text_->installEventFilter(this);
   editor_text_->moveCursor(QTextCursor::End);
-  editor_text_->setFocus(Qt::OtherFocusReason);
 }
 
 // Escape and Ctrl+Enter belong to the text being edited, whatever they mean elsewhere in the room.
@@ -386,23 +413,28 @@ bool MessageCard::eventFilter(QObject* watched, QEvent* event) {
     const bool enter = (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) && key->modifiers() & Qt::ControlModifier;
     if (enter || key->key() == Qt::Key_Escape) {
       event->accept();
-      if (event->type() == QEvent::KeyPress) endEditing(enter);
+      if (event->type() == QEvent::KeyPress && enter) askEdited();
+      else if (event->type() == QEvent::KeyPress) closeEditor();
       return true;
     }
   }
   return QWidget::eventFilter(watched, event);
 }
 
-void MessageCard::endEditing(bool accept) {
+void MessageCard::closeEditor() {
   if (!editor_) return;
-  const QString text = editor_text_->toPlainText();
+  const bool focused = editor_->isAncestorOf(QApplication::focusWidget());
   editor_->deleteLater();
   editor_->hide();
   editor_ = nullptr;
   editor_text_ = nullptr;
+  editor_ask_ = nullptr;
   question_->setVisible(!question_->text().isEmpty());
-  edit_->setFocus(Qt::OtherFocusReason);
-  if (accept) Q_EMIT editRequested(id_, text);
+  if (focused) edit_->setFocus(Qt::OtherFocusReason);
+}
+
+void MessageCard::askEdited() {
+  if (editor_ && changeable_) Q_EMIT editRequested(id_, editor_text_->toPlainText());
 }
 
 }  // namespace roundhouse::app

@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+#include <optional>
 #include <vector>
 
 #include "app/bridge/answer_snapshot.h"
@@ -39,6 +40,10 @@ class MessageCard : public QWidget {
   // False while an answer is coming: no editing, no new branches.
   void setChangeable(bool changeable);
   void beginEditing();
+  // The question's text being edited; nothing while it is not.
+  std::optional<QString> editedText() const;
+  void openEditor(const QString& text);
+  void closeEditor();
 
   // Marks tokens [first, last) of the context, and tells about them; first < 0: none.
   void markTokens(int first, int last, const TokenBar::TokenText& tokenText);
@@ -46,6 +51,7 @@ class MessageCard : public QWidget {
 
  Q_SIGNALS:
   void regenerateRequested(const QString& id);
+  // The editor stays open: whoever takes the text closes it.
   void editRequested(const QString& id, const QString& text);
   void branchRequested(const QString& id, int by);
   // Positions in the context of this answer; -1: it was not recorded. `extend`: from the present choice up to here.
@@ -66,19 +72,21 @@ class MessageCard : public QWidget {
     QWidget* widget = nullptr;        // ReasoningFold or MarkdownView
   };
 
+  bool growing() const;
   void buildHeader(QVBoxLayout* column);
   void showSegments(const ChatMessage& message);
   void showFooter(const ChatMessage& message, bool waiting);
   void showFiles(const ChatMessage& message);
   widgets::MarkdownView* viewOf(const Segment& segment) const;
   void connectView(widgets::MarkdownView* view, std::size_t index);
-  void endEditing(bool accept);
+  void askEdited();
 
   QString id_;
   bool answer_;
   bool changeable_ = true;
   AnswerSnapshotPtr snapshot_;
-  QString plain_;                     // what copy copies
+  QString plain_;                     // what copy copies, unless the answer is growing
+  QString edited_json_;               // the edits that the chip tells
   std::vector<Segment> segments_;
   QLabel* role_;
   QToolButton *back_, *forward_, *copy_, *edit_, *again_;
@@ -89,6 +97,7 @@ class MessageCard : public QWidget {
   QLabel* question_ = nullptr;        // questions only
   QWidget* editor_ = nullptr;
   QPlainTextEdit* editor_text_ = nullptr;
+  QPushButton* editor_ask_ = nullptr;
   QProgressBar* progress_;
   QLabel* state_;                     // what happens now, or how it ended
   widgets::ErrorBar* error_;

@@ -76,9 +76,7 @@ MessageView::MessageView(ChatController& chat, SessionHub& sessions, TokenSelect
   connect(&chat_, &ChatController::currentChanged, this, [this] {
     limit_ = kFirstCards;
     following_ = true;
-    qDeleteAll(cards_);
-    cards_.clear();
-    shown_.clear();
+    for (const QString& id : std::exchange(shown_, {})) removeCard(id);
     showPath();
   });
   connect(&chat_, &ChatController::pathChanged, this, [this] {
@@ -115,7 +113,11 @@ MessageCard* MessageView::lastAnswer() const {
 MessageCard* MessageView::makeCard(const QString& message) {
   auto* made = new MessageCard(*chat_.tree().find(message), column_);
   connect(made, &MessageCard::regenerateRequested, this, [this](const QString& id) { chat_.regenerate(id); });
-  connect(made, &MessageCard::editRequested, this, [this](const QString& id, const QString& text) { chat_.editQuestion(id, text); });
+  connect(made, &MessageCard::editRequested, this, [this, made](const QString& id, const QString& text) {
+    // Closed before, so that the text is not kept with the card, which goes with its branch.
+    made->closeEditor();
+    if (!chat_.editQuestion(id, text)) made->openEditor(text);
+  });
   connect(made, &MessageCard::branchRequested, this, [this](const QString& id, int by) {
     const QStringList siblings = chat_.tree().siblings(id);
     const qsizetype to = siblings.indexOf(id) + by;
@@ -130,7 +132,32 @@ MessageCard* MessageView::makeCard(const QString& message) {
   connect(made, &MessageCard::linkActivated, this, &MessageView::linkActivated);
   connect(made, &MessageCard::editedChipClicked, this, &MessageView::editedRoutingClicked);
   cards_.insert(message, made);
+  if (const auto text = open_editors_.constFind(message); text != open_editors_.constEnd()) {
+    made->openEditor(*text);
+    open_editors_.erase(text);
+  }
   return made;
+}
+
+void MessageView::removeCard(const QString& message) {
+  MessageCard* card = cards_.take(message);
+  if (const std::optional<QString> text = card->editedText()) open_editors_.insert(message, *text);
+  delete card;
+}
+
+QHash<QString, QString> MessageView::openEditors() const {
+  QHash<QString, QString> all = open_editors_;
+  for (const MessageCard* each : cards_) {
+    if (const std::optional<QString> text = each->editedText()) all.insert(each->id(), *text);
+  }
+  return all;
+}
+
+void MessageView::setOpenEditors(const QHash<QString, QString>& texts) {
+  open_editors_ = texts;
+  for (MessageCard* each : std::as_const(cards_)) {
+    if (texts.contains(each->id())) each->openEditor(open_editors_.take(each->id()));
+  }
 }
 
 void MessageView::fill(MessageCard* card) {
@@ -148,7 +175,7 @@ void MessageView::showPath() {
   const qsizetype hidden = std::max<qsizetype>(0, path.size() - limit_);
   const QStringList wanted = path.mid(hidden);
   for (const QString& id : std::as_const(shown_)) {
-    if (!wanted.contains(id)) delete cards_.take(id);
+    if (!wanted.contains(id)) removeCard(id);
   }
   int place = 0;
   auto put = [&](QWidget* widget, Qt::Alignment alignment = {}) {

@@ -33,6 +33,9 @@ class MessageView : public QScrollArea {
   MessageCard* lastAnswer() const;
   bool atEnd() const;
   void scrollToEnd();
+  // Questions being edited, on show or not: their texts, by message.
+  QHash<QString, QString> openEditors() const;
+  void setOpenEditors(const QHash<QString, QString>& texts);
   // Chooses the token before or after the chosen one (or the first of the last answer).
   void stepToken(int by);
 
@@ -49,6 +52,7 @@ class MessageView : public QScrollArea {
   void showBusy();
   void showSelection();
   void fill(MessageCard* card);
+  void removeCard(const QString& message);
   MessageCard* makeCard(const QString& message);
   void tokenClicked(const QString& message, int position, bool extend);
   void stepFrom(const QString& message, int by);
@@ -64,6 +68,7 @@ class MessageView : public QScrollArea {
   QWidget* empty_ = nullptr;
   QHash<QString, MessageCard*> cards_;
   QStringList shown_;
+  QHash<QString, QString> open_editors_;  // of messages that are not on show
   QString marked_;           // the card that shows the chosen tokens
   int limit_ = kFirstCards;
   bool following_ = true;

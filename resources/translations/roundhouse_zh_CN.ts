@@ -1186,7 +1186,7 @@ Reason:</source>
     </message>
     <message>
         <source>“%1” was deleted in another window. It is kept, because it goes on here.</source>
-        <translation>“%1”已在另一个窗口中删除。因为在这里继续了对话,所以予以保留。</translation>
+        <translation>“%1”已在另一个窗口中删除。因为在这里继续了对话，所以予以保留。</translation>
     </message>
     <message>
         <source>“%1” was deleted in another window. It is saved again with the next message.</source>
@@ -1194,11 +1194,19 @@ Reason:</source>
     </message>
     <message>
         <source>Not saved yet; it is tried again every few seconds</source>
-        <translation>尚未保存;每隔几秒会重试</translation>
+        <translation>尚未保存；每隔几秒会重试</translation>
     </message>
     <message>
         <source>Everything is saved again</source>
         <translation>已全部重新保存</translation>
+    </message>
+    <message>
+        <source>Routing edits not in force</source>
+        <translation>路由修改未生效</translation>
+    </message>
+    <message>
+        <source>The routing edits of this conversation do not fit this model: %1. They come back with a model that they fit.</source>
+        <translation>此对话的路由修改不适合当前模型：%1。换用适合的模型后会恢复。</translation>
     </message>
 </context>
 <context>
@@ -2535,10 +2543,6 @@ Reason:</source>
         <translation>此模型没有路由专家。</translation>
     </message>
     <message>
-        <source>Tokens: %1</source>
-        <translation>词元：%1</translation>
-    </message>
-    <message>
         <source> · edited: %1</source>
         <translation> · 已修改：%1</translation>
     </message>
@@ -2605,6 +2609,10 @@ Reason:</source>
     <message>
         <source>Difference</source>
         <translation>差异</translation>
+    </message>
+    <message>
+        <source>“%1” · Tokens: %2</source>
+        <translation>“%1” · 词元：%2</translation>
     </message>
 </context>
 <context>

@@ -42,6 +42,14 @@ constexpr int kExpertTokens = 50;
 
 enum class Span { All, Prompt, Answer, Selection };
 
+// What an answer is called.
+QString firstWords(const AnswerSnapshot& answer) {
+  constexpr qsizetype kLength = 32;
+  const QString text = QString::fromStdString(answer.text.substr(0, 8 * kLength)).simplified();
+  if (text.isEmpty()) return QString::fromStdString(answer.modelName);
+  return text.size() <= kLength ? text : text.left(kLength) + QChar(0x2026);
+}
+
 std::vector<std::string> contextTexts(const AnswerSnapshot& answer) {
   std::vector<std::string> texts;
   for (int t = 0; t < answer.trace.token_count(); ++t) texts.push_back(answer.contextText(t));
@@ -120,10 +128,11 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   });
   connect(&hub, &SessionHub::broughtBack, this, [this](const AnswerSnapshotPtr& snapshot) {
     if (snapshot->conversation != context_.sessions.currentConversation()) return;
-    if (!snapshot_) setSnapshot(context_.sessions.latest(snapshot->conversation));
+    if (snapshot->answer == context_.sessions.shownAnswer()) followShownAnswer();
     else scheduleRefresh();  // one more to compare with
   });
   connect(&hub, &SessionHub::currentConversationChanged, this, &RoutingWidget::followConversation);
+  connect(&hub, &SessionHub::shownAnswerChanged, this, &RoutingWidget::followShownAnswer);
   connect(&hub, &SessionHub::editsChanged, this, [this](const QString& conversation) {
     if (conversation == context_.sessions.currentConversation()) edits_->setEdits(context_.sessions.edits(conversation));
     scheduleRefresh();
@@ -286,8 +295,10 @@ void RoutingWidget::followConversation() {
   const QString& conversation = context_.sessions.currentConversation();
   edits_->setEdits(context_.sessions.edits(conversation));
   again_of_.clear();
-  setSnapshot(context_.sessions.latest(conversation));
+  followShownAnswer();
 }
+
+void RoutingWidget::followShownAnswer() { setSnapshot(context_.sessions.snapshot(context_.sessions.shownAnswer())); }
 
 void RoutingWidget::followSelection(const TokenRange& value, QObject* by) {
   // Other tokens bring their answer; another expert stays with the answer on show.
@@ -341,7 +352,7 @@ void RoutingWidget::refresh() {
   // Edits that wait for the next answer are marked too: what is seen is what will be asked for.
   const RoutingEdits pending = context_.sessions.edits(snapshot_->conversation);
   heatmap_->setSnapshot(counter_.picture(static_cast<LoadMeasure>(measure_->currentData().toInt()), pending.empty() ? snapshot_->edits : pending));
-  QString title = tr("Tokens: %1").arg(QLocale().toString(std::max(0, last - first)));
+  QString title = tr("“%1” · Tokens: %2").arg(firstWords(*snapshot_), QLocale().toString(std::max(0, last - first)));
   if (!snapshot_->edits.empty()) title += tr(" · edited: %1").arg(editsText(snapshot_->edits));
   title_->setText(title);
   title_->setToolTip(title);

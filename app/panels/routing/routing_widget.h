@@ -53,6 +53,7 @@ class RoutingWidget : public QWidget {
   void buildToolbar(QLayout* into);
   void buildTabs();
   void followConversation();
+  void followShownAnswer();
   void followSelection(const TokenRange& value, QObject* by);
   void scheduleRefresh();
   void refresh();

@@ -47,6 +47,25 @@ class TestSessionHub : public QObject {
     QCOMPARE(world_->journal.liveModels.load(), 0);
   }
 
+  void theShownAnswerIsTold() {
+    QSignalSpy told(hub_.get(), &SessionHub::shownAnswerChanged);
+    hub_->setCurrentConversation("x");
+    hub_->setShownAnswer("a1");
+    hub_->setShownAnswer("a1");
+    QCOMPARE(told.size(), 1);
+    hub_->setCurrentConversation("y");
+    QCOMPARE(hub_->shownAnswer(), QString());
+  }
+  void editsOfAnotherModelAreRefusedAlsoWhenTheyAreInForce() {
+    loadModel("/m/a.gguf");
+    RoutingEdits edits;
+    edits.experts = {{-1, 7, ExpertAction::disable, 0}};
+    QVERIFY(hub_->setEdits("x", edits).ok());
+    QVERIFY(hub_->setEdits("x", edits).ok());
+    world_->change([](fake::Script& script) { script.experts = 4; });
+    loadModel("/m/b.gguf");
+    QVERIFY(!hub_->setEdits("x", edits).ok());
+  }
   void withoutAModelNothingStarts() {
     QVERIFY(!hub_->submit("talk", ask("a1")));
     QVERIFY(!hub_->busy("talk"));

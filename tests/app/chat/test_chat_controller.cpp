@@ -214,6 +214,85 @@ class TestChatController : public QObject {
     QCOMPARE(last().facts->editsLabel, QString("without 3"));
     QVERIFY(stored(chat_->current().id).edits == edits);
   }
+  void editsThatDoNotFitTheModelAreKeptAndComeBack() {
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    RoutingEdits edits;
+    edits.name = "without 7";
+    edits.experts = {{-1, 7, ExpertAction::disable, 0}};
+    QVERIFY(hub_->setEdits(id, edits).ok());
+    QVERIFY(!chat_->editsRefused());
+    world_->change([](fake::Script& script) { script.experts = 4; });
+    engine_->load("/m/b.gguf");
+    QVERIFY(until([&] { return engine_->currentPath() == "/m/b.gguf"; }));
+    for (const bool opened : {false, true}) {  // while it is open, and when it is opened
+      if (opened) {
+        chat_->startNew();
+        chat_->open(id);
+        QVERIFY(until([&] { return chat_->current().id == id; }));
+      }
+      QVERIFY(hub_->edits(id).empty());
+      QVERIFY(chat_->editsRefused());
+      QVERIFY(chat_->editsRefused()->message().find("7") != std::string::npos);
+      QVERIFY(stored(id).edits == edits);
+      QVERIFY(chat_->send("two"));
+      QVERIFY(idle());
+      QVERIFY(last().facts->finish == FinishReason::end_token);
+      QCOMPARE(last().facts->editsLabel, QString());
+      QVERIFY(stored(id).edits == edits);
+    }
+    const auto copy = conversationFromJson(conversationToJson(chat_->current()), "x");
+    QVERIFY(copy.ok());
+    chat_->import(*copy);
+    QVERIFY(stored(chat_->current().id).edits == edits);
+    chat_->open(id);
+    QVERIFY(until([&] { return chat_->current().id == id; }));
+    engine_->load("/m/a.gguf");
+    QVERIFY(until([&] { return engine_->currentPath() == "/m/a.gguf"; }));
+    QVERIFY(!chat_->editsRefused());
+    QVERIFY(hub_->edits(id) == edits);
+    QVERIFY(hub_->setEdits(id, {}).ok());  // taken back by a person
+    QVERIFY(stored(id).edits.empty());
+  }
+  void theAnswerAtTheEndOfThePathIsTheShownOne() {
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString first = last().id;
+    QCOMPARE(hub_->shownAnswer(), first);
+    QVERIFY(chat_->regenerate(first));
+    QCOMPARE(hub_->shownAnswer(), last().id);
+    QVERIFY(idle());
+    chat_->selectBranch(first);
+    QCOMPARE(hub_->shownAnswer(), first);
+    const QString id = chat_->current().id;
+    chat_->startNew();
+    QCOMPARE(hub_->shownAnswer(), QString());
+    chat_->open(id);
+    QVERIFY(until([&] { return hub_->shownAnswer() == first; }));
+  }
+  void theConversationShownLastComesBackUnlessAnotherIsBegun() {
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    QSignalSpy problems(chat_.get(), &ChatController::problem);
+    chat_->startNew();
+    chat_->reopen("nothing");
+    QCOMPARE(stored("nothing").tree.size(), 0);
+    QVERIFY(chat_->tree().empty());
+    chat_->reopen(id);
+    QVERIFY(chat_->send("already begun"));
+    QCOMPARE(stored(id).tree.size(), 2);
+    QVERIFY(chat_->current().id != id);
+    QVERIFY(idle());
+    chat_->startNew();
+    chat_->reopen(id);
+    QVERIFY(until([&] { return chat_->current().id == id; }));
+    QVERIFY(problems.isEmpty());
+  }
   void answersGoOnInTheBackground() {
     loadModel();
     slow(30);

@@ -252,6 +252,58 @@ class TestChatWidget : public QObject {
     run_->click(card(2)->findChild<QToolButton*>("branchBack"));
     QCOMPARE(label(card(2), "questionText"), QString("one"));
   }
+  void anEditedQuestionWaitsForTheAnswerAndForItsConversation() {
+    QVERIFY(ask("one"));
+    const QString id = chat().current().id;
+    const auto editing = [&] { return card(2) ? card(2)->findChild<QPlainTextEdit*>("editQuestion") : nullptr; };
+    run_->click(card(2)->findChild<QToolButton*>("edit"));
+    QVERIFY(until([&] { return editing() && editing()->isVisible(); }));
+    QTest::keyClicks(editing(), " and two");
+    slow();
+    QTest::keyClick(editing(), Qt::Key_Return, Qt::ControlModifier);  // the card goes with its branch
+    QVERIFY(until([&] { return chat().busy(); }));
+    QCOMPARE(label(card(2), "questionText"), QString("one and two"));
+    chat().stop();
+    QVERIFY(idle());
+
+    run_->click(card(2)->findChild<QToolButton*>("edit"));
+    QVERIFY(until([&] { return editing() && editing()->isVisible(); }));
+    QTest::keyClicks(editing(), " and three");
+    QVERIFY(chat().regenerate(card()->id()));
+    QVERIFY(chat().busy());
+    auto* accept = card(2)->findChild<QPushButton*>("acceptEdit");
+    QVERIFY(accept && !accept->isEnabled());
+    QTest::keyClick(editing(), Qt::Key_Return, Qt::ControlModifier);
+    QCOMPARE(editing()->toPlainText(), QString("one and two and three"));
+    chat().stop();
+    QVERIFY(idle());
+    QVERIFY(accept->isEnabled());
+
+    keys("Ctrl+N");
+    chat().open(id);
+    QVERIFY(until([&] { return chat().current().id == id && editing(); }));
+    QCOMPARE(editing()->toPlainText(), QString("one and two and three"));
+    run_->click(card(2)->findChild<QPushButton*>("acceptEdit"));
+    QVERIFY(until([&] { return label(card(2), "questionText") == "one and two and three"; }));
+    chat().stop();
+    QVERIFY(idle());
+    run_->click(card(2)->findChild<QToolButton*>("branchBack"));
+    QVERIFY(!editing());  // it was asked: nothing is left open
+  }
+  void escapeStopsTheAnswerFromTheRoutingBesideIt() {
+    slow();
+    type("Tell me more");
+    QVERIFY(until([&] { return shown().size() > 10; }));
+    keys("Ctrl+K");
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);  // closes the palette
+    QVERIFY(chat().busy());
+    auto* map = run_->find<QWidget>("routing", "routingHeatmap");
+    QVERIFY(map && map->isVisible());
+    map->setFocus();
+    QVERIFY(map->hasFocus());
+    QTest::keyClick(map, Qt::Key_Escape);
+    QVERIFY(idle());
+  }
   void searchingFindsChineseWordsToo() {
     QVERIFY(ask("A talk about turntables"));
     keys("Ctrl+N");
@@ -690,6 +742,45 @@ class TestChatWidget : public QObject {
     theirs.title = "renamed elsewhere";
     QVERIFY(storedConversations(run_->path("data/conversations.db"), {})->save(theirs).ok());
     QVERIFY(until([&] { return titles().contains("renamed elsewhere"); }));
+  }
+  void whatWasOnShowAndBeingWrittenIsThereAtTheNextStart() {
+    QVERIFY(ask("where was I"));
+    const QString id = chat().current().id;
+    QVERIFY(drop(&room(), {write("notes.txt", "noted")}));
+    QVERIFY(until([&] { return room().composer()->attachmentCount() == 1; }));
+    room().composer()->setText("half a quest");
+    QVERIFY(run_->restart());
+    QVERIFY(until([&] { return chat().current().id == id; }));
+    QCOMPARE(label(card(2), "questionText"), QString("where was I"));
+    QCOMPARE(room().composer()->text(), QString("half a quest"));
+    QCOMPARE(room().composer()->attachmentCount(), 1);
+    room().composer()->setText("half a question");
+    QVERIFY(until([&] { return run_->stored()["chat/draft"].toString().contains("half a question"); }));  // a kill leaves that
+    room().composer()->take();
+    keys("Ctrl+N");
+    QVERIFY(run_->restart());
+    QVERIFY(chat().tree().empty());
+    QVERIFY(room().composer()->empty());
+    QTest::qWait(20);
+    QVERIFY(chat().tree().empty());
+  }
+  void editsOfAnotherModelAreToldAndKept() {
+    QVERIFY(ask("one"));
+    RoutingEdits edits;
+    edits.experts = {{-1, 7, ExpertAction::disable, 0}};
+    QVERIFY(context().sessions.setEdits(chat().current().id, edits).ok());
+    auto* chip = find<QToolButton>("routingEdits");
+    QVERIFY(chip->isVisible());
+    QCOMPARE(chip->text(), QString("Edited routing"));
+    script([](fake::Script& s) { s.experts = 4; });
+    context().engine.load(run_->addModel("small.gguf"));
+    QVERIFY(until([&] { return chip->text() == "Routing edits not in force"; }));
+    QVERIFY(chip->toolTip().contains("do not fit this model"));
+    script([](fake::Script& s) { s.experts = 8; });
+    context().engine.load(run_->addModel("large.gguf"));
+    QVERIFY(until([&] { return chip->text() == "Edited routing"; }));
+    context().engine.load(run_->embedded);
+    QVERIFY(until([&] { return context().engine.currentPath() == run_->embedded; }));
   }
   void answersOfAnEarlierRunKeepTheirTokens() {
     QVERIFY(ask("remember me"));

@@ -273,6 +273,7 @@ void FakeSession::run(GenerationRequest request, const GenerationCallbacks& call
     reused -= reused % TraceChunk::tokens;
     tokens_.resize(reused);
     chunks_.resize(reused / TraceChunk::tokens);
+    routed_ = std::min(routed_, reused);
     prompt_ = static_cast<int>(prompt.size());
   }
   const int total = static_cast<int>(prompt.size()) - reused;

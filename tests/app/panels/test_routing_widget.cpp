@@ -65,6 +65,10 @@ class TestRoutingWidget : public QObject {
     QMetaObject::invokeMethod(menu, "aboutToShow");
     return menu->actions();
   }
+  // What each answer to a question says.
+  void answers(const std::string& text) {
+    run_->world->change([text](fake::Script& script) { script.answer = [text](const auto&) { return text; }; });
+  }
   void saveAs(const QString& path) {
     auto* dialog = room()->findChild<QFileDialog*>("saveDialog");
     auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
@@ -137,6 +141,22 @@ class TestRoutingWidget : public QObject {
     QTRY_VERIFY(labels().contains(QString("Tokens: %1").arg(first->trace.token_count())));
     context().selection.selectTokens(latest()->conversation, latest()->answer, 2, 3);
     QTRY_VERIFY(labels().contains(QString("Tokens: %1").arg(latest()->trace.token_count())));
+  }
+  void walkingTheBranchesMovesTheRouting() {
+    answers("A first answer of some words");
+    ask("Which way?");
+    const AnswerSnapshotPtr first = latest();
+    answers("Another");
+    context().commands.trigger("chat.again");
+    QTRY_VERIFY(latest() != first && latest()->finished());
+    context().selection.clear();
+    run_->window().showPanel("routing");
+    QTRY_VERIFY(labels().contains("“Another” · Tokens: "));
+    context().commands.trigger("chat.branch.back");
+    QTRY_VERIFY(labels().contains(QString("“A first answer of some words” · Tokens: %1").arg(first->trace.token_count())));
+    context().commands.trigger("chat.branch.forward");
+    QTRY_VERIFY(labels().contains("“Another” · Tokens: "));
+    run_->world->change([](fake::Script& script) { script.answer = {}; });
   }
   void everyFormIsExported() {
     showTab("routingTabToken");
