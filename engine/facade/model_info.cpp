@@ -98,11 +98,11 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, boo
 Result<ModelInfo> inspect_model(const std::string& path) {
   RH_ASSIGN(const auto source, open_model_source(path));
   const auto built = build_model(source, false);
-  if (!built.ok()) return describe_model(*source, nullptr, false, &built.error());
   const auto text = load_model_text(*source);
-  if (!text.ok()) return describe_model(*source, &*built, false, &text.error());
-  const Status fits = check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary);
-  return describe_model(*source, &*built, text->own_template, fits.ok() ? nullptr : &fits.error());
+  const bool own_template = text.ok() && text->own_template;
+  if (!built.ok()) return describe_model(*source, nullptr, own_template, &built.error());
+  const Status usable = text.ok() ? check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary) : text.error();
+  return describe_model(*source, &*built, own_template, usable.ok() ? nullptr : &usable.error());
 }
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/base/printable.h"
 #include "engine/io/json.h"
 #include "engine/io/safetensors_file.h"
 #include "engine/model/source_formats.h"
@@ -59,7 +60,7 @@ Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::s
   RH_ASSIGN(const auto type, lookup->text("model_type"));
   if (!type) return Error{ErrorCode::malformed, "read model", config_path, "a text \"model_type\"", "none"};
   source->architecture = *type;
-  for (const auto& [key, value] : lookup->json().items()) source->described_metadata.emplace_back(key, dump_json(value).substr(0, 200));
+  for (const auto& [key, value] : lookup->json().items()) source->described_metadata.emplace_back(key, printable(dump_json(value), 200));
   for (const SafetensorsTensor& tensor : file->tensors()) {
     SourceTensor own;
     own.name = tensor.name;

@@ -73,6 +73,7 @@ class TestEngine : public QObject {
     QVERIFY(!info.loadable);
     QVERIFY2(info.not_loadable_reason.find("layers.1.v") != std::string::npos, info.not_loadable_reason.c_str());
     QCOMPARE(info.name, std::string("Tiny"));
+    QVERIFY(info.has_chat_template);
     QVERIFY(!info.metadata.empty() && info.parameters > 0);
     QVERIFY(!bench.engine->load_model(bench.path("broken.gguf")).ok());
   }

@@ -82,6 +82,16 @@ class TestModelSource : public QObject {
     const std::string folder = write_tiny_hugging_face(path("files"));
     QCOMPARE(open_model_source(folder).value()->files, (std::vector<std::string>{folder + "/config.json", folder + "/model.safetensors"}));
   }
+  void valuesForDisplayAreCutAtWholeCharacters() {
+    TinyFile file;
+    std::string words = "\"";
+    for (int i = 0; i < 100; ++i) words += "专";
+    file.config["words"] = words + "\"";
+    const auto source = open_model_source(write_tiny_hugging_face(path("long"), file)).value();
+    const auto shown = std::find_if(source->described_metadata.begin(), source->described_metadata.end(), [](const auto& e) { return e.first == "words"; });
+    QVERIFY(shown != source->described_metadata.end() && shown->second.size() <= 203);
+    QVERIFY(QString::fromStdString(shown->second).toStdString() == shown->second && shown->second.ends_with("…"));
+  }
   void saysWhatIsMissing() {
     refuses(path("none.gguf"), ErrorCode::not_found, "none.gguf");
     std::filesystem::create_directories(path("empty"));
