@@ -22,11 +22,17 @@ std::string first_text(const MetadataLookup& metadata, std::initializer_list<con
   return {};
 }
 
-// A file without its suffix; a folder as it is called ("Qwen3-0.6B").
+// A file without its suffix; a folder as it is called ("Qwen3-0.6B"); a snapshot in the Hugging Face cache
+// (models--OWNER--NAME/snapshots/REVISION) as OWNER/NAME.
 std::string name_of_path(const ModelSource& source) {
-  const std::filesystem::path path = source.path;
+  std::filesystem::path path = source.path;
   if (source.format == ModelFormat::gguf) return path.stem().string();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string prefix = "models--", repository = path.parent_path().parent_path().filename().string();
+  if (path.parent_path().filename() != "snapshots" || !repository.starts_with(prefix)) return path.filename().string();
+  std::string name = repository.substr(prefix.size());
+  if (const std::size_t mark = name.find("--"); mark != std::string::npos) name.replace(mark, 2, "/");
+  return name;
 }
 
 }  // namespace

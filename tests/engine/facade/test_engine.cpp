@@ -106,6 +106,8 @@ class TestEngine : public QObject {
     TinyFile file;
     QVERIFY(must(inspect_model(write_tiny_hugging_face(bench.path("v1.5"), file))).has_chat_template);
     QCOMPARE(must(inspect_model(bench.path("v1.5/"))).name, std::string("v1.5"));
+    const std::string cached = write_tiny_hugging_face(bench.path("models--ada--Tiny--MoE/snapshots/0123abcd"), file);
+    QCOMPARE(must(inspect_model(cached)).name, std::string("ada/Tiny--MoE"));
     file.chat_template.clear();
     const std::string folder = write_tiny_hugging_face(bench.path("plain"), file);
     QVERIFY(!must(inspect_model(folder)).has_chat_template);
