@@ -127,7 +127,8 @@ constexpr double unbounded = std::numeric_limits<double>::infinity();
 constexpr std::array hf_neutral = {NeutralKey{"clip_qkv", unbounded, unbounded}};
 
 
-// '%' is a layer, '#' an expert. "+": rows are gate's and then up's. Empty canonical: known, not a parameter.
+// '%' is a layer, '#' an expert. "+": rows are gate's and then up's. Empty canonical: known, not a parameter. "!": what the
+// tensor is for, which is not done here.
 struct NamePattern {
   const char* file;
   const char* canonical;
@@ -166,6 +167,12 @@ constexpr std::array gguf_names = {
     NamePattern{"blk.%.ffn_up_shexp.weight", "layers.%.shared.up"},
     NamePattern{"blk.%.ffn_down_shexp.weight", "layers.%.shared.down"},
     NamePattern{"blk.%.ffn_gate_inp_shexp.weight", "layers.%.shared_gate"},
+    NamePattern{"rope_freqs.weight", "!scaled rotary positions"},
+    NamePattern{"rope_factors_long.weight", "!scaled rotary positions"},
+    NamePattern{"rope_factors_short.weight", "!scaled rotary positions"},
+    NamePattern{"output.bias", "!a bias of the output"},
+    NamePattern{"blk.%.attn_sinks.weight", "!attention sinks"},
+    NamePattern{"blk.%.attn_qkv.weight", "!fused query, key and value matrices"},
 };
 constexpr std::array hf_names = {
     NamePattern{"model.embed_tokens.weight", "embedding"},
@@ -235,7 +242,11 @@ TensorName translate(const std::array<NamePattern, n>& table, const std::string&
     if (!match(row.file, name, result.layer, result.expert)) continue;
     std::string canonical = row.canonical;
     if (canonical.empty()) result.ignored = true;
-    if (!canonical.empty() && canonical[0] == '+') {
+    if (canonical.starts_with('!')) {
+      result.unsupported = canonical.substr(1);
+      return result;
+    }
+    if (canonical.starts_with('+')) {
       result.fused_gate_up = true;
       canonical.erase(0, 1);
     }

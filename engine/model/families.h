@@ -73,6 +73,7 @@ struct TensorName {
   std::int32_t expert = -1;  // >= 0: one expert's matrix, to be stacked
   bool fused_gate_up = false;  // rows are gate's, then up's: canonical names gate
   bool ignored = false;      // known, and not a parameter
+  std::string unsupported;   // known, and a part of what no block here does: what that is
 };
 TensorName canonical_tensor_name(ModelFormat format, const std::string& name);
 

@@ -54,6 +54,9 @@ class Collector {
       }
       const TensorName name = canonical_tensor_name(source_.format, tensor.name);
       if (name.ignored || layer >= layers_.used) continue;
+      if (!name.unsupported.empty()) {
+        return fail(ErrorCode::unsupported, tensor.name, "a model without " + name.unsupported, "a tensor for it");
+      }
       if (name.canonical.empty()) {
         return fail(ErrorCode::unsupported, tensor.name, "a tensor that this family has", "one of unknown meaning");
       }

@@ -230,6 +230,7 @@ class TestModelBuilder : public QObject {
     refuse(more("blk.0.ffn_gate.weight", {16, 32}), ErrorCode::unsupported, "blk.0.ffn_gate.weight");  // dense, in a routed layer
     refuse(more("blk.0.attn_q.bias", {32}), ErrorCode::malformed, "layers.1.q.bias");  // in one layer of two
     refuse(more("blk.0.strange.weight", {32}), ErrorCode::unsupported, "blk.0.strange.weight");
+    refuse(more("rope_freqs.weight", {4}), ErrorCode::unsupported, "scaled rotary positions");  // known, and said
     refuse(more("blk.2.attn_norm.weight", {32}), ErrorCode::malformed, "blk.2.attn_norm.weight");  // of a layer too many
     TinyFile mixtral = more("blk.0.attn_q_norm.weight", {8});
     for (const char* name : {"blk.0.attn_k_norm.weight", "blk.1.attn_q_norm.weight", "blk.1.attn_k_norm.weight"}) mixtral.without.insert(name);
