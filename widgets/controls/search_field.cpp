@@ -61,6 +61,15 @@ void SearchField::placeStatus() {
   setTextMargins(0, 0, size.width() + grid::kSmall, 0);
 }
 
+// Escape clears it, whatever it means elsewhere.
+bool SearchField::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape && !text().isEmpty()) {
+    event->accept();
+    return true;
+  }
+  return QLineEdit::event(event);
+}
+
 void SearchField::keyPressEvent(QKeyEvent* event) {
   switch (event->key()) {
     case Qt::Key_Return:

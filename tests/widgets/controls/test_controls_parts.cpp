@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAction>
 #include <QAccessible>
 #include <QClipboard>
 #include <QDoubleSpinBox>
@@ -261,6 +262,27 @@ class TestControlsParts : public QObject {
     QVERIFY(field.textMargins().right() > 0);
     field.setStatus({});
     QCOMPARE(field.textMargins().right(), 0);
+  }
+
+  void escapeIsTheSearchsOwnWhileThereIsSomethingToClear() {
+    QWidget window;
+    auto* column = new QVBoxLayout(&window);
+    auto* field = new SearchField(&window);
+    column->addWidget(field);
+    int elsewhere = 0;
+    auto* stop = new QAction(&window);
+    stop->setShortcut(QKeySequence(Qt::Key_Escape));
+    window.addAction(stop);
+    connect(stop, &QAction::triggered, &window, [&] { ++elsewhere; });
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    field->setFocus();
+    field->setText("abc");
+    QTest::keyClick(field, Qt::Key_Escape);
+    QVERIFY(field->text().isEmpty());
+    QCOMPARE(elsewhere, 0);
+    QTest::keyClick(field, Qt::Key_Escape);
+    QCOMPARE(elsewhere, 1);
   }
 
   void sliderAndBoxMoveTogether() {
