@@ -135,7 +135,7 @@ void ConversationLibrary::save(ConversationChanges changes) {
 
 bool ConversationLibrary::unsaved(const QString& id) const {
   std::lock_guard lock(mutex_);
-  return writing_ == id || std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == id; });
+  return writing_ == id || gone_.contains(id) || std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == id; });
 }
 
 void ConversationLibrary::postWriting() {
@@ -174,6 +174,7 @@ std::optional<Error> ConversationLibrary::writePending() {
     {
       std::lock_guard lock(mutex_);
       writing_.clear();
+      if (gone) gone_.append(id);
       if (!done.ok() && !gone) {
         error = done.error();
         back.append(std::move(next));
@@ -183,7 +184,11 @@ std::optional<Error> ConversationLibrary::writePending() {
       }
     }
     QMetaObject::invokeMethod(this, [this, id, gone, messages, broughtHere, inList] {
-      if (gone && !removed_.contains(id)) Q_EMIT missing(id, messages);
+      if (gone) {
+        if (!removed_.contains(id)) Q_EMIT missing(id, messages);
+        std::lock_guard lock(mutex_);
+        gone_.removeOne(id);
+      }
       if (broughtHere) Q_EMIT broughtBack(id);
       if (!gone && inList) Q_EMIT changed();
       Q_EMIT saved(id);

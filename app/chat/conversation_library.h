@@ -85,7 +85,7 @@ class ConversationLibrary : public QObject {
   void load(const QString& id, QObject* context, std::function<void(Result<Conversation>)> done);
   // saved(), broughtBack() or missing() follows, sooner or later.
   void save(ConversationChanges changes);
-  // Something of it waits to be saved.
+  // Something of it waits to be saved, or its missing() to be told.
   bool unsaved(const QString& id) const;
   void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
@@ -128,6 +128,7 @@ class ConversationLibrary : public QObject {
   mutable std::mutex mutex_;
   QList<ConversationChanges> pending_;            // guarded; one of each conversation, those that have waited longest first
   QString writing_;                               // guarded; the conversation that is being written
+  QStringList gone_;                              // guarded; those of which missing() is still to be told
   bool posted_ = false;                           // guarded: writePending() will run
   std::atomic<bool> closing_ = false;
   std::atomic<bool> looking_ = false;

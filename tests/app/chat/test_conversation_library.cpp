@@ -230,6 +230,24 @@ class TestConversationLibrary : public QObject {
     QTRY_VERIFY(found);
     QCOMPARE(found->title, QString("Renamed"));
   }
+  void whatIsMissingIsUnsavedUntilThatIsTold() {
+    Behaviour behaviour;
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Moody>(behaviour); });
+    QSignalSpy missing(&library, &ConversationLibrary::missing), changed(&library, &ConversationLibrary::changed);
+    bool whenTold = false;
+    connect(&library, &ConversationLibrary::missing, this, [&](const QString& id) { whenTold = library.unsaved(id); });
+    ConversationChanges changes;
+    changes.id = "nowhere";
+    changes.messages = {*conversation("a", "A", "x").tree.find("a-1")};
+    library.save(changes);
+    while (behaviour.saves == 0) QThread::msleep(1);  // without the events that tell
+    QVERIFY(missing.isEmpty() && library.unsaved("nowhere"));
+    QTRY_COMPARE(missing.size(), 1);
+    QCOMPARE(missing[0], (QVariantList{"nowhere", true}));
+    QVERIFY(whenTold);
+    QVERIFY(!library.unsaved("nowhere"));
+    QVERIFY(changed.isEmpty());
+  }
   void onlyTheNewestStateWaits() {
     Behaviour behaviour;
     behaviour.delayMs = 20;
