@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <limits>
+
 #include "tests/app/fake/fake_engine.h"
 
 using namespace roundhouse;
@@ -92,6 +94,34 @@ class TestSessionWorker : public QObject {
     QVERIFY(until([&] { return finished("a"); }));
     QVERIFY2(double(seen_.size()) <= 4 + double(clock.elapsed()) / 16.0, qPrintable(QString::number(seen_.size())));
     QVERIFY(finished("a")->tokens.size() >= 400);
+  }
+  // What is done up to sixty times a second does not grow with the answer.
+  void aSnapshotOfALongAnswerIsCheap() {
+    constexpr int kTokens = 20'000, kSnapshots = 200;
+    world_->change([](fake::Script& script) {
+      script.tokensPerSecond = 1e9;
+      script.contextTokens = 2 * kTokens;
+      script.answer = [](const auto&) {
+        std::string answer;
+        for (int i = 0; i < kTokens; ++i) answer += "word ";
+        return answer;
+      };
+    });
+    const auto engine = fake::api(world_).create({});
+    worker_ = std::make_unique<SessionWorker>(*(*engine)->load_model("/m/long.gguf", {}, {}, {}), "talk", fake::api(world_), link_);
+    worker_->enqueue(request("a", "x"), 1, 0);
+    QVERIFY(until([&] { return finished("a"); }));
+    QVERIFY(finished("a")->tokens.size() >= kTokens);
+    qint64 best = std::numeric_limits<qint64>::max();
+    for (int i = 0; i < kSnapshots; ++i) {
+      QElapsedTimer clock;
+      clock.start();
+      const AnswerSnapshot copy = *finished("a");
+      best = std::min(best, clock.nsecsElapsed());
+      QCOMPARE(copy.tokens.size(), finished("a")->tokens.size());
+    }
+    qInfo("a snapshot of %d tokens: %.3f ms", kTokens, double(best) / 1e6);
+    QVERIFY2(best < 1'000'000, qPrintable(QString::number(best)));
   }
   void commandsRunInOrderAndCancelledOnesNeverBegin() {
     link_->cancelBelow = 3;
