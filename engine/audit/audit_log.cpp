@@ -13,6 +13,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "engine/audit/absolute_path.h"
 #include "engine/audit/log_impl.h"
 #include "engine/audit/schema.h"
 #include "engine/base/sha256.h"
@@ -179,8 +180,8 @@ Status AuditLog::Impl::open() {
   if (options.database.empty())
     return Error{ErrorCode::invalid_argument, opening, "options", "the database's path", "none"};
   if (!options.read_only) {
-    RH_TRY(create_private_folder(std::filesystem::absolute(files.database).parent_path()));
-    RH_TRY(create_private_folder(std::filesystem::absolute(files.head.path()).parent_path()));
+    RH_TRY(create_private_folder(audit::absolute_path(files.database).parent_path()));
+    RH_TRY(create_private_folder(audit::absolute_path(files.head.path()).parent_path()));
     RH_ASSIGN(const auto lock, LogLock::acquire(files.lock, options.busy_timeout_ms));
     std::lock_guard guard(write_mutex_);
     return open_writer();

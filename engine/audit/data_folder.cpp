@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/audit/absolute_path.h"
 #include "engine/base/system_error.h"
 
 namespace roundhouse {
@@ -33,11 +34,7 @@ std::filesystem::path home_folder() {
 }  // namespace
 
 std::filesystem::path data_folder() {
-  if (const auto own = environment("ROUNDHOUSE_DATA"); !own.empty()) {
-    std::error_code ignored;
-    const auto absolute = std::filesystem::absolute(own, ignored);
-    return ignored ? std::filesystem::path(own) : absolute;
-  }
+  if (const auto own = environment("ROUNDHOUSE_DATA"); !own.empty()) return audit::absolute_path(own);
   if (const auto xdg = environment("XDG_DATA_HOME"); !xdg.empty() && xdg.front() == '/')
     return std::filesystem::path(xdg) / "roundhouse";
   return home_folder() / ".local/share/roundhouse";
@@ -45,7 +42,7 @@ std::filesystem::path data_folder() {
 
 Status create_private_folder(const std::filesystem::path& folder) {
   std::filesystem::path made;
-  for (const auto& piece : std::filesystem::absolute(folder)) {
+  for (const auto& piece : audit::absolute_path(folder)) {
     made /= piece;
     struct stat info {};
     if (::stat(made.c_str(), &info) == 0) {

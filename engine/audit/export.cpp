@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "engine/audit/absolute_path.h"
 #include "engine/audit/log_impl.h"
 #include "engine/audit/signing.h"
 #include "engine/base/sha256.h"
-#include "engine/base/system_error.h"
+#include "roundhouse/atomic_file.h"
 
 namespace roundhouse {
 namespace audit {
@@ -22,58 +20,24 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr const char* operation = "export the audit log";
 
-// A file that takes its name only once it is complete; gone if it never is.
-class DraftFile {
+// A file with the digest of what was written to it.
+class DigestedFile {
  public:
-  explicit DraftFile(std::filesystem::path target) : target_(std::move(target)), draft_(target_) {
-    draft_ += ".part-" + std::to_string(::getpid());
+  static Result<DigestedFile> create(const std::filesystem::path& path) {
+    RH_ASSIGN(AtomicFile file, AtomicFile::create(path.string(), FileAccess::owner_only));
+    return DigestedFile(std::move(file));
   }
-  ~DraftFile() {
-    if (fd_) ::unlink(draft_.c_str());
-  }
-  DraftFile(DraftFile&&) = delete;
-
-  Status create() {
-    fd_ = UniqueFd(::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd_) return system_error(operation, draft_.string(), errno);
-    return Ok{};
-  }
-
   Status write(std::string_view text) {
-    buffer_ += text;
-    return buffer_.size() < (1u << 20) ? Status(Ok{}) : flush();
+    digest_.update(text);
+    return file_.write(text);
   }
-
-  Status complete() {
-    RH_TRY(flush());
-    if (::fsync(fd_.get()) != 0) return system_error(operation, draft_.string(), errno);
-    return Ok{};
-  }
-
-  Status take_name() {
-    if (std::rename(draft_.c_str(), target_.c_str()) != 0) return system_error(operation, target_.string(), errno);
-    fd_.reset();
-    return Ok{};
-  }
-
+  Status sync() { return file_.sync(); }
+  Status commit() { return file_.commit(); }
   Result<AuditHash> digest() { return digest_.finish(); }
 
  private:
-  Status flush() {
-    digest_.update(buffer_);
-    for (std::size_t done = 0; done < buffer_.size();) {
-      const ssize_t wrote = ::write(fd_.get(), buffer_.data() + done, buffer_.size() - done);
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) return system_error(operation, draft_.string(), errno);
-      done += static_cast<std::size_t>(wrote);
-    }
-    buffer_.clear();
-    return Ok{};
-  }
-
-  std::filesystem::path target_, draft_;
-  UniqueFd fd_;
-  std::string buffer_;
+  explicit DigestedFile(AtomicFile file) : file_(std::move(file)) {}
+  AtomicFile file_;
   Sha256 digest_;
 };
 
@@ -239,7 +203,7 @@ Json hash_only(const Statement& row) {
   return {{"sequence", row.integer(col_sequence)}, {"hash", hex(row.bytes(col_hash))}};
 }
 
-Status write_json_entries(DraftFile& out, Snapshot& snapshot, bool full, const AuditProgress& progress,
+Status write_json_entries(DigestedFile& out, Snapshot& snapshot, bool full, const AuditProgress& progress,
                           const CancelToken& cancel) {
   RH_ASSIGN(auto contents, snapshot.connection.prepare("SELECT part, salt, text FROM contents WHERE sequence = ? "
                                                        "ORDER BY part"));
@@ -271,7 +235,7 @@ Status write_json_entries(DraftFile& out, Snapshot& snapshot, bool full, const A
   return out.write("\n ]\n}\n");
 }
 
-Status write_csv_rows(DraftFile& out, Snapshot& snapshot, const AuditProgress& progress, const CancelToken& cancel) {
+Status write_csv_rows(DigestedFile& out, Snapshot& snapshot, const AuditProgress& progress, const CancelToken& cancel) {
   std::vector<std::string> parts;
   {
     RH_ASSIGN(auto rows, snapshot.connection.prepare("SELECT DISTINCT part FROM contents ORDER BY part"));
@@ -346,37 +310,36 @@ Result<AuditExportReceipt> AuditLog::Impl::write_export(bool csv, const std::fil
   }
   Json json = envelope(snapshot, export_options, options.program, now_ns, signed_text, signature);
 
-  DraftFile main(file);
-  auto proof_path = file;
-  proof_path += ".proof.json";
-  DraftFile proof(proof_path);
   AuditExportReceipt receipt;
   receipt.files.push_back(file);
   receipt.entries = static_cast<std::int64_t>(snapshot.wanted.size());
-  RH_TRY(main.create());
+  RH_ASSIGN(DigestedFile main, DigestedFile::create(file));
+  std::optional<DigestedFile> proof;
   if (csv) {
+    auto proof_path = file;
+    proof_path += ".proof.json";
     RH_TRY(write_csv_rows(main, snapshot, progress, cancel));
-    RH_TRY(main.complete());
     RH_ASSIGN(const AuditHash digest, main.digest());
     json["csv"] = text_json(file.filename().string());
     json["csv_sha256"] = to_hex(digest);
     receipt.files.push_back(proof_path);
-    RH_TRY(proof.create());
-    RH_TRY(proof.write(opened(json)));
-    RH_TRY(write_json_entries(proof, snapshot, false, {}, cancel));
-    RH_TRY(proof.complete());
+    RH_ASSIGN(proof, DigestedFile::create(proof_path));
+    RH_TRY(proof->write(opened(json)));
+    RH_TRY(write_json_entries(*proof, snapshot, false, {}, cancel));
+    RH_TRY(proof->sync());
   } else {
     RH_TRY(main.write(opened(json)));
     RH_TRY(write_json_entries(main, snapshot, true, progress, cancel));
-    RH_TRY(main.complete());
   }
+  // Everything but the names is on the disk before the log says that it was exported.
+  RH_TRY(main.sync());
   RH_TRY(transaction.commit());
 
   if (!options.read_only) {
     AuditEntry entry;
     entry.kind = audit_kind::exported;
     entry.action = csv ? "csv" : "json";
-    entry.extra_json = Json{{"file", text_json(std::filesystem::absolute(file).string())},
+    entry.extra_json = Json{{"file", text_json(absolute_path(file).string())},
                             {"filter", filter_json(export_options.filter)},
                             {"entries", receipt.entries},
                             {"head", head_json(snapshot.head)}}.dump();
@@ -385,8 +348,8 @@ Result<AuditExportReceipt> AuditLog::Impl::write_export(bool csv, const std::fil
     }));
     receipt.warning = logged.warning;
   }
-  if (csv) RH_TRY(proof.take_name());
-  RH_TRY(main.take_name());
+  if (proof) RH_TRY(proof->commit());
+  RH_TRY(main.commit());
   return receipt;
 }
 

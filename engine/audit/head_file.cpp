@@ -98,7 +98,8 @@ Result<std::optional<AuditHead>> HeadFile::pending() const { return read_head(ne
 Status HeadFile::write_pending(const AuditHead& head) const {
   const std::string text = "{\"format\":\"roundhouse-audit-head-1\",\"sequence\":" + std::to_string(head.sequence) +
                            ",\"hash\":\"" + to_hex(head.hash) + "\"}\n";
-  // An old pending file may be all there is to tell about the last commit, so it is never truncated in place.
+  // An old pending file may be all there is to tell about the last commit, so it is never truncated in place. The draft's
+  // name is fixed (the log's lock is held): however often a program is killed here, one draft is left at most.
   std::filesystem::path draft = next_;
   draft += ".new";
   const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

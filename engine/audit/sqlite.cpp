@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "engine/audit/absolute_path.h"
+
 namespace roundhouse::audit {
 namespace {
 
@@ -217,7 +219,7 @@ std::string sql_text(std::string_view text) {
 
 std::string file_uri(const std::filesystem::path& path, std::string_view query) {
   std::string out = "file:";
-  for (const char c : std::filesystem::absolute(path).string()) {
+  for (const char c : absolute_path(path).string()) {
     if (c == '?' || c == '#' || c == '%') {
       constexpr char digits[] = "0123456789abcdef";
       out += '%';

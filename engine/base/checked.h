@@ -20,13 +20,6 @@ constexpr std::optional<T> checked_add(T a, std::type_identity_t<T> b) {
 }
 
 template <std::integral T>
-constexpr std::optional<T> checked_sub(T a, std::type_identity_t<T> b) {
-  T result;
-  if (__builtin_sub_overflow(a, b, &result)) return std::nullopt;
-  return result;
-}
-
-template <std::integral T>
 constexpr std::optional<T> checked_mul(T a, std::type_identity_t<T> b) {
   T result;
   if (__builtin_mul_overflow(a, b, &result)) return std::nullopt;

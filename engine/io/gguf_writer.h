@@ -8,8 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "engine/io/atomic_file.h"
 #include "engine/io/gguf_header.h"
+#include "roundhouse/atomic_file.h"
 #include "roundhouse/result.h"
 
 namespace roundhouse {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -82,22 +81,6 @@ Status MappedFile::verify_unchanged() const {
     return Error{ErrorCode::io, operation, path_, "readable content", "a page that the disk could not deliver"};
   }
   return Ok{};
-}
-
-void MappedFile::advise(Access access, std::size_t offset, std::size_t length) const {
-  if (offset >= size_) return;
-  length = std::min(length, size_ - offset);
-  const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t start = offset / page_bytes * page_bytes;
-  int advice = MADV_NORMAL;
-  switch (access) {
-    case Access::normal: advice = MADV_NORMAL; break;
-    case Access::sequential: advice = MADV_SEQUENTIAL; break;
-    case Access::random: advice = MADV_RANDOM; break;
-    case Access::will_need: advice = MADV_WILLNEED; break;
-    case Access::dont_need: advice = MADV_DONTNEED; break;
-  }
-  ::madvise(const_cast<std::byte*>(data_) + start, offset + length - start, advice);
 }
 
 }  // namespace roundhouse

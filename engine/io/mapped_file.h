@@ -34,10 +34,6 @@ class MappedFile {
   // One fstat (under a microsecond). Code conflict: changed by someone; io: the disk failed.
   Status verify_unchanged() const;
 
-  // Hints to the system about [offset, offset + length), clipped to the file; never fails.
-  enum class Access { normal, sequential, random, will_need, dont_need };
-  void advise(Access access, std::size_t offset, std::size_t length) const;
-
  private:
   MappedFile() = default;
   void unmap();

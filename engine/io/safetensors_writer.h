@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/io/atomic_file.h"
 #include "engine/io/safetensors_header.h"
+#include "roundhouse/atomic_file.h"
 #include "roundhouse/result.h"
 
 namespace roundhouse {

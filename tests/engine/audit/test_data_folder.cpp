@@ -29,6 +29,24 @@ class TestDataFolder : public QObject {
     QVERIFY(data_folder().is_absolute());
   }
 
+  // A relative path where the working directory was deleted: an error, not an exception.
+  void aDeletedWorkingDirectoryIsAnError() {
+    const LogFolder parent;
+    const auto before = std::filesystem::current_path();
+    std::filesystem::create_directory(parent.path() / "gone");
+    std::filesystem::current_path(parent.path() / "gone");
+    std::filesystem::remove(parent.path() / "gone");
+    const Status folder = create_private_folder("a/b");
+    AuditOptions options;
+    options.database = "audit.db";
+    const auto log = AuditLog::open(options);
+    options.read_only = true;
+    const auto reader = AuditLog::open(options);
+    std::filesystem::current_path(before);
+    QVERIFY(!folder.ok() && !log.ok() && !reader.ok());
+    QVERIFY2(folder.error().message().starts_with("create folder: a"), folder.error().message().c_str());
+  }
+
   void createsOnlyForTheUser() {
     const LogFolder parent;
     const auto folder = parent.path() / "a" / "b";

@@ -26,12 +26,6 @@ class TestMappedFile : public QObject {
     QCOMPARE(moved.bytes().data(), before);  // views survive a move
     QCOMPARE(moved.size_bytes(), 100000);
     QVERIFY(std::memcmp(moved.bytes().data(), content.data(), content.size()) == 0);
-    for (const auto access : {MappedFile::Access::sequential, MappedFile::Access::random, MappedFile::Access::will_need,
-                              MappedFile::Access::dont_need, MappedFile::Access::normal}) {
-      moved.advise(access, 5000, 1 << 30);  // clipped
-      moved.advise(access, 1 << 30, 1);
-    }
-    QVERIFY(std::memcmp(moved.bytes().data(), content.data(), content.size()) == 0);
     RH_VERIFY_OK(moved.verify_unchanged());
   }
   void saysWhatIsWrongWithAPath() {

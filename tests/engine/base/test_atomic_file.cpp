@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/io/atomic_file.h"
-#include "file_fixture.h"
+#include "roundhouse/atomic_file.h"
+#include "tests/engine/io/file_fixture.h"
 
 using namespace roundhouse;
 using roundhouse::test::Folder;
@@ -56,6 +56,20 @@ class TestAtomicFile : public QObject {
     QVERIFY(S_ISLNK(info.st_mode));
     QCOMPARE(::stat(path.c_str(), &info), 0);
     QCOMPARE(info.st_mode & 07777, 0640u);
+  }
+  void aPrivateFileIsItsOwnersAlone() {
+    const Folder folder;
+    auto file = AtomicFile::create(folder.path("out"), FileAccess::owner_only);
+    RH_VERIFY_OK(file->write("secret"));
+    RH_VERIFY_OK(file->sync());
+    const QStringList drafts = folder.names();
+    QCOMPARE(drafts.size(), 1);
+    QVERIFY(drafts[0] != QStringLiteral("out"));
+    QCOMPARE(folder.read(drafts[0].toStdString().c_str()), std::string("secret"));
+    RH_VERIFY_OK(file->commit());
+    struct stat info {};
+    QCOMPARE(::stat(folder.path("out").c_str(), &info), 0);
+    QCOMPARE(info.st_mode & 07777, 0600u);
   }
   void saysWhyItCannot() {
     const Folder folder;
