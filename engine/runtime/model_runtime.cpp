@@ -7,7 +7,9 @@
 #include <cmath>
 #include <condition_variable>
 #include <thread>
+#include <utility>
 
+#include "engine/base/guarded.h"
 #include "engine/runtime/compiled_edits.h"
 #include "engine/runtime/step_batch.h"
 #include "engine/runtime/trace_recorder.h"
@@ -33,7 +35,8 @@ class Sequence {
  public:
   SequenceOptions options;
   std::vector<std::int32_t> tokens;
-  std::int32_t evaluated = 0;      // of tokens, in the cache and the trace
+  std::int32_t evaluated = 0;      // of tokens, in the cache
+  std::int32_t traced = 0;         // of tokens, in the trace: more than in the cache when that was given up
   std::int32_t prompt_tokens = 0;
   std::vector<std::int32_t> pages;
   RoutingEdits edits, cached_edits;  // wanted; those the cache was made under
@@ -55,6 +58,9 @@ struct ModelRuntime::Impl {
   std::shared_ptr<const TextModel> model;
   std::shared_ptr<SharedBackend> backend;
   Options options;
+  std::size_t token_count = 0;  // the first so many logits of a row count
+  std::optional<StepBatch> batch;  // this and step_logits: the runtime's thread's
+  std::vector<float> step_logits;  // [outputs of the step, vocabulary]
   RoutingLayout layout;
   std::unique_ptr<KvCache, void (*)(KvCache*)> cache{nullptr, [](KvCache*) {}};
 
@@ -71,18 +77,22 @@ struct ModelRuntime::Impl {
   std::thread thread;
 
   void run();
-  void admit(Sequence& s);
+  bool step();  // false: the runtime ends
+  void fail_active(const Error& error);
+  void admit(Sequence& s, TokenRequest request);
   void collect_returned();
   bool reserve_pages(Sequence& s, std::int32_t positions);
+  std::shared_ptr<Sequence> cache_to_give_up(const Sequence& for_whom) const;
   void release_cache(Sequence& s);
   std::vector<StepPart> plan();
-  // One forward pass over `parts`. Logits of output rows in `logits`; false: cancelled.
-  Result<bool> forward(StepBatch& batch, const std::atomic<bool>* cancel, std::vector<float>& logits);
-  void apply(StepBatch& batch, const std::vector<StepPart>& parts, const std::vector<float>& logits);
+  // One forward pass over `batch`; false: cancelled.
+  Result<bool> forward(const std::atomic<bool>* cancel);
+  void apply(const std::vector<StepPart>& parts);
+  Status check_rows(const StepPart& part, const float* logits) const;
   void score_rows(Sequence& s, const StepPart& part, const float* logits);
   void draw(const std::shared_ptr<Sequence>& s, const float* logits, std::unique_lock<std::mutex>& lock);
   void end_answer(Sequence& s, FinishReason reason);
-  void finish(const std::shared_ptr<Sequence>& s, FinishReason reason, std::optional<Error> error = {});
+  void finish(const std::shared_ptr<Sequence>& s, FinishReason reason);
 };
 
 void ModelRuntime::Impl::collect_returned() {
@@ -96,15 +106,9 @@ bool ModelRuntime::Impl::reserve_pages(Sequence& s, std::int32_t positions) {
   const auto needed = static_cast<std::size_t>((positions + KvCache::page_tokens - 1) / KvCache::page_tokens);
   while (s.pages.size() < needed) {
     if (free_pages.empty()) {
-      // Caches are disposable: the idle sequence that was used longest ago gives its pages back.
-      std::shared_ptr<Sequence> oldest;
-      for (const auto& weak : sequences) {
-        const auto other = weak.lock();
-        if (!other || other->active || other->pages.empty() || other.get() == &s) continue;
-        if (!oldest || other->last_used_ns < oldest->last_used_ns) oldest = other;
-      }
-      if (!oldest) return false;
-      release_cache(*oldest);
+      const std::shared_ptr<Sequence> other = cache_to_give_up(s);
+      if (!other) return false;
+      release_cache(*other);
     }
     s.pages.push_back(free_pages.back());
     free_pages.pop_back();
@@ -112,18 +116,37 @@ bool ModelRuntime::Impl::reserve_pages(Sequence& s, std::int32_t positions) {
   return true;
 }
 
+// Caches are disposable: the idle sequence that was used longest ago gives its own up, then the youngest of those that
+// came after this one. So the oldest always goes on, and a younger one waits and is evaluated anew.
+std::shared_ptr<Sequence> ModelRuntime::Impl::cache_to_give_up(const Sequence& for_whom) const {
+  std::shared_ptr<Sequence> oldest;
+  for (const auto& weak : sequences) {
+    const auto other = weak.lock();
+    if (!other || other->active || other->pages.empty()) continue;
+    if (!oldest || other->last_used_ns < oldest->last_used_ns) oldest = other;
+  }
+  if (oldest) return oldest;
+  for (auto other = active.rbegin(); other != active.rend() && other->get() != &for_whom; ++other) {
+    if (!(*other)->pages.empty()) return *other;
+  }
+  return nullptr;
+}
+
 void ModelRuntime::Impl::release_cache(Sequence& s) {
   free_pages.insert(free_pages.end(), s.pages.begin(), s.pages.end());
   s.pages.clear();
   s.evaluated = 0;
+  s.result.scored_logprob = 0.0;  // summed up while rows are evaluated
 }
 
-// Keeps of the cache what the new prompt and edits have in common with it.
-void ModelRuntime::Impl::admit(Sequence& s) {
-  const std::vector<std::int32_t>& prompt = s.request.prompt;
+// Keeps of the cache what the new prompt and edits have in common with it. What needs memory comes first: when there is
+// none, the sequence is as it was.
+void ModelRuntime::Impl::admit(Sequence& s, TokenRequest request) {
+  std::vector<std::int32_t> prompt = request.prompt;
+  auto sampler = std::make_unique<Sampler>(request.sampling, request.seed);
   std::int32_t common = 0;
   // The row whose logits are wanted first is evaluated again.
-  const std::int32_t wanted = s.request.score_from.value_or(static_cast<std::int32_t>(prompt.size())) - 1;
+  const std::int32_t wanted = request.score_from.value_or(static_cast<std::int32_t>(prompt.size())) - 1;
   const auto limit = std::min(s.evaluated, wanted);
   while (common < limit && s.tokens[static_cast<std::size_t>(common)] == prompt[static_cast<std::size_t>(common)]) ++common;
   if (!(s.edits == s.cached_edits)) {
@@ -131,8 +154,10 @@ void ModelRuntime::Impl::admit(Sequence& s) {
     RoutingEdits a = s.edits, b = s.cached_edits;
     a.name = b.name = {};
     if (!(a == b)) common = std::min({common, start(s.edits), start(s.cached_edits)});
-    s.cached_edits = s.edits;
-    s.compiled = s.edits.empty() ? nullptr : std::make_unique<CompiledEdits>(s.edits, layout);
+    auto compiled = s.edits.empty() ? nullptr : std::make_unique<CompiledEdits>(s.edits, layout);
+    RoutingEdits edits = s.edits;
+    s.cached_edits = std::move(edits);
+    s.compiled = std::move(compiled);
     if (s.recorder) {
       const std::int32_t k = std::max(layout.max_top_k(), s.compiled ? s.compiled->max_top_k(layout) : 0);
       if (k != s.recorder->top_k()) {
@@ -141,10 +166,12 @@ void ModelRuntime::Impl::admit(Sequence& s) {
       }
     }
   }
-  s.evaluated = common;
+  s.evaluated = s.traced = common;
   if (s.recorder) s.recorder->truncate(common);
-  s.tokens = prompt;
-  s.prompt_tokens = static_cast<std::int32_t>(prompt.size());
+  s.tokens = std::move(prompt);
+  s.prompt_tokens = static_cast<std::int32_t>(s.tokens.size());
+  s.request = std::move(request);
+  s.sampler = std::move(sampler);
   s.result = {};
   s.result.stats.prompt_tokens = s.prompt_tokens;
   s.result.stats.reused_tokens = common;
@@ -180,24 +207,25 @@ std::vector<StepPart> ModelRuntime::Impl::plan() {
     part.trace = s->recorder != nullptr;
     part.trace_scores = s->recorder && s->options.trace_scores;
     part.trace_k = s->recorder ? s->recorder->top_k() : 0;
-    if (!reserve_pages(*s, s->evaluated + rows)) continue;
+    // For all that is known of it: a long prompt does not begin only to give way before its end.
+    if (!reserve_pages(*s, s->evaluated + pending)) continue;
     part.pages = s->pages.data();
     parts.push_back(std::move(part));
   }
   return parts;
 }
 
-Result<bool> ModelRuntime::Impl::forward(StepBatch& batch, const std::atomic<bool>* cancel, std::vector<float>& logits) {
+Result<bool> ModelRuntime::Impl::forward(const std::atomic<bool>* cancel) {
   if (options.verify_unchanged) RH_TRY(options.verify_unchanged());
   const std::lock_guard<std::mutex> guard(backend->mutex);
   Backend& device = *backend->backend;
   const Ops::Mark mark = device.mark();
   try {
-    const Tensor result = model->forward(device, batch.batch(), cancel);
+    const Tensor result = model->forward(device, batch->batch(), cancel);
     const bool done = result.defined();
-    if (done && batch.batch().outputs > 0) {
-      logits.resize(static_cast<std::size_t>(result.elements()));
-      device.read(result, logits.data());
+    if (done && batch->batch().outputs > 0) {
+      step_logits.resize(static_cast<std::size_t>(result.elements()));
+      device.read(result, step_logits.data());
     } else {
       device.synchronise();
     }
@@ -206,8 +234,16 @@ Result<bool> ModelRuntime::Impl::forward(StepBatch& batch, const std::atomic<boo
     return done;
   } catch (const std::bad_alloc&) {
     device.release(mark);
-    return Error{ErrorCode::out_of_memory, "run model", std::to_string(batch.batch().rows) + " rows", "memory for activations", "none free"};
+    return Error{ErrorCode::out_of_memory, "run model", std::to_string(batch->batch().rows) + " rows", "memory for activations", "none free"};
   }
+}
+
+Status ModelRuntime::Impl::check_rows(const StepPart& part, const float* logits) const {
+  const auto stride = static_cast<std::size_t>(model->spec().vocabulary);
+  for (std::int32_t r = part.first_output; r < part.rows; ++r, logits += stride) {
+    RH_TRY(check_logits({logits, token_count}, options.provenance.model_name.empty() ? "model" : options.provenance.model_name));
+  }
+  return Ok{};
 }
 
 void ModelRuntime::Impl::score_rows(Sequence& s, const StepPart& part, const float* logits) {
@@ -215,9 +251,9 @@ void ModelRuntime::Impl::score_rows(Sequence& s, const StepPart& part, const flo
   for (std::int32_t r = part.first_output; r < part.rows; ++r, logits += vocabulary) {
     const std::size_t next = static_cast<std::size_t>(part.first_position + r) + 1;
     if (next >= s.tokens.size()) break;
-    const float top = *std::max_element(logits, logits + vocabulary);
+    const float top = *std::max_element(logits, logits + token_count);
     double sum = 0;
-    for (std::size_t i = 0; i < vocabulary; ++i) sum += std::exp(static_cast<double>(logits[i] - top));
+    for (std::size_t i = 0; i < token_count; ++i) sum += std::exp(static_cast<double>(logits[i] - top));
     s.result.scored_logprob += logits[static_cast<std::size_t>(s.tokens[next])] - top - std::log(sum);
   }
 }
@@ -230,7 +266,7 @@ void ModelRuntime::Impl::end_answer(Sequence& s, FinishReason reason) {
 
 void ModelRuntime::Impl::draw(const std::shared_ptr<Sequence>& s, const float* logits, std::unique_lock<std::mutex>& lock) {
   // Nobody else touches an active sequence's tokens and sampler; the lock is only given up for the callback.
-  const DrawnToken drawn = s->sampler->draw({logits, static_cast<std::size_t>(model->spec().vocabulary)}, s->tokens);
+  const DrawnToken drawn = s->sampler->draw({logits, token_count}, s->tokens);
   const std::int64_t time = now_ns();
   if (s->prompt_done_ns == 0) {
     s->prompt_done_ns = time;
@@ -258,23 +294,28 @@ void ModelRuntime::Impl::draw(const std::shared_ptr<Sequence>& s, const float* l
   }
 }
 
-void ModelRuntime::Impl::apply(StepBatch& batch, const std::vector<StepPart>& parts, const std::vector<float>& logits) {
+void ModelRuntime::Impl::apply(const std::vector<StepPart>& parts) {
   std::unique_lock<std::mutex> lock(mutex);
   const auto vocabulary = static_cast<std::size_t>(model->spec().vocabulary);
-  const float* at = logits.data();
+  const float* at = step_logits.data();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const StepPart& part = parts[i];
     const std::shared_ptr<Sequence>& s = part.sequence;
     const std::int32_t outputs = part.rows - part.first_output;
-    if (s->recorder) batch.copy_trace(i, *s->recorder);
+    if (s->recorder) batch->copy_trace(i, s->traced, *s->recorder);
     s->evaluated += part.rows;
-    const bool in_prompt = s->evaluated < s->prompt_tokens;
-    if (s->request.score_from) {
+    s->traced = std::max(s->traced, s->evaluated);
+    const bool all = s->evaluated == static_cast<std::int32_t>(s->tokens.size());
+    if (Status sound = check_rows(part, at); !sound.ok()) {
+      s->result.error = std::move(sound).error();
+      s->evaluated = s->traced = 0;  // nothing that was made of the same weights is worth keeping
+      if (s->recorder) s->recorder->truncate(0);
+    } else if (s->request.score_from) {
       score_rows(*s, part, at);
-      if (!in_prompt) s->result.finish = FinishReason::max_tokens, s->closing = true;
+      if (all) s->result.finish = FinishReason::max_tokens, s->closing = true;
     } else if (outputs > 0) {
       draw(s, at, lock);
-    } else if (!in_prompt && !s->closing) {
+    } else if (all && !s->closing) {
       end_answer(*s, FinishReason::max_tokens);  // a request for no tokens
     }
     at += static_cast<std::size_t>(outputs) * vocabulary;
@@ -287,16 +328,15 @@ void ModelRuntime::Impl::apply(StepBatch& batch, const std::vector<StepPart>& pa
   }
 }
 
-void ModelRuntime::Impl::finish(const std::shared_ptr<Sequence>& s, FinishReason reason, std::optional<Error> error) {
+void ModelRuntime::Impl::finish(const std::shared_ptr<Sequence>& s, FinishReason reason) {
   TokenResult result;
   TokenCallbacks callbacks;
   {
     const std::lock_guard<std::mutex> guard(mutex);
     s->result.finish = reason;
-    s->result.error = std::move(error);
     s->result.stats.context_used_tokens = static_cast<std::int32_t>(s->tokens.size());
     if (s->prompt_done_ns && !s->result.stats.generation_ns) s->result.stats.generation_ns = now_ns() - s->prompt_done_ns;
-    result = std::move(s->result);
+    result = std::exchange(s->result, {});
     callbacks = std::move(s->callbacks);
     s->callbacks = {};
     s->active = s->closing = false;
@@ -306,56 +346,64 @@ void ModelRuntime::Impl::finish(const std::shared_ptr<Sequence>& s, FinishReason
   if (callbacks.finished) callbacks.finished(std::move(result));
 }
 
-void ModelRuntime::Impl::run() {
-  StepBatch batch(layout);
-  std::vector<float> logits;
-  for (;;) {
-    std::vector<StepPart> parts;
-    std::vector<std::pair<std::shared_ptr<Sequence>, FinishReason>> done;
-    bool starved = false, stopping = false;
-    {
-      std::unique_lock<std::mutex> lock(mutex);
-      wake.wait(lock, [&] { return stop || !active.empty(); });
-      stopping = stop;
-      for (const auto& s : active) {
-        const bool complete = s->closing && s->evaluated >= static_cast<std::int32_t>(s->tokens.size());
-        if (stopping || (s->cancel && !s->closing)) done.emplace_back(s, FinishReason::cancelled);
-        else if (complete) done.emplace_back(s, s->result.finish);
-        else if (s->started_ns == 0) {
-          s->started_ns = now_ns();
-          s->result.stats.queued_ns = s->started_ns - s->submitted_ns;
-        }
+bool ModelRuntime::Impl::step() {
+  std::vector<StepPart> parts;
+  std::vector<std::pair<std::shared_ptr<Sequence>, FinishReason>> done;
+  bool stopping = false;
+  {
+    std::unique_lock<std::mutex> lock(mutex);
+    wake.wait(lock, [&] { return stop || !active.empty(); });
+    stopping = stop;
+    for (const auto& s : active) {
+      const bool complete = s->closing && s->evaluated >= static_cast<std::int32_t>(s->tokens.size());
+      if (s->result.error) done.emplace_back(s, FinishReason::failed);
+      else if (stopping || (s->cancel && !s->closing)) done.emplace_back(s, FinishReason::cancelled);
+      else if (complete) done.emplace_back(s, s->result.finish);
+      else if (s->started_ns == 0) {
+        s->started_ns = now_ns();
+        s->result.stats.queued_ns = s->started_ns - s->submitted_ns;
       }
-      if (done.empty()) {
-        parts = plan();
-        starved = parts.empty();
-      }
-      if (starved && !active.empty()) done.emplace_back(active.back(), FinishReason::failed);
     }
-    for (const auto& [s, reason] : done) {
-      std::optional<Error> error;
-      if (starved) {
-        error = Error{ErrorCode::out_of_memory, "reserve KV cache", "session",
-                      std::to_string(s->tokens.size()) + " positions", "no free pages; other sessions hold them"};
-      }
-      finish(s, reason, std::move(error));
+    if (done.empty()) {
+      parts = plan();
+      // Only when a sequence is just being destroyed: its pages come back at any moment.
+      if (parts.empty()) wake.wait_for(lock, std::chrono::milliseconds(1));
     }
-    if (stopping) return;
-    if (!done.empty()) continue;
+  }
+  for (const auto& [s, reason] : done) finish(s, reason);
+  if (stopping) return false;
+  if (parts.empty()) return true;
 
-    batch.build(parts, cache.get());
-    const std::int64_t begin = now_ns();
-    // An answer that has ended is not cancelled any more: its last row is evaluated, or this would begin it without end.
-    const Sequence* alone = parts.size() == 1 && !parts.front().sequence->closing ? parts.front().sequence.get() : nullptr;
-    const Result<bool> ran = forward(batch, alone ? &alone->cancel : nullptr, logits);
-    if (!ran.ok()) {
-      for (const StepPart& part : parts) finish(part.sequence, FinishReason::failed, ran.error());
-      continue;
-    }
-    if (!*ran) continue;  // cancelled: seen at the top
-    const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
-    if (batch.batch().rows >= 8 && seconds > 0) rows_per_s = 0.5 * rows_per_s + 0.5 * batch.batch().rows / seconds;
-    apply(batch, parts, logits);
+  batch->build(parts, cache.get());
+  const std::int64_t begin = now_ns();
+  // An answer that has ended is not cancelled any more: its last row is evaluated, or this would begin it without end.
+  const Sequence* alone = parts.size() == 1 && !parts.front().sequence->closing ? parts.front().sequence.get() : nullptr;
+  const Result<bool> ran = forward(alone ? &alone->cancel : nullptr);
+  if (!ran.ok()) {
+    const std::lock_guard<std::mutex> guard(mutex);
+    for (const StepPart& part : parts) part.sequence->result.error = ran.error();
+    return true;
+  }
+  if (!*ran) return true;  // cancelled: seen at the top
+  const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
+  if (batch->batch().rows >= 8 && seconds > 0) rows_per_s = 0.5 * rows_per_s + 0.5 * batch->batch().rows / seconds;
+  apply(parts);
+  return true;
+}
+
+// What a step threw concerns everyone in it; the next request finds the runtime as it was.
+void ModelRuntime::Impl::fail_active(const Error& error) {
+  const std::lock_guard<std::mutex> guard(mutex);
+  for (const auto& s : active) {
+    if (!s->result.error) s->result.error = error;
+  }
+}
+
+void ModelRuntime::Impl::run() {
+  for (;;) {
+    const Result<bool> stepped = guarded("run model", "answer", [&]() -> Result<bool> { return step(); });
+    if (!stepped.ok()) fail_active(stepped.error());
+    else if (!*stepped) return;
   }
 }
 
@@ -366,8 +414,8 @@ Result<std::unique_ptr<ModelRuntime>> ModelRuntime::create(std::shared_ptr<const
   auto impl = std::make_shared<Impl>();
   const ModelSpec& spec = model->spec();
   if (options.context_tokens <= 0) options.context_tokens = spec.context_tokens;
-  const std::int32_t pages_per_context = (options.context_tokens + KvCache::page_tokens - 1) / KvCache::page_tokens;
-  const std::int32_t pages = pages_per_context * std::max(1, options.cached_contexts);
+  if (options.token_count <= 0 || options.token_count > spec.vocabulary) options.token_count = spec.vocabulary;
+  const std::int32_t pages = (options.context_tokens + KvCache::page_tokens - 1) / KvCache::page_tokens;
   const AttentionSpec& attention = spec.layers.front().attention;
   {
     const std::lock_guard<std::mutex> guard(backend->mutex);
@@ -378,11 +426,17 @@ Result<std::unique_ptr<ModelRuntime>> ModelRuntime::create(std::shared_ptr<const
   }
   for (std::int32_t p = pages; p-- > 0;) impl->free_pages.push_back(p);
   impl->layout = spec.routing_layout();
+  impl->batch.emplace(impl->layout);
   impl->model = std::move(model);
   impl->backend = std::move(backend);
+  impl->token_count = static_cast<std::size_t>(options.token_count);
   impl->options = std::move(options);
-  impl->thread = std::thread([impl] { impl->run(); });
-  return std::unique_ptr<ModelRuntime>(new ModelRuntime(std::move(impl)));
+  std::unique_ptr<ModelRuntime> runtime(new ModelRuntime(impl));
+  RH_TRY(guarded("start model", "thread", [&]() -> Status {
+    impl->thread = std::thread([impl] { impl->run(); });
+    return Ok{};
+  }));
+  return runtime;
 }
 
 ModelRuntime::~ModelRuntime() {
@@ -394,7 +448,7 @@ ModelRuntime::~ModelRuntime() {
   impl_->wake.notify_all();
   // The last handle may be dropped inside a callback: the thread then ends on its own, holding its state.
   if (impl_->thread.get_id() == std::this_thread::get_id()) impl_->thread.detach();
-  else impl_->thread.join();
+  else if (impl_->thread.joinable()) impl_->thread.join();
 }
 
 std::shared_ptr<Sequence> ModelRuntime::create_sequence(const SequenceOptions& options) {
@@ -433,22 +487,21 @@ Status ModelRuntime::submit(const std::shared_ptr<Sequence>& sequence, TokenRequ
     return fail(ErrorCode::limit, "prompt", "fewer tokens than the context of " + std::to_string(s.options.context_tokens), std::to_string(count));
   }
   for (const std::int32_t id : request.prompt) {
-    if (id < 0 || id >= impl_->model->spec().vocabulary) {
-      return fail(ErrorCode::out_of_range, "token", "0 to " + std::to_string(impl_->model->spec().vocabulary - 1), std::to_string(id));
+    if (id < 0 || id >= impl_->options.token_count) {
+      return fail(ErrorCode::out_of_range, "token", "0 to " + std::to_string(impl_->options.token_count - 1), std::to_string(id));
     }
   }
   {
     const std::lock_guard<std::mutex> guard(impl_->mutex);
     if (sequence->active) return fail(ErrorCode::conflict, "session", "an idle session", "one that is generating");
-    sequence->request = std::move(request);
+    impl_->active.reserve(impl_->active.size() + 1);
+    impl_->admit(*sequence, std::move(request));
     sequence->callbacks = std::move(callbacks);
-    sequence->sampler = std::make_unique<Sampler>(sequence->request.sampling, sequence->request.seed);
     sequence->active = true;
     sequence->closing = false;
     sequence->cancel = false;
     sequence->submitted_ns = now_ns();
     sequence->started_ns = sequence->prompt_done_ns = 0;
-    impl_->admit(*sequence);
     impl_->active.push_back(sequence);
   }
   impl_->wake.notify_all();
@@ -480,7 +533,7 @@ RoutingTrace ModelRuntime::trace(const std::shared_ptr<Sequence>& sequence) cons
   TraceProvenance provenance = impl_->options.provenance;
   provenance.created_unix_ns = unix_ns();
   if (!sequence->cached_edits.empty()) provenance.edits_json = sequence->cached_edits.to_json();
-  return sequence->recorder->snapshot(sequence->evaluated, std::min(sequence->prompt_tokens, sequence->evaluated), std::move(provenance));
+  return sequence->recorder->snapshot(sequence->traced, std::min(sequence->prompt_tokens, sequence->traced), std::move(provenance));
 }
 
 std::vector<std::int32_t> ModelRuntime::tokens(const std::shared_ptr<Sequence>& sequence) const {
@@ -493,10 +546,12 @@ Status ModelRuntime::reset(const std::shared_ptr<Sequence>& sequence) {
   if (sequence->active) return Error{ErrorCode::conflict, "reset session", "session", "an idle session", "one that is generating"};
   impl_->release_cache(*sequence);
   sequence->tokens.clear();
-  sequence->prompt_tokens = 0;
+  sequence->prompt_tokens = sequence->traced = 0;
   if (sequence->recorder) sequence->recorder->truncate(0);
   return Ok{};
 }
+
+std::uint64_t ModelRuntime::cache_bytes() const { return impl_->cache->bytes; }
 
 std::uint64_t ModelRuntime::cache_bytes_used() const {
   const std::lock_guard<std::mutex> guard(impl_->mutex);

@@ -54,12 +54,14 @@ class Sequence;
 
 // Runs one model for any number of sequences on a thread of its own: every step is one ragged batch of the next rows of
 // all active sequences (continuous batching; a long prompt goes in chunks of about 40 ms, so nobody stalls and a
-// cancel is seen in time). All methods from any thread.
+// cancel is seen in time). All methods from any thread. A sequence that needs memory which is not there ends with
+// out_of_memory; the others and the runtime go on.
 class ModelRuntime {
  public:
   struct Options {
-    std::int32_t context_tokens = 0;    // per sequence at most
-    std::int32_t cached_contexts = 4;   // whole contexts the KV cache has room for
+    std::int32_t context_tokens = 0;    // per sequence at most, and what the KV cache has room for, all together
+    std::int32_t token_count = 0;       // of the tokenizer: ids from there on only pad the output matrix and do not
+                                        // exist for prompts, draws and probabilities; 0: the model's vocabulary
     std::function<Status()> verify_unchanged;  // the mapped file; may be empty
     TraceProvenance provenance;         // of traces; edits and time are filled in
   };
@@ -77,6 +79,7 @@ class ModelRuntime {
   RoutingTrace trace(const std::shared_ptr<Sequence>& sequence) const;
   std::vector<std::int32_t> tokens(const std::shared_ptr<Sequence>& sequence) const;
   Status reset(const std::shared_ptr<Sequence>& sequence);
+  std::uint64_t cache_bytes() const;        // of the whole KV cache
   std::uint64_t cache_bytes_used() const;   // of pages that sequences hold
   std::uint64_t trace_bytes() const;
   const TextModel& model() const;

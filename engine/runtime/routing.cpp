@@ -3,19 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
-#include "engine/io/atomic_file.h"
+#include "engine/base/printable.h"
+#include "engine/io/json.h"
+#include "roundhouse/atomic_file.h"
 
 namespace roundhouse {
 
 namespace {
-
-using Json = nlohmann::json;
 
 const char* action_name(ExpertAction action) {
   switch (action) {
@@ -26,8 +23,59 @@ const char* action_name(ExpertAction action) {
   return "disable";
 }
 
-Error malformed(const std::string& object, const std::string& expected, const std::string& received) {
-  return {ErrorCode::malformed, "read routing edits", object, expected, received};
+constexpr JsonLimits file_limits{std::size_t{16} << 20, std::size_t{1} << 20, 8};  // an edit is one flat object
+
+Result<std::int32_t> integer(const JsonView& row, const char* key, std::int32_t fallback) {
+  RH_ASSIGN(const std::int64_t value, row.integer_or(key, fallback));
+  if (value >= -1 && value <= 1'000'000'000) return static_cast<std::int32_t>(value);
+  return Error{ErrorCode::malformed, "read routing edits", key, "an integer from -1", std::to_string(value)};
+}
+
+Result<ExpertAction> action_named(const std::string& name) {
+  for (const ExpertAction action : {ExpertAction::disable, ExpertAction::boost, ExpertAction::force}) {
+    if (name == action_name(action)) return action;
+  }
+  return Error{ErrorCode::malformed, "read routing edits", "action", "disable, boost or force", printable(name)};
+}
+
+Result<RoutingEdits> read_edits(const std::string& text, const std::string& name) {
+  RH_ASSIGN(const Json json, parse_json(text, name, file_limits));
+  RH_ASSIGN(const JsonView file, JsonView::of(json, name));
+  RH_ASSIGN(const std::int64_t version, file.integer("roundhouse_routing_edits"));
+  if (version != 1) return Error{ErrorCode::unsupported, "read routing edits", name, "version 1", std::to_string(version)};
+  RoutingEdits edits;
+  RH_ASSIGN(edits.name, file.string_or("name", {}));
+  RH_ASSIGN(edits.from_position, integer(file, "from_position", 0));
+  // The rows of an array of objects, one after the other.
+  const auto each = [&](const char* key, const auto& read) -> Status {
+    const Json* const rows = file.find(key);
+    if (!rows) return Ok{};
+    if (!rows->is_array()) return Error{ErrorCode::malformed, "read routing edits", key, "an array", "another kind of value"};
+    for (const Json& element : *rows) {
+      RH_ASSIGN(const JsonView row, JsonView::of(element, std::string(key) + " of " + name));
+      RH_TRY(read(row));
+    }
+    return Ok{};
+  };
+  RH_TRY(each("experts", [&](const JsonView& row) -> Status {
+    ExpertEdit edit;
+    RH_ASSIGN(edit.layer, integer(row, "layer", -1));
+    RH_ASSIGN(edit.expert, integer(row, "expert", -1));
+    RH_ASSIGN(const std::string action, row.string("action"));
+    RH_ASSIGN(edit.action, action_named(action));
+    RH_ASSIGN(const double amount, row.number_or("amount", 0.0));
+    edit.amount = static_cast<float>(amount);
+    edits.experts.push_back(edit);
+    return Ok{};
+  }));
+  RH_TRY(each("top_k", [&](const JsonView& row) -> Status {
+    TopKEdit edit;
+    RH_ASSIGN(edit.layer, integer(row, "layer", -1));
+    RH_ASSIGN(edit.top_k, integer(row, "top_k", 0));
+    edits.top_k.push_back(edit);
+    return Ok{};
+  }));
+  return edits;
 }
 
 std::string where(std::int32_t layer) { return layer < 0 ? "every layer" : "layer " + std::to_string(layer); }
@@ -140,76 +188,16 @@ std::string RoutingEdits::to_json() const {
   }
   json["top_k"] = Json::array();
   for (const TopKEdit& edit : top_k) json["top_k"].push_back({{"layer", edit.layer}, {"top_k", edit.top_k}});
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(json);
 }
 
-Result<RoutingEdits> RoutingEdits::from_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("roundhouse_routing_edits")) {
-    return malformed("text", "a JSON object with roundhouse_routing_edits", text.substr(0, 40));
-  }
-  if (json["roundhouse_routing_edits"] != 1) {
-    return malformed("roundhouse_routing_edits", "version 1", json["roundhouse_routing_edits"].dump());
-  }
-  const auto integer = [](const Json& row, const char* key, std::int32_t fallback) -> Result<std::int32_t> {
-    if (!row.contains(key)) return fallback;
-    if (!row[key].is_number_integer() || row[key] < -1 || row[key] > 1'000'000'000) {
-      return malformed(key, "an integer from -1", row[key].dump());
-    }
-    return row[key].get<std::int32_t>();
-  };
-  RoutingEdits edits;
-  if (json.contains("name")) {
-    if (!json["name"].is_string()) return malformed("name", "a string", json["name"].dump());
-    edits.name = json["name"].get<std::string>();
-  }
-  RH_ASSIGN(edits.from_position, integer(json, "from_position", 0));
-  for (const char* key : {"experts", "top_k"}) {
-    if (json.contains(key) && !json[key].is_array()) return malformed(key, "an array", json[key].dump().substr(0, 40));
-  }
-  for (const Json& row : json.value("experts", Json::array())) {
-    if (!row.is_object()) return malformed("experts", "objects", row.dump().substr(0, 40));
-    ExpertEdit edit;
-    RH_ASSIGN(edit.layer, integer(row, "layer", -1));
-    RH_ASSIGN(edit.expert, integer(row, "expert", -1));
-    const Json action = row.value("action", Json());
-    if (action == "disable") edit.action = ExpertAction::disable;
-    else if (action == "boost") edit.action = ExpertAction::boost;
-    else if (action == "force") edit.action = ExpertAction::force;
-    else return malformed("action", "disable, boost or force", action.dump());
-    const Json amount = row.value("amount", Json(0.0));
-    if (!amount.is_number()) return malformed("amount", "a number", amount.dump());
-    edit.amount = amount.get<float>();
-    edits.experts.push_back(edit);
-  }
-  for (const Json& row : json.value("top_k", Json::array())) {
-    if (!row.is_object()) return malformed("top_k", "objects", row.dump().substr(0, 40));
-    TopKEdit edit;
-    RH_ASSIGN(edit.layer, integer(row, "layer", -1));
-    RH_ASSIGN(edit.top_k, integer(row, "top_k", 0));
-    edits.top_k.push_back(edit);
-  }
-  return edits;
-}
+Result<RoutingEdits> RoutingEdits::from_json(const std::string& text) { return read_edits(text, "routing edits"); }
 
 Status RoutingEdits::save(const std::string& path) const { return write_file_atomically(path, to_json() + '\n'); }
 
 Result<RoutingEdits> RoutingEdits::load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{ErrorCode::not_found, "load routing edits", path, "a readable file", "none"};
-  std::string text;
-  char block[65536];
-  while (file.read(block, sizeof block) || file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > (std::size_t{16} << 20)) return Error{ErrorCode::limit, "load routing edits", path, "at most 16 MiB", "more"};
-  }
-  auto edits = from_json(text);
-  if (!edits.ok()) {
-    Error error = edits.error();
-    error.object += " in " + path;
-    return error;
-  }
-  return edits;
+  RH_ASSIGN(const std::string text, read_text_file(path, file_limits.bytes));
+  return read_edits(text, path);
 }
 
 }  // namespace roundhouse

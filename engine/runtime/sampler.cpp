@@ -31,6 +31,18 @@ bool before(float a_logit, std::int32_t a, float b_logit, std::int32_t b) {
 
 }  // namespace
 
+Status check_logits(std::span<const float> logits, const std::string& model) {
+  float largest = -std::numeric_limits<float>::infinity();
+  bool numbers = true;
+  for (const float v : logits) {
+    numbers &= v == v;
+    largest = v > largest ? v : largest;
+  }
+  if (numbers && std::isfinite(largest)) return Ok{};
+  const std::string received = !numbers ? "NaN" : largest > 0 ? "infinity" : "minus infinity for every token";
+  return Error{ErrorCode::malformed, "run model", model, "finite logits", received + "; the model's file may be damaged"};
+}
+
 Sampler::Sampler(const SamplingSettings& settings, std::uint64_t seed) : settings_(settings), random_(seed) {}
 
 void Sampler::penalise(std::span<const std::int32_t> history) {

@@ -76,12 +76,12 @@ void StepBatch::build(const std::vector<StepPart>& parts, KvCache* cache) {
   batch_.trace_experts = layout_.max_experts();
 }
 
-void StepBatch::copy_trace(std::size_t index, TraceRecorder& recorder) const {
+void StepBatch::copy_trace(std::size_t index, std::int32_t first, TraceRecorder& recorder) const {
   const BatchSequence& part = sequences_[index];
   const std::size_t layers = layout_.layers.size(), experts = static_cast<std::size_t>(layout_.max_experts());
   const auto from_k = static_cast<std::size_t>(batch_.trace_k), to_k = static_cast<std::size_t>(recorder.top_k());
   const std::size_t k = std::min(from_k, to_k);
-  for (std::int32_t r = 0; r < part.rows; ++r) {
+  for (std::int32_t r = std::max(0, first - part.cached_tokens); r < part.rows; ++r) {
     const TraceRow& from = trace_[static_cast<std::size_t>(part.first_row + r)];
     const TraceRow to = recorder.row(part.cached_tokens + r, tokens_[static_cast<std::size_t>(part.first_row + r)]);
     for (std::size_t l = 0; l < layers; ++l) {

@@ -33,8 +33,8 @@ class StepBatch {
   explicit StepBatch(const RoutingLayout& layout);
   void build(const std::vector<StepPart>& parts, KvCache* cache);
   const Batch& batch() const { return batch_; }
-  // Part `index` of the last build() -> recorder.
-  void copy_trace(std::size_t index, TraceRecorder& recorder) const;
+  // Part `index` of the last build(), positions from `first` on -> recorder.
+  void copy_trace(std::size_t index, std::int32_t first, TraceRecorder& recorder) const;
 
  private:
   RoutingLayout layout_;

@@ -8,26 +8,21 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "engine/base/guarded.h"
 #include "engine/base/sha256.h"
-#include "engine/io/atomic_file.h"
+#include "engine/io/json.h"
 #include "engine/io/mapped_file.h"
+#include "roundhouse/atomic_file.h"
 #include "roundhouse/trace.h"
 
 namespace roundhouse {
 
 namespace {
 
-using Json = nlohmann::json;
-constexpr std::size_t max_header_bytes = std::size_t{256} << 20;
+// A text a token is most of a header.
+constexpr JsonLimits header_limits{std::size_t{256} << 20, std::size_t{1} << 23, 8};
 constexpr char magic[9] = "RHTRACE1";
-
-template <class T>
-void append(std::string& out, const T* values, std::size_t count) {
-  out.append(reinterpret_cast<const char*>(values), count * sizeof(T));
-}
 
 Json header_json(const RoutingTrace& trace, const std::vector<std::string>& texts) {
   const TraceProvenance& p = trace.provenance();
@@ -44,8 +39,6 @@ Json header_json(const RoutingTrace& trace, const std::vector<std::string>& text
   if (!texts.empty()) header["texts"] = texts;
   return header;
 }
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // Bounds-checked reading of a trace's bytes.
 class Reader {
@@ -72,18 +65,14 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-Result<std::int64_t> number(const Reader& in, const Json& object, const char* key, std::int64_t low, std::int64_t high) {
-  const auto it = object.find(key);
-  if (it == object.end() || !it->is_number_integer()) return in.fail(std::string("an integer \"") + key + "\"", "none");
-  const auto value = it->get<std::int64_t>();
+Result<std::int64_t> number(const Reader& in, const JsonView& object, const char* key, std::int64_t low, std::int64_t high) {
+  RH_ASSIGN(const std::int64_t value, object.integer(key));
   if (value < low || value > high) return in.fail(std::string(key) + " from " + std::to_string(low) + " to " + std::to_string(high), std::to_string(value));
   return value;
 }
 
-std::string text(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
+// What is no UTF-8 (a token may end within a character) as a reader of the JSON export gets it: U+FFFD.
+std::string valid_text(const std::string& bytes) { return Json::parse(dump_json(Json(bytes))).get<std::string>(); }
 
 void csv_field(std::string& out, const std::string& value) {
   out += '"';
@@ -103,26 +92,38 @@ std::string short_float(float value) {
 }  // namespace
 
 Status RoutingTrace::save(const std::string& path, const std::vector<std::string>& texts) const {
-  std::string out(magic, 8);
-  const std::string header = dump(header_json(*this, texts));
-  const auto header_bytes = static_cast<std::uint32_t>(header.size());
-  append(out, &header_bytes, 1);
-  out += header;
-  const auto layers = static_cast<std::size_t>(layer_count());
-  for (int begin = 0; begin < token_count_; begin += TraceChunk::tokens) {
-    const auto n = static_cast<std::uint32_t>(std::min(TraceChunk::tokens, token_count_ - begin));
-    const TraceChunk& chunk = *chunks_[static_cast<std::size_t>(begin / TraceChunk::tokens)];
-    out += "CHNK";
-    append(out, &n, 1);
-    append(out, chunk.token_ids.data(), n);
-    append(out, chunk.ids.data(), n * layers * static_cast<std::size_t>(top_k_));
-    append(out, chunk.weights.data(), n * layers * static_cast<std::size_t>(top_k_));
-    if (with_scores_) append(out, chunk.scores.data(), n * layers * static_cast<std::size_t>(score_stride_));
-  }
-  out.append("END", 4);
-  RH_ASSIGN(const auto digest, sha256(out));
-  append(out, digest.data(), digest.size());
-  return write_file_atomically(path, out);
+  return guarded("write trace", path, [&]() -> Status {
+    RH_ASSIGN(AtomicFile file, AtomicFile::create(path));
+    Sha256 digest;
+    const auto put = [&](const auto* values, std::size_t count) -> Status {
+      const auto bytes = std::as_bytes(std::span(values, count));
+      digest.update(bytes);
+      return file.write(bytes);
+    };
+    const std::string header = dump_json(header_json(*this, texts));
+    if (header.size() > header_limits.bytes) {
+      return Error{ErrorCode::limit, "write trace", path, "a header of at most " + std::to_string(header_limits.bytes) + " bytes", std::to_string(header.size())};
+    }
+    const auto header_bytes = static_cast<std::uint32_t>(header.size());
+    RH_TRY(put(magic, 8));
+    RH_TRY(put(&header_bytes, 1));
+    RH_TRY(put(header.data(), header.size()));
+    const auto layers = static_cast<std::size_t>(layer_count());
+    for (int begin = 0; begin < token_count_; begin += TraceChunk::tokens) {
+      const auto n = static_cast<std::uint32_t>(std::min(TraceChunk::tokens, token_count_ - begin));
+      const TraceChunk& chunk = *chunks_[static_cast<std::size_t>(begin / TraceChunk::tokens)];
+      RH_TRY(put("CHNK", 4));
+      RH_TRY(put(&n, 1));
+      RH_TRY(put(chunk.token_ids.data(), n));
+      RH_TRY(put(chunk.ids.data(), n * layers * static_cast<std::size_t>(top_k_)));
+      RH_TRY(put(chunk.weights.data(), n * layers * static_cast<std::size_t>(top_k_)));
+      if (with_scores_) RH_TRY(put(chunk.scores.data(), n * layers * static_cast<std::size_t>(score_stride_)));
+    }
+    RH_TRY(put("END", 4));
+    RH_ASSIGN(const auto hash, digest.finish());
+    RH_TRY(file.write(std::as_bytes(std::span(hash))));
+    return file.commit();
+  });
 }
 
 Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
@@ -139,11 +140,11 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
   }
   std::uint32_t header_bytes = 0;
   RH_TRY(in.take(&header_bytes, 1));
-  if (header_bytes > max_header_bytes || header_bytes > in.left()) return in.fail("a header within the file", std::to_string(header_bytes) + " bytes");
+  if (header_bytes > header_limits.bytes || header_bytes > in.left()) return in.fail("a header within the file", std::to_string(header_bytes) + " bytes");
   std::string header_text(header_bytes, '\0');
   RH_TRY(in.take(header_text.data(), header_bytes));
-  const Json header = Json::parse(header_text, nullptr, false);
-  if (!header.is_object()) return in.fail("a JSON object as header", "something else");
+  RH_ASSIGN(const Json json, parse_json(header_text, path, header_limits));
+  RH_ASSIGN(const JsonView header, JsonView::of(json, "the header of " + path));
   RH_ASSIGN(const auto version, number(in, header, "version", 1, 1'000'000));
   if (version != 1) return Error{ErrorCode::unsupported, "read trace", path, "version 1", std::to_string(version)};
   RH_ASSIGN(const auto tokens, number(in, header, "tokens", 0, 1 << 28));
@@ -152,10 +153,10 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
   RoutingLayout layout;
   RH_ASSIGN(const auto model_layers, number(in, header, "model_layers", 0, 65536));
   layout.model_layers = static_cast<std::int32_t>(model_layers);
-  const Json rows = header.value("layers", Json::array());
-  if (!rows.is_array() || rows.size() > 65536) return in.fail("a list of layers", "none");
-  for (const Json& row : rows) {
-    if (!row.is_object()) return in.fail("layers as objects", "something else");
+  const Json* const rows = header.find("layers");
+  if (!rows || !rows->is_array() || rows->size() > 65536) return in.fail("a list of layers", "none");
+  for (const Json& element : *rows) {
+    RH_ASSIGN(const JsonView row, JsonView::of(element, "a layer in the header of " + path));
     RoutedLayer layer;
     RH_ASSIGN(const auto index, number(in, row, "layer", 0, model_layers - 1));
     RH_ASSIGN(const auto experts, number(in, row, "experts", 1, 65534));
@@ -165,10 +166,10 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
     layer.experts = static_cast<std::int32_t>(experts);
     layer.top_k = static_cast<std::int32_t>(top_k);
     layer.shared_experts = static_cast<std::int32_t>(shared);
-    layer.score = text(row, "score");
+    RH_ASSIGN(layer.score, row.string_or("score", {}));
     layout.layers.push_back(std::move(layer));
   }
-  const bool scores = header.contains("scores") && header["scores"] == true;
+  RH_ASSIGN(const bool scores, header.boolean_or("scores", false));
   const auto layers = layout.layers.size(), experts = static_cast<std::size_t>(layout.max_experts());
   std::vector<std::shared_ptr<const TraceChunk>> chunks;
   std::int64_t read = 0;
@@ -203,19 +204,23 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
   if (std::memcmp(end, "END", 4) != 0 || in.left() != 32) return in.fail("the end mark", "other bytes");
 
   File result;
-  const Json p = header.value("provenance", Json::object());
-  TraceProvenance provenance{text(p, "model_name"), text(p, "model_sha256"), text(p, "program"), text(p, "isa"),
-                             text(p, "edits"), text(p, "adapter"), 0};
-  if (p.is_object() && p.contains("created_unix_ns") && p["created_unix_ns"].is_number_integer()) {
-    provenance.created_unix_ns = p["created_unix_ns"].get<std::int64_t>();
+  TraceProvenance provenance;
+  if (header.contains("provenance")) {
+    RH_ASSIGN(const JsonView p, header.object("provenance"));
+    for (const auto& [key, text] : {std::pair("model_name", &provenance.model_name), std::pair("model_sha256", &provenance.model_sha256),
+                                    std::pair("program", &provenance.program), std::pair("isa", &provenance.isa),
+                                    std::pair("edits", &provenance.edits_json), std::pair("adapter", &provenance.adapter)}) {
+      RH_ASSIGN(*text, p.string_or(key, {}));
+    }
+    RH_ASSIGN(provenance.created_unix_ns, p.integer_or("created_unix_ns", 0));
   }
   result.trace = RoutingTrace(std::move(layout), static_cast<int>(k), scores, std::move(chunks), static_cast<int>(tokens),
                               static_cast<int>(prompt), std::move(provenance));
-  if (header.contains("texts") && header["texts"].is_array()) {
-    if (header["texts"].size() > static_cast<std::size_t>(tokens)) {
-      return in.fail("at most " + std::to_string(tokens) + " texts", std::to_string(header["texts"].size()));
+  if (header.contains("texts")) {
+    RH_ASSIGN(result.texts, header.strings("texts"));
+    if (result.texts.size() > static_cast<std::size_t>(tokens)) {
+      return in.fail("at most " + std::to_string(tokens) + " texts", std::to_string(result.texts.size()));
     }
-    for (const Json& piece : header["texts"]) result.texts.push_back(piece.is_string() ? piece.get<std::string>() : std::string());
   }
   return result;
 }
@@ -224,7 +229,7 @@ std::string RoutingTrace::to_csv(const std::vector<std::string>& texts) const {
   std::string out = "token,token_id,text,layer,rank,expert,weight,score\n";
   for (int t = 0; t < token_count_; ++t) {
     std::string head = std::to_string(t) + ',' + std::to_string(token_id(t)) + ',';
-    csv_field(head, static_cast<std::size_t>(t) < texts.size() ? texts[static_cast<std::size_t>(t)] : std::string());
+    csv_field(head, static_cast<std::size_t>(t) < texts.size() ? valid_text(texts[static_cast<std::size_t>(t)]) : std::string());
     for (int l = 0; l < layer_count(); ++l) {
       const auto experts = ids(t, l);
       const auto w = weights(t, l);
@@ -265,7 +270,7 @@ std::string RoutingTrace::to_json(const std::vector<std::string>& texts) const {
     tokens.push_back(std::move(token));
   }
   json["tokens"] = std::move(tokens);
-  return dump(json);
+  return dump_json(json);
 }
 
 }  // namespace roundhouse

@@ -70,7 +70,8 @@ struct MemoryUse {
 };
 
 struct LoadOptions {
-  std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens
+  std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens, of all sessions
+                                    // together, and taken from the system as they fill
   std::string adapter;              // reserved for adapters; empty
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };

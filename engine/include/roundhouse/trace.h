@@ -61,7 +61,8 @@ class RoutingTrace {
   Status save(const std::string& path, const std::vector<std::string>& texts = {}) const;
   struct File;
   static Result<File> load(const std::string& path);
-  std::string to_csv(const std::vector<std::string>& texts = {}) const;   // token,text,layer,rank,expert,weight,score
+  // token,token_id,text,layer,rank,expert,weight,score. In both, bytes of a text that are no UTF-8 are U+FFFD.
+  std::string to_csv(const std::vector<std::string>& texts = {}) const;
   std::string to_json(const std::vector<std::string>& texts = {}) const;
 
  private:

@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QtTest>
+#include <cstdlib>
 #include <future>
+#include <limits>
+#include <new>
 
 #include "engine/cpu/create_backend.h"
 #include "engine/runtime/model_runtime.h"
 #include "tests/engine/fixtures/tiny_model.h"
 
 using namespace roundhouse;
+
+namespace {
+// Allocations of this thread that still succeed; below 0: all.
+thread_local int allocations_left = -1;
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  if (allocations_left == 0) {
+    allocations_left = -1;
+    throw std::bad_alloc();
+  }
+  if (allocations_left > 0) --allocations_left;
+  if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -21,8 +41,9 @@ std::shared_ptr<SharedBackend> backend(Isa isa = Isa::reference) {
 struct Machine {
   std::shared_ptr<SharedBackend> device;
   std::unique_ptr<ModelRuntime> runtime;
-  explicit Machine(ModelRuntime::Options options = {}, Isa isa = Isa::reference) : device(backend(isa)) {
-    auto model = testing::tiny_model();
+  explicit Machine(ModelRuntime::Options options = {}, Isa isa = Isa::reference, std::function<void(Weights&)> change = {})
+      : device(backend(isa)) {
+    auto model = testing::tiny_model(1, 256, change);
     for (const Weight& w : model->weights().all()) (void)device->backend->prepare(1, w).ok();
     runtime = ModelRuntime::create(model, device, std::move(options)).value();
   }
@@ -33,7 +54,10 @@ struct Machine {
     request.prompt = std::move(prompt);
     request.sampling.temperature = 0;
     request.sampling.max_tokens = tokens;
-    callbacks.finished = [promise](TokenResult r) { promise->set_value(std::move(r)); };
+    callbacks.finished = [promise](TokenResult r) {
+      allocations_left = -1;  // of the runtime's thread
+      promise->set_value(std::move(r));
+    };
     const Status started = runtime->submit(s, std::move(request), std::move(callbacks));
     if (!started.ok()) {
       TokenResult failed;
@@ -229,30 +253,204 @@ class TestModelRuntime : public QObject {
   }
   void idleCachesGiveWay() {
     ModelRuntime::Options options;
-    options.context_tokens = 128;
-    options.cached_contexts = 1;  // two pages for everyone
+    options.context_tokens = 128;  // two pages for everyone
     Machine m(options);
     auto s = m.runtime->create_sequence({}), t = m.runtime->create_sequence({});
     const Ids p = prompt(70);
     const Ids answer = m.run(s, p, 4).tokens;
     QVERIFY(!m.run(t, prompt(70, 9), 4).error);
+    QCOMPARE(m.runtime->trace(s).token_count(), 74);  // its routing is still known
     const auto again = m.run(s, p, 4);
     QCOMPARE(again.stats.reused_tokens, 0);
     QCOMPARE(again.tokens, answer);
   }
-  void tooManySessionsAtOnceAreToldSo() {
+  // Together they need twice the cache that there is: the younger one waits, gives way, and comes to the same end.
+  void sessionsTogetherNeedNoMoreThanOneContext() {
+    ModelRuntime::Options options;
+    options.context_tokens = 256;  // four pages
+    Machine m(options);
+    const std::vector<Ids> prompts = {prompt(60, 1), prompt(70, 2), prompt(10, 3)};
+    std::vector<TokenResult> alone;
+    std::vector<RoutingTrace> traces;
+    for (const Ids& p : prompts) {
+      const auto s = m.runtime->create_sequence({});
+      alone.push_back(m.run(s, p, 150));
+      traces.push_back(m.runtime->trace(s));
+    }
+    std::vector<std::shared_ptr<Sequence>> sequences;
+    std::vector<std::future<TokenResult>> together;
+    for (const Ids& p : prompts) {
+      sequences.push_back(m.runtime->create_sequence({}));
+      together.push_back(m.start(sequences.back(), p, 150));
+    }
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      const TokenResult result = together[i].get();
+      QVERIFY2(!result.error, result.error ? result.error->message().c_str() : "");
+      QCOMPARE(result.tokens.size(), std::size_t{150});
+      QCOMPARE(result.tokens, alone[i].tokens);
+      const RoutingTrace trace = m.runtime->trace(sequences[i]);
+      QCOMPARE(trace.token_count(), traces[i].token_count());
+      QVERIFY(same_routes(trace, traces[i], trace.token_count()));
+    }
+    QVERIFY(m.runtime->cache_bytes_used() <= m.runtime->cache_bytes());
+  }
+  void aScoreThatGaveWayIsTheSame() {
     ModelRuntime::Options options;
     options.context_tokens = 128;
-    options.cached_contexts = 1;
     Machine m(options);
-    auto s = m.runtime->create_sequence({}), t = m.runtime->create_sequence({});
-    auto a = m.start(s, prompt(70), 20), b = m.start(t, prompt(70, 9), 20);
-    const auto ra = a.get(), rb = b.get();
-    const int failed = int(bool(ra.error)) + int(bool(rb.error));
-    QVERIFY(failed <= 1);
-    for (const auto& r : {ra, rb}) {
-      if (r.error) QCOMPARE(r.error->code, ErrorCode::out_of_memory);
-      else QCOMPARE(r.tokens.size(), std::size_t{20});
+    const auto score = [&] {
+      TokenRequest request;
+      request.prompt = prompt(100, 6);
+      request.score_from = 1;
+      std::promise<TokenResult> promise;
+      TokenCallbacks callbacks;
+      callbacks.finished = [&](TokenResult r) { promise.set_value(std::move(r)); };
+      if (!m.runtime->submit(m.runtime->create_sequence({}), request, callbacks).ok()) return 0.0;
+      return promise.get_future().get().scored_logprob;
+    };
+    const double alone = score();
+    // An older answer grows into a second page while the score is being summed.
+    auto older = m.runtime->create_sequence({});
+    std::promise<void> began;
+    TokenCallbacks callbacks;
+    callbacks.token = [&, told = false](const DrawnToken&, std::int32_t) mutable {
+      if (!std::exchange(told, true)) began.set_value();
+      return true;
+    };
+    auto answer = m.start(older, prompt(20, 5), 90, callbacks);
+    began.get_future().wait();
+    const double together = score();
+    QCOMPARE(together, alone);
+    QCOMPARE(answer.get().tokens.size(), std::size_t{90});
+  }
+  void logitsThatAreNoNumbersEndTheAnswer() {
+    for (const Isa isa : available_isas()) {
+      for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        for (const char* name : {"output_norm", "layers.1.router", "embedding"}) {
+          const auto damage = [&](Weights& weights) {
+            const WeightRef weight = weights.find(name);
+            const_cast<float*>(reinterpret_cast<const float*>(weight->data))[3] = value;
+          };
+          ModelRuntime::Options options;
+          options.provenance.model_name = "Tiny";
+          Machine m(options, isa, damage);
+          auto s = m.runtime->create_sequence({});
+          for (const float temperature : {0.0f, 1.0f}) {
+            TokenRequest request;
+            request.prompt = {0, 5, 9};
+            request.sampling.temperature = temperature;
+            request.sampling.max_tokens = 3;
+            request.sampling.min_p = 0.0f;
+            request.sampling.top_p = 1.0f;
+            request.sampling.top_logprobs = 5;
+            std::promise<TokenResult> promise;
+            TokenCallbacks callbacks;
+            callbacks.finished = [&](TokenResult r) { promise.set_value(std::move(r)); };
+            QVERIFY(m.runtime->submit(s, request, callbacks).ok());
+            const TokenResult result = promise.get_future().get();
+            if (std::string(name) == "layers.1.router" && !result.error) continue;  // the expert that it makes up is still one
+            QVERIFY2(result.error, name);
+            QCOMPARE(int(result.finish), int(FinishReason::failed));
+            const std::string message = result.error->message();
+            QVERIFY2(message.starts_with("run model: Tiny: expected finite logits"), message.c_str());
+            QCOMPARE(m.runtime->trace(s).token_count(), 0);
+          }
+          TokenRequest request;
+          request.prompt = {0, 5, 9};
+          request.score_from = 1;
+          std::promise<TokenResult> promise;
+          TokenCallbacks callbacks;
+          callbacks.finished = [&](TokenResult r) { promise.set_value(std::move(r)); };
+          QVERIFY(m.runtime->submit(s, request, callbacks).ok());
+          const TokenResult scored = promise.get_future().get();
+          QVERIFY(scored.error || std::string(name) == "layers.1.router");
+        }
+      }
+    }
+  }
+  void tokensThatTheTokenizerHasNotDoNotExist() {
+    ModelRuntime::Options all, some;
+    some.token_count = 10;
+    Machine m(all), n(some);
+    const Ids p = {1, 2, 3};
+    QVERIFY(std::ranges::any_of(m.run(m.runtime->create_sequence({}), p, 40).tokens, [](auto id) { return id >= 10; }));
+    for (const float temperature : {0.0f, 50.0f}) {
+      TokenRequest request;
+      request.prompt = p;
+      request.sampling.temperature = temperature;
+      request.sampling.max_tokens = 100;
+      request.sampling.top_logprobs = 20;
+      request.sampling.logit_bias[50] = 1000.0f;
+      std::promise<TokenResult> promise;
+      double mass = 0;
+      bool known = true;
+      TokenCallbacks callbacks;
+      callbacks.token = [&](const DrawnToken& drawn, std::int32_t) {
+        mass = 0;
+        for (const auto& [id, logprob] : drawn.alternatives) known &= id < 10, mass += std::exp(logprob);
+        return true;
+      };
+      callbacks.finished = [&](TokenResult r) { promise.set_value(std::move(r)); };
+      QVERIFY(n.runtime->submit(n.runtime->create_sequence({}), request, callbacks).ok());
+      const TokenResult result = promise.get_future().get();
+      QCOMPARE(result.tokens.size(), std::size_t{100});
+      QVERIFY(std::ranges::all_of(result.tokens, [](auto id) { return id < 10; }));
+      QVERIFY(known && std::abs(mass - 1.0) < 1e-4);
+    }
+    QCOMPARE(n.run(n.runtime->create_sequence({}), {10}, 3).error->code, ErrorCode::out_of_range);
+  }
+  // Whichever allocation of a step fails: the answer ends, with an error where it needed the memory, and the next is as ever.
+  void withoutMemoryTheAnswerFailsAndTheRuntimeGoesOn() {
+    Machine m;
+    auto s = m.runtime->create_sequence({});
+    const Ids p = prompt(70);
+    const Ids plain = m.run(s, p, 6).tokens;
+    int failed = 0;
+    for (int fails_at = 0; fails_at < 60; ++fails_at) {
+      TokenCallbacks callbacks;
+      callbacks.token = [&, told = false](const DrawnToken&, std::int32_t) mutable {
+        if (!std::exchange(told, true)) allocations_left = fails_at;
+        return true;
+      };
+      auto answer = m.start(m.runtime->create_sequence({}), p, 6, callbacks);
+      QCOMPARE(int(answer.wait_for(std::chrono::seconds(20))), int(std::future_status::ready));
+      const TokenResult result = answer.get();
+      if (result.error) {
+        ++failed;
+        QCOMPARE(result.error->code, ErrorCode::out_of_memory);
+        QCOMPARE(int(result.finish), int(FinishReason::failed));
+      } else {
+        QCOMPARE(result.tokens, plain);
+      }
+      QCOMPARE(m.run(s, p, 6).tokens, plain);
+    }
+    QVERIFY(failed > 10);
+  }
+  void withoutMemoryARequestIsRefusedAndTheSessionIsAsItWas() {
+    Machine m;
+    auto s = m.runtime->create_sequence({});
+    RoutingEdits edits;
+    edits.experts = {{1, 0, ExpertAction::disable, 0}};
+    const Ids p = prompt(20), plain = m.run(s, p, 6).tokens;
+    QVERIFY(m.runtime->set_edits(s, edits).ok());
+    const Ids edited = m.run(s, p, 6).tokens;
+    for (int fails_at = 0; fails_at < 30; ++fails_at) {
+      for (const bool edit : {false, true}) {
+        QVERIFY(m.runtime->set_edits(s, edit ? edits : RoutingEdits{}).ok());
+        TokenRequest request;
+        request.prompt = p;
+        allocations_left = fails_at;
+        try {
+          const Status submitted = m.runtime->submit(s, request, {});
+          QVERIFY(submitted.ok());
+          m.runtime->cancel(s);
+          while (m.runtime->busy(s)) std::this_thread::yield();
+        } catch (const std::bad_alloc&) {
+        }
+        allocations_left = -1;
+        QVERIFY(!m.runtime->busy(s));
+        QCOMPARE(m.run(s, p, 6).tokens, edit ? edited : plain);
+      }
     }
   }
   void aChangedFileStopsTheAnswer() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QTemporaryDir>
 #include <QtTest>
+#include <fstream>
+
+#include <sys/stat.h>
 
 #include "engine/runtime/compiled_edits.h"
 #include "roundhouse/routing.h"
@@ -38,12 +41,34 @@ class TestRouting : public QObject {
     QVERIFY(*RoutingEdits::load(path) == sample());
     QCOMPARE(RoutingEdits::load(path + "x").error().code, ErrorCode::not_found);
   }
+  void hostileFilesAreRefused() {
+    QTemporaryDir dir;
+    const std::string path = dir.filePath("edits.json").toStdString();
+    const auto refused = [&](const std::string& text) {
+      std::ofstream(path) << text;
+      const auto loaded = RoutingEdits::load(path);
+      return loaded.ok() ? std::string() : loaded.error().message();
+    };
+    std::string deep = R"({"roundhouse_routing_edits":1,"experts":)" + std::string(5'000'000, '[') + std::string(5'000'000, ']') + "}";
+    QVERIFY2(refused(deep).find("deep") != std::string::npos, refused(deep).c_str());
+    deep = R"({"roundhouse_routing_edits":1,"experts":[{"action":)" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}]}";
+    QVERIFY(refused(deep).find("deep") != std::string::npos);
+    QVERIFY(refused(std::string(17 << 20, ' ')).find("16777216 bytes") != std::string::npos);
+    const std::string folder = RoutingEdits::load(dir.path().toStdString()).error().message();
+    QVERIFY2(folder.find("a folder") != std::string::npos, folder.c_str());
+    const std::string pipe = dir.filePath("pipe").toStdString();
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    QVERIFY(RoutingEdits::load(pipe).error().message().find("a special file") != std::string::npos);  // and does not wait
+  }
   void badTextIsRefused_data() {
     QTest::addColumn<QByteArray>("text");
     for (const char* text : {"", "[]", "{}", R"({"roundhouse_routing_edits":2})", R"({"roundhouse_routing_edits":1,"experts":5})",
                              R"({"roundhouse_routing_edits":1,"experts":[{"layer":"x"}]})",
                              R"({"roundhouse_routing_edits":1,"experts":[{"layer":1,"expert":1,"action":"eat"}]})",
-                             R"({"roundhouse_routing_edits":1,"top_k":[3]})", "{\"roundhouse_routing_edits\":1"}) {
+                             R"({"roundhouse_routing_edits":1,"top_k":[3]})", R"({"roundhouse_routing_edits":1,"name":5})",
+                             R"({"roundhouse_routing_edits":1,"top_k":[{"layer":-7}]})", R"({"roundhouse_routing_edits":1,"from_position":5000000000})",
+                             R"({"roundhouse_routing_edits":1,"experts":[{"layer":1,"expert":1}]})",
+                             R"({"roundhouse_routing_edits":1,"experts":[{"layer":1,"expert":1,"action":"boost","amount":"2"}]})", "{\"roundhouse_routing_edits\":1"}) {
       QTest::newRow(text) << QByteArray(text);
     }
   }

@@ -144,6 +144,17 @@ class TestSampler : public QObject {
     for (std::size_t i = 1; i < 5; ++i) QVERIFY(drawn.alternatives[i - 1].logprob >= drawn.alternatives[i].logprob);
     QVERIFY(std::abs(drawn.alternatives[0].logprob - std::log(*std::max_element(p.begin(), p.end()))) < 1e-5);
   }
+  void logitsAreChecked() {
+    constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+    QVERIFY(check_logits(std::vector<float>{-infinity, 1, 2}, "m").ok());
+    for (const auto& [logits, told] : {std::pair(std::vector<float>{1, 2, nan}, "NaN"), std::pair(std::vector<float>{nan, 2, 1}, "NaN"),
+                                       std::pair(std::vector<float>{1, infinity}, "infinity"), std::pair(std::vector<float>{-infinity, -infinity}, "minus infinity")}) {
+      const Status status = check_logits(logits, "m");
+      QVERIFY(!status.ok());
+      QCOMPARE(status.error().code, ErrorCode::malformed);
+      QVERIFY2(status.error().message().starts_with(std::string("run model: m: expected finite logits, found ") + told), status.error().message().c_str());
+    }
+  }
   void settingsOutOfRangeAreNamed() {
     SamplingSettings s;
     s.top_p = 0;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <random>
 
+#include "engine/base/sha256.h"
 #include "engine/runtime/trace_recorder.h"
 
 using namespace roundhouse;
@@ -121,6 +122,33 @@ class TestTrace : public QObject {
     QVERIFY(!file.ok());
     QVERIFY2(file.error().message().find("1000") != std::string::npos, file.error().message().c_str());
   }
+  void hostileHeadersAreRefused() {
+    QTemporaryDir dir;
+    const std::string path = dir.filePath("a.rhtrace").toStdString();
+    const auto refused = [&](const std::string& header) {
+      std::string bytes = "RHTRACE1";
+      const auto size = static_cast<std::uint32_t>(header.size());
+      bytes.append(reinterpret_cast<const char*>(&size), 4);
+      bytes += header;
+      bytes.append("END", 4);
+      const auto digest = sha256(bytes).value();
+      bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+      QFile out(QString::fromStdString(path));
+      if (!out.open(QIODevice::WriteOnly)) return std::string();
+      out.write(bytes.data(), static_cast<qint64>(bytes.size()));
+      out.close();
+      const auto file = RoutingTrace::load(path);
+      return file.ok() ? std::string("loaded") : file.error().message();
+    };
+    const std::string head = R"({"version":1,"tokens":0,"prompt_tokens":0,"top_k":2,"model_layers":4,"layers":)";
+    QCOMPARE(refused(head + "[]}"), std::string("loaded"));
+    const std::string deep = refused(head + std::string(2'000'000, '[') + std::string(2'000'000, ']') + "}");
+    QVERIFY2(deep.find("deep") != std::string::npos, deep.c_str());
+    for (const char* rest : {"5}", "[5]}", R"([{"layer":9,"experts":4,"top_k":2,"shared":0}]})", R"([{"layer":1,"experts":"4","top_k":2,"shared":0}]})",
+                             R"([],"texts":[5]})", R"([],"provenance":[]})", R"([],"provenance":{"model_name":5}})", R"([],"scores":"yes"})", "[]"}) {
+      QVERIFY2(refused(head + rest).find("a.rhtrace") != std::string::npos, refused(head + rest).c_str());
+    }
+  }
   void aFailedWriteSaysWhy() {
     const Status saved = make(3).save("/nowhere/at/all.rhtrace");
     QVERIFY(!saved.ok() && saved.error().code == ErrorCode::not_found);
@@ -192,6 +220,12 @@ class TestTrace : public QObject {
     QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), std::ptrdiff_t{1 + 2 * 3 * 2});
     QVERIFY(csv.find("\"a\"\"b\"") != std::string::npos);
     QVERIFY(trace.to_json().find("\"experts\"") != std::string::npos);
+    // A token that ends within a character, in both as it is read from JSON.
+    const std::vector<std::string> split = {"a\xe4\xb8", "\xad"};
+    QVERIFY(trace.to_csv(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
+    QVERIFY(trace.to_json(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
+    QVERIFY(QString::fromStdString(trace.to_csv(split)).toStdString() == trace.to_csv(split));
+    QVERIFY(trace.to_csv().starts_with("token,token_id,text,layer,rank,expert,weight,score\n"));
   }
 };
 
