@@ -44,8 +44,8 @@ Result<AnswerAssembler::Piece> AnswerAssembler::release(std::string fresh, bool 
       out += rest;
     }
   }
+  if (!changed_) changed_ = unfiltered_.compare(text_.size(), out.size(), out) != 0;
   text_ += out;
-  if (!filters_.empty() && unfiltered_.compare(0, text_.size(), text_) != 0) changed_ = true;
   piece.text = std::move(out);
   return piece;
 }
@@ -54,15 +54,19 @@ Result<AnswerAssembler::Piece> AnswerAssembler::push(std::int32_t id) { return r
 
 Result<AnswerAssembler::Piece> AnswerAssembler::finish() { return release(detokenizer_.flush(), true); }
 
+std::pair<std::uint32_t, std::uint32_t> AnswerAssembler::released(const TextSpan& span) const {
+  if (changed_) return {0, 0};
+  return {static_cast<std::uint32_t>(std::min(span.begin, text_.size())), static_cast<std::uint32_t>(std::min(span.end, text_.size()))};
+}
+
 std::vector<std::pair<std::uint32_t, std::uint32_t>> AnswerAssembler::spans() const {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> result;
-  for (const TextSpan& span : detokenizer_.spans()) {
-    const auto begin = static_cast<std::uint32_t>(std::min(span.begin, text_.size()));
-    const auto end = static_cast<std::uint32_t>(std::min(span.end, text_.size()));
-    if (changed_) result.emplace_back(0, 0);
-    else result.emplace_back(begin, end);
-  }
+  for (const TextSpan& span : detokenizer_.spans()) result.push_back(released(span));
   return result;
+}
+
+std::pair<std::uint32_t, std::uint32_t> AnswerAssembler::last_span() const {
+  return detokenizer_.spans().empty() ? std::pair<std::uint32_t, std::uint32_t>() : released(detokenizer_.spans().back());
 }
 
 }  // namespace roundhouse

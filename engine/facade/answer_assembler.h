@@ -30,8 +30,10 @@ class AnswerAssembler {
   const std::string& text() const { return text_; }  // released so far
   // Bytes of text() that token i stands for, cut to what was released; empty spans once a filter has changed the text.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> spans() const;
+  std::pair<std::uint32_t, std::uint32_t> last_span() const;  // of the token pushed last; empty before the first
 
  private:
+  std::pair<std::uint32_t, std::uint32_t> released(const TextSpan& span) const;
   Result<Piece> release(std::string fresh, bool at_end);
 
   Detokenizer detokenizer_;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "engine/base/guarded.h"
 #include "engine/cpu/create_backend.h"
 #include "engine/facade/model_digest.h"
 #include "engine/facade/model_impl.h"
@@ -15,6 +16,29 @@
 #include "roundhouse/load_stage.h"
 
 namespace roundhouse {
+
+namespace {
+
+// What the backend holds for a model that is being loaded: given back, unless the model has it by then.
+class LoadingWeights {
+ public:
+  LoadingWeights(SharedBackend& backend, std::uint64_t id) : backend_(backend), id_(id) {}
+  ~LoadingWeights() {
+    if (passed_on_) return;
+    const std::lock_guard<std::mutex> guard(backend_.mutex);
+    backend_.backend->forget(id_);
+  }
+  LoadingWeights(const LoadingWeights&) = delete;
+  LoadingWeights& operator=(const LoadingWeights&) = delete;
+  void pass_on() { passed_on_ = true; }
+
+ private:
+  SharedBackend& backend_;
+  const std::uint64_t id_;
+  bool passed_on_ = false;
+};
+
+}  // namespace
 
 const char* version() { return ROUNDHOUSE_VERSION; }
 
@@ -67,13 +91,13 @@ std::vector<Hooks> EngineImpl::hooks() const {
 Result<std::shared_ptr<Model>> EngineImpl::load_model(const std::string& path, const LoadOptions& options,
                                                       std::function<void(const LoadProgress&)> progress, CancelToken cancel) {
   const std::int64_t begin = context_.clock->monotonic_ns();
-  auto model = load(path, options, progress, cancel);
+  auto model = guarded("load model", path, [&] { return load(path, options, progress, cancel); });
   if (model.ok()) {
     const ModelInfo& info = (*model)->info();
-    log().log(LogLevel::info, "model", "loaded " + path + " (" + info.name + ", " + std::to_string(info.file_bytes) + " bytes) in " +
+    context_.log->log(LogLevel::info, "model", "loaded " + path + " (" + info.name + ", " + std::to_string(info.file_bytes) + " bytes) in " +
                                           std::to_string((context_.clock->monotonic_ns() - begin) / 1'000'000) + " ms");
   } else if (model.error().code != ErrorCode::cancelled) {
-    log().log(LogLevel::info, "model", "not loaded: " + model.error().message());
+    context_.log->log(LogLevel::info, "model", "not loaded: " + model.error().message());
   }
   return model;
 }
@@ -137,10 +161,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
   };
   RH_TRY(stack_weights(built, cancel, prepared));
   const std::uint64_t id = next_model_++;
-  const auto forget = [&] {
-    const std::lock_guard<std::mutex> guard(backend_->mutex);
-    backend_->backend->forget(id);
-  };
+  LoadingWeights weights(*backend_, id);
   for (const Weight& weight : built.weights.all()) {
     Status status = cancelled();
     if (status.ok()) {
@@ -148,27 +169,22 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
       status = backend_->backend->prepare(id, weight);
     }
     if (status.ok()) status = source->verify_unchanged ? source->verify_unchanged() : Status(Ok{});
-    if (!status.ok()) {
-      forget();
-      return status.error();
-    }
+    RH_TRY(status);
     prepared(weight.bytes);
   }
 
+  runtime_options.token_count = text.tokenizer->size();
   runtime_options.verify_unchanged = source->verify_unchanged;
   runtime_options.provenance.model_name = info.name;
   runtime_options.provenance.model_sha256 = digest;
   runtime_options.provenance.program = std::string(options_.program) + " " + version();
   runtime_options.provenance.isa = isa_name(isa_);
   const std::int32_t context = runtime_options.context_tokens;
-  auto runtime = ModelRuntime::create(std::make_shared<TextModel>(std::move(built.spec), std::move(built.weights)), backend_,
-                                      std::move(runtime_options));
-  if (!runtime.ok()) {
-    forget();
-    return runtime.error();
-  }
+  RH_ASSIGN(auto runtime, ModelRuntime::create(std::make_shared<TextModel>(std::move(built.spec), std::move(built.weights)), backend_,
+                                               std::move(runtime_options)));
   auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, in_place, text.tokenizer, text.chat_template,
-                                           std::move(runtime).value(), context);
+                                           std::move(runtime), context);
+  weights.pass_on();
   if (const std::shared_ptr<AuditLog> log = audit()) {
     AuditEntry entry;
     entry.kind = audit_kind::model_load;

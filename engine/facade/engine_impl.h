@@ -28,7 +28,6 @@ class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl
   bool audit_texts() const { return audit_texts_; }
   std::shared_ptr<AuditLog> audit() const;
   const EngineOptions& options() const { return options_; }  // but for the log: audit()
-  LogSink& log() const { return *context_.log; }
   const Context& context() const { return context_; }
   const std::shared_ptr<SharedBackend>& backend() const { return backend_; }
 

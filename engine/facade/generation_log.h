@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,18 @@
 
 namespace roundhouse {
 
-// The two audit entries of an answer: one before the first token is computed, one when it has ended. Texts pass the audit
-// hooks first. Without an audit log it does nothing.
+// What was scored, and with what outcome.
+struct ScoringRecord {
+  std::string prompt;
+  std::vector<std::string> continuations;
+  RoutingEdits edits;
+  std::int32_t prompt_tokens = 0;
+  std::vector<ScoredSequence> scores;  // as many as were computed
+  std::optional<Error> error;
+};
+
+// The audit entries of an answer (one before the first token is computed, one when it has ended) or of a scoring. Texts pass
+// the audit hooks first. Without an audit log it does nothing.
 class GenerationLog {
  public:
   GenerationLog(const EngineImpl& engine, std::string model_name, std::string model_sha256, std::string conversation);
@@ -22,8 +33,11 @@ class GenerationLog {
   Status start(const std::string& prompt, std::int32_t prompt_tokens, const SamplingSettings& sampling, std::uint64_t seed,
                const RoutingEdits& edits);
   Result<std::int64_t> finish(const GenerationResult& result);
+  Status scored(const ScoringRecord& record);
 
  private:
+  AuditEntry entry(std::string_view kind) const;   // what they have in common
+  bool keeps_texts(AuditTexts& texts) const;       // after the audit hooks
   Result<std::int64_t> append(AuditEntry entry);  // its sequence
 
   std::shared_ptr<AuditLog> audit_;

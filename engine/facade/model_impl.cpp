@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/facade/model_impl.h"
 
+#include "engine/base/guarded.h"
 #include "engine/facade/session_impl.h"
 
 namespace roundhouse {
@@ -13,7 +14,7 @@ ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, Model
 
 ModelImpl::~ModelImpl() {
   runtime_.reset();
-  engine_->log().log(LogLevel::info, "model", "unloaded " + info_.path);
+  engine_->context().log->log(LogLevel::info, "model", "unloaded " + info_.path);
   const std::lock_guard<std::mutex> guard(engine_->backend()->mutex);
   engine_->backend()->backend->forget(id_);
 }
@@ -37,7 +38,9 @@ Result<std::shared_ptr<Session>> ModelImpl::create_session(const SessionOptions&
     return Error{ErrorCode::invalid_argument, "create session", "context", "up to " + std::to_string(context_tokens_) + " tokens",
                  std::to_string(options.context_tokens)};
   }
-  return std::shared_ptr<Session>(std::make_shared<SessionImpl>(shared_from_this(), options));
+  return guarded("create session", info_.name, [&]() -> Result<std::shared_ptr<Session>> {
+    return std::shared_ptr<Session>(std::make_shared<SessionImpl>(shared_from_this(), options));
+  });
 }
 
 }  // namespace roundhouse

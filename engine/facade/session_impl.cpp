@@ -5,8 +5,8 @@
 #include <future>
 #include <random>
 
+#include "engine/base/guarded.h"
 #include "engine/facade/answer_assembler.h"
-#include "engine/facade/generation_log.h"
 
 namespace roundhouse {
 
@@ -51,8 +51,7 @@ struct Answer {
     event.text = std::move(piece->text);
     event.logprob = drawn.logprob;
     event.alternatives = drawn.alternatives;
-    const auto spans = assembler.spans();
-    if (!spans.empty()) std::tie(event.text_begin, event.text_end) = spans.back();
+    std::tie(event.text_begin, event.text_end) = assembler.last_span();
     if (callbacks.token) callbacks.token(event);
     return !piece->stop;
   }
@@ -94,6 +93,30 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+Status pass_prompt_hooks(const std::vector<Hooks>& hooks, std::vector<Message>& messages) {
+  for (const Hooks& hook : hooks) {
+    if (hook.prompt) RH_TRY(hook.prompt->before_prompt(messages));
+  }
+  return Ok{};
+}
+
+std::string text_of(const Message& message) {
+  std::string text;
+  for (const Part& part : message.parts) {
+    if (const auto* piece = std::get_if<TextPart>(&part.content)) text += piece->text;
+  }
+  return text;
+}
+
+// Where a conversation may begin: after its first `system` messages, or later at a user's message.
+std::vector<std::size_t> beginnings(const std::vector<Message>& messages, std::size_t system) {
+  std::vector<std::size_t> found{system};
+  for (std::size_t i = system + 1; i < messages.size(); ++i) {
+    if (messages[i].role == Role::user) found.push_back(i);
+  }
+  return found;
+}
+
 }  // namespace
 
 SessionImpl::SessionImpl(std::shared_ptr<ModelImpl> model, const SessionOptions& options)
@@ -104,70 +127,85 @@ SessionImpl::SessionImpl(std::shared_ptr<ModelImpl> model, const SessionOptions&
 
 SessionImpl::~SessionImpl() { cancel(); }
 
+Result<SessionImpl::Prompt> SessionImpl::render(const GenerationRequest& request, std::size_t system, std::size_t begin) const {
+  Prompt prompt;
+  EncodeOptions options;
+  options.parse_special = true;
+  options.add_special = request.raw_prompt.has_value();
+  if (request.raw_prompt) {
+    prompt.text = *request.raw_prompt;
+  } else {
+    ChatRequest chat;
+    const auto at = [&](std::size_t index) { return request.messages.begin() + static_cast<std::ptrdiff_t>(index); };
+    chat.messages.assign(at(0), at(system));
+    chat.messages.insert(chat.messages.end(), at(begin), request.messages.end());
+    chat.tools = request.tools;
+    chat.arguments_json = request.template_arguments_json;
+    chat.add_generation_prompt = true;
+    RH_ASSIGN(RenderedChat rendered, model_->chat_template().render(chat));
+    prompt.text = std::move(rendered.text);
+    options.literal = std::move(rendered.literal);
+  }
+  if (request.continue_answer && !request.continue_answer->empty()) {
+    options.literal.push_back({prompt.text.size(), prompt.text.size() + request.continue_answer->size()});
+    prompt.text += *request.continue_answer;
+  }
+  RH_ASSIGN(prompt.tokens, model_->tokenizer().encode(prompt.text, options));
+  prompt.dropped_messages = static_cast<std::int32_t>(begin - system);
+  return prompt;
+}
+
 Result<SessionImpl::Prompt> SessionImpl::build_prompt(const GenerationRequest& request) const {
-  const Tokenizer& tokenizer = model_->tokenizer();
   const int wanted = request.sampling.max_tokens;
   // Room for an answer: what was asked for, but not more than a quarter of the context.
   const std::int32_t reserve = std::max(1, std::min(wanted > 0 ? wanted : 256, context_tokens_ / 4));
-  std::vector<Message> messages = request.messages;
-  Prompt prompt;
-  for (;;) {
-    EncodeOptions options;
-    options.parse_special = true;
-    options.add_special = request.raw_prompt.has_value();
-    if (request.raw_prompt) {
-      prompt.text = *request.raw_prompt;
-    } else {
-      ChatRequest chat;
-      chat.messages = messages;
-      chat.tools = request.tools;
-      chat.arguments_json = request.template_arguments_json;
-      chat.add_generation_prompt = true;
-      RH_ASSIGN(RenderedChat rendered, model_->chat_template().render(chat));
-      prompt.text = std::move(rendered.text);
-      options.literal = std::move(rendered.literal);
+  const auto fits = [&](const Prompt& prompt) { return static_cast<std::int64_t>(prompt.tokens.size()) + reserve <= context_tokens_; };
+  const std::vector<Message>& messages = request.messages;
+  std::size_t system = 0;
+  while (system < messages.size() && messages[system].role == Role::system) ++system;
+  RH_ASSIGN(Prompt prompt, render(request, system, system));
+  if (!fits(prompt) && request.overflow == OverflowPolicy::drop_oldest && !request.raw_prompt) {
+    // The earliest beginning that fits, or the last one: fewer messages are fewer tokens.
+    const std::vector<std::size_t> all = beginnings(messages, system);
+    std::size_t low = 0, high = all.size() - 1;  // `low` is known not to fit; `prompt` begins at `high` once it was lowered
+    bool rendered = high == 0;
+    while (low + 1 < high) {
+      const std::size_t middle = (low + high) / 2;
+      RH_ASSIGN(Prompt shorter, render(request, system, all[middle]));
+      if (!fits(shorter)) {
+        low = middle;
+        continue;
+      }
+      high = middle;
+      prompt = std::move(shorter);
+      rendered = true;
     }
-    if (request.continue_answer && !request.continue_answer->empty()) {
-      options.literal.push_back({prompt.text.size(), prompt.text.size() + request.continue_answer->size()});
-      prompt.text += *request.continue_answer;
+    if (!rendered) {
+      RH_ASSIGN(prompt, render(request, system, all[high]));
     }
-    RH_ASSIGN(prompt.tokens, tokenizer.encode(prompt.text, options));
-    if (static_cast<std::int32_t>(prompt.tokens.size()) + reserve <= context_tokens_) return prompt;
-    // The oldest message that is neither the system's nor the last one goes first.
-    std::size_t drop = 0;
-    while (drop < messages.size() && messages[drop].role == Role::system) ++drop;
-    const bool can_drop = request.overflow == OverflowPolicy::drop_oldest && !request.raw_prompt && drop + 1 < messages.size();
-    if (!can_drop) {
-      if (static_cast<std::int32_t>(prompt.tokens.size()) < context_tokens_) return prompt;
-      return Error{ErrorCode::limit, "build prompt", "conversation", "fewer tokens than the context of " + std::to_string(context_tokens_),
-                   std::to_string(prompt.tokens.size())};
-    }
-    messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(drop));
-    ++prompt.dropped_messages;
   }
+  if (static_cast<std::int64_t>(prompt.tokens.size()) < context_tokens_) return prompt;
+  return Error{ErrorCode::limit, "build prompt", "conversation", "fewer tokens than the context of " + std::to_string(context_tokens_),
+               std::to_string(prompt.tokens.size())};
 }
 
 Status SessionImpl::generate(GenerationRequest request, GenerationCallbacks callbacks) {
+  return guarded("start generation", "session", [&] { return start(std::move(request), std::move(callbacks)); });
+}
+
+Status SessionImpl::start(GenerationRequest request, GenerationCallbacks callbacks) {
   const std::int64_t begin = now_ns();
   RH_TRY(request.sampling.validate());
   if (busy()) return Error{ErrorCode::conflict, "start generation", "session", "an idle session", "one that is generating"};
   const std::vector<Hooks> hooks = model_->engine().hooks();
-  for (const Hooks& hook : hooks) {
-    if (!hook.prompt) continue;
-    if (request.raw_prompt) {
-      // A raw prompt passes the hooks as one user message.
-      std::vector<Message> messages{Message::text(Role::user, *request.raw_prompt)};
-      RH_TRY(hook.prompt->before_prompt(messages));
-      std::string text;
-      for (const Message& message : messages) {
-        for (const Part& part : message.parts) {
-          if (const auto* piece = std::get_if<TextPart>(&part.content)) text += piece->text;
-        }
-      }
-      request.raw_prompt = text;
-    } else {
-      RH_TRY(hook.prompt->before_prompt(request.messages));
-    }
+  if (request.raw_prompt) {
+    // A raw prompt passes the hooks as one user message.
+    std::vector<Message> messages{Message::text(Role::user, *request.raw_prompt)};
+    RH_TRY(pass_prompt_hooks(hooks, messages));
+    request.raw_prompt.emplace();
+    for (const Message& message : messages) *request.raw_prompt += text_of(message);
+  } else {
+    RH_TRY(pass_prompt_hooks(hooks, request.messages));
   }
   RH_ASSIGN(Prompt prompt, build_prompt(request));
   std::vector<std::unique_ptr<OutputFilter>> filters;
@@ -193,7 +231,12 @@ Status SessionImpl::generate(GenerationRequest request, GenerationCallbacks call
   if (answer->callbacks.prompt_progress) inner.prompt_progress = answer->callbacks.prompt_progress;
   inner.token = [answer](const DrawnToken& drawn, std::int32_t position) { return answer->token(drawn, position); };
   inner.finished = [answer](TokenResult result) {
-    const GenerationResult whole = answer->finish(std::move(result));
+    GenerationResult whole;
+    const Status made = guarded("finish answer", "session", [&]() -> Status {
+      whole = answer->finish(std::move(result));
+      return Ok{};
+    });
+    if (!made.ok()) whole.error = made.error();  // its finish is `failed` already
     if (answer->callbacks.finished) answer->callbacks.finished(whole);
   };
   answer->prepare_ns = now_ns() - begin;
@@ -219,15 +262,39 @@ Result<GenerationResult> SessionImpl::generate_and_wait(GenerationRequest reques
 
 Status SessionImpl::set_edits(RoutingEdits edits) { return model_->runtime().set_edits(sequence_, std::move(edits)); }
 
-Result<std::vector<ScoredSequence>> SessionImpl::score(const std::string& raw_prompt, const std::vector<std::string>& continuations) {
+Result<std::vector<ScoredSequence>> SessionImpl::score(const std::string& raw_prompt, const std::vector<std::string>& continuations,
+                                                       const CancelToken& cancel) {
+  return guarded("score continuations", "session", [&]() -> Result<std::vector<ScoredSequence>> {
+    std::vector<Message> messages{Message::text(Role::user, raw_prompt)};
+    for (const std::string& continuation : continuations) messages.push_back(Message::text(Role::assistant, continuation));
+    RH_TRY(pass_prompt_hooks(model_->engine().hooks(), messages));
+    if (messages.size() != continuations.size() + 1) {
+      return Error{ErrorCode::conflict, "score continuations", "prompt hooks", "as many messages as before", std::to_string(messages.size())};
+    }
+    ScoringRecord record;
+    record.prompt = text_of(messages.front());
+    for (std::size_t i = 1; i < messages.size(); ++i) record.continuations.push_back(text_of(messages[i]));
+    record.edits = edits();
+    const Status scored = score_all(record, cancel);
+    if (!scored.ok()) record.error = scored.error();
+    GenerationLog log(model_->engine(), model_->info().name, model_->sha256(), conversation_);
+    RH_TRY(log.scored(record));
+    RH_TRY(scored);
+    return record.scores;
+  });
+}
+
+Status SessionImpl::score_all(ScoringRecord& record, const CancelToken& cancel) {
   const Tokenizer& tokenizer = model_->tokenizer();
   EncodeOptions options;
   options.parse_special = true;
   options.add_special = true;
-  RH_ASSIGN(const auto prompt, tokenizer.encode(raw_prompt, options));
+  RH_ASSIGN(const auto prompt, tokenizer.encode(record.prompt, options));
+  record.prompt_tokens = static_cast<std::int32_t>(prompt.size());
   if (prompt.empty()) return Error{ErrorCode::invalid_argument, "score continuations", "prompt", "at least one token", "none"};
-  std::vector<ScoredSequence> results;
-  for (const std::string& continuation : continuations) {
+  for (const std::string& continuation : record.continuations) {
+    const Error cancelled{ErrorCode::cancelled, "score continuations", "session", "", ""};
+    if (cancel.cancelled()) return cancelled;
     RH_ASSIGN(const auto label, tokenizer.encode(continuation));
     if (label.empty()) return Error{ErrorCode::invalid_argument, "score continuations", "continuation", "at least one token", "none"};
     TokenRequest request;
@@ -241,10 +308,10 @@ Result<std::vector<ScoredSequence>> SessionImpl::score(const std::string& raw_pr
     RH_TRY(model_->runtime().submit(sequence_, std::move(request), std::move(callbacks)));
     const TokenResult result = future.get();
     if (result.error) return *result.error;
-    if (result.finish == FinishReason::cancelled) return Error{ErrorCode::cancelled, "score continuations", "session", "", ""};
-    results.push_back({result.scored_logprob, static_cast<std::int32_t>(label.size())});
+    if (result.finish == FinishReason::cancelled) return cancelled;
+    record.scores.push_back({result.scored_logprob, static_cast<std::int32_t>(label.size())});
   }
-  return results;
+  return Ok{};
 }
 
 }  // namespace roundhouse

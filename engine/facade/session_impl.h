@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/facade/generation_log.h"
 #include "engine/facade/model_impl.h"
 #include "roundhouse/session.h"
 
@@ -24,7 +25,8 @@ class SessionImpl : public Session {
   RoutingTrace trace() const override { return model_->runtime().trace(sequence_); }
   std::vector<std::int32_t> tokens() const override { return model_->runtime().tokens(sequence_); }
   std::int32_t context_tokens() const override { return context_tokens_; }
-  Result<std::vector<ScoredSequence>> score(const std::string& raw_prompt, const std::vector<std::string>& continuations) override;
+  Result<std::vector<ScoredSequence>> score(const std::string& raw_prompt, const std::vector<std::string>& continuations,
+                                            const CancelToken& cancel) override;
   Status reset() override { return model_->runtime().reset(sequence_); }
 
  private:
@@ -33,7 +35,12 @@ class SessionImpl : public Session {
     std::vector<std::int32_t> tokens;
     std::int32_t dropped_messages = 0;
   };
+  // The first `system` messages and those from `begin` on.
+  Result<Prompt> render(const GenerationRequest& request, std::size_t system, std::size_t begin) const;
   Result<Prompt> build_prompt(const GenerationRequest& request) const;
+  Status start(GenerationRequest request, GenerationCallbacks callbacks);
+  // Scores record.continuations after record.prompt, as far as it comes.
+  Status score_all(ScoringRecord& record, const CancelToken& cancel);
 
   std::shared_ptr<ModelImpl> model_;
   std::string conversation_;

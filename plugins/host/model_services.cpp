@@ -63,12 +63,8 @@ class Scorer {
     plugin::ScoreResult result;
     result.model_name = model->info().name;
     result.model_sha256 = model->sha256();
-    for (const std::string& label : request.labels) {
-      // One label a call, so that a cancel is seen between them; what they share is in the cache.
-      if (request.cancel.cancelled()) return Error{ErrorCode::cancelled, "score labels", "request", {}, "cancelled"};
-      RH_ASSIGN(const auto scored, session_->score(prompt, {label}));
-      result.scores.push_back({label, scored.at(0).logprob, scored.at(0).tokens});
-    }
+    RH_ASSIGN(const auto scores, session_->score(prompt, request.labels, request.cancel));
+    for (std::size_t i = 0; i < scores.size(); ++i) result.scores.push_back({request.labels[i], scores[i].logprob, scores[i].tokens});
     if (request.trace) result.trace = make_trace_view(session_->trace());
     return result;
   }

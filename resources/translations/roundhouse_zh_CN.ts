@@ -716,6 +716,10 @@
         <source>Hash</source>
         <translation>哈希</translation>
     </message>
+    <message>
+        <source>Scoring</source>
+        <translation>评分</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::AuditWidget</name>

@@ -17,6 +17,7 @@ int alignment(int column) {
 QString AuditModel::kindName(const std::string& kind) {
   if (kind == audit_kind::generation_started) return tr("Question");
   if (kind == audit_kind::generation) return tr("Answer");
+  if (kind == audit_kind::scoring) return tr("Scoring");
   if (kind == audit_kind::model_load) return tr("Model loaded");
   if (kind == audit_kind::model_unload) return tr("Model unloaded");
   if (kind == audit_kind::edit) return tr("Routing edit");

@@ -87,7 +87,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   kind_->setObjectName(QStringLiteral("auditKind"));
   kind_->setAccessibleName(tr("Kind of entries shown"));
   kind_->addItem(tr("Everything"));
-  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::model_load, audit_kind::model_unload, audit_kind::edit, audit_kind::settings,
+  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::scoring, audit_kind::model_load, audit_kind::model_unload, audit_kind::edit, audit_kind::settings,
                           audit_kind::plugin, audit_kind::exported, audit_kind::redaction}) {
     kind_->addItem(AuditModel::kindName(std::string(kind)), text(std::string(kind)));
   }

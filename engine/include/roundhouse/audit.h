@@ -33,6 +33,9 @@ namespace audit_kind {
 // mid-answer leaves the first without the second; verify() lists such.
 inline constexpr std::string_view generation_started = "generation_started";
 inline constexpr std::string_view generation = "generation";
+// Continuations were scored after a prompt (Session::score): `prompt`, and `continuations` as a JSON list of texts; `extra`
+// {"scores": [{"logprob", "tokens"}]}, or {"error"}. Written before the scores are given out.
+inline constexpr std::string_view scoring = "scoring";
 inline constexpr std::string_view model_load = "model_load";
 inline constexpr std::string_view model_unload = "model_unload";
 inline constexpr std::string_view edit = "edit";          // a routing edit was applied or taken back

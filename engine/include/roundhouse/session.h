@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "roundhouse/cancel.h"
 #include "roundhouse/message.h"
 #include "roundhouse/result.h"
 #include "roundhouse/routing.h"
@@ -66,7 +67,9 @@ struct GenerationResult {
   std::int64_t audit_entry = 0;    // 0: no audit log attached
 };
 
-enum class OverflowPolicy { fail, drop_oldest };  // drop_oldest keeps the system message and the last user message
+// drop_oldest keeps the system messages at the beginning and the last user's message with all that follows it. What goes is
+// whole turns: a user's message with everything up to the next one, so that roles still alternate.
+enum class OverflowPolicy { fail, drop_oldest };
 
 struct GenerationRequest {
   std::vector<Message> messages;           // rendered through the model's chat template ...
@@ -115,8 +118,10 @@ class Session {
   virtual std::vector<std::int32_t> tokens() const = 0;  // the context's tokens
   virtual std::int32_t context_tokens() const = 0;
 
-  virtual Result<std::vector<ScoredSequence>> score(const std::string& raw_prompt,
-                                                    const std::vector<std::string>& continuations) = 0;
+  // Blocks; not from an engine callback. Prompt hooks see the prompt as a user's message and each continuation as an
+  // assistant's; the audit log gets one entry, or nothing is given out.
+  virtual Result<std::vector<ScoredSequence>> score(const std::string& raw_prompt, const std::vector<std::string>& continuations,
+                                                    const CancelToken& cancel = {}) = 0;
   // Forgets all tokens and the cache.
   virtual Status reset() = 0;
 };

@@ -76,7 +76,7 @@ class FakeSession : public Session {
     return tokens_;
   }
   std::int32_t context_tokens() const override;
-  Result<std::vector<ScoredSequence>> score(const std::string&, const std::vector<std::string>&) override {
+  Result<std::vector<ScoredSequence>> score(const std::string&, const std::vector<std::string>&, const CancelToken&) override {
     return Error{ErrorCode::unsupported, "score", "scripted session", {}, {}};
   }
   Status reset() override {

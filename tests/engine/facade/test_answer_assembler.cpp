@@ -66,6 +66,8 @@ class TestAnswerAssembler : public QObject {
       const auto take = [&](const AnswerAssembler::Piece& piece) {
         pieces += piece.text;
         stop = stop || piece.stop;
+        const auto spans = assembler.spans();
+        QVERIFY((spans.empty() ? std::pair<std::uint32_t, std::uint32_t>() : spans.back()) == assembler.last_span());
         for (const std::string& s : stops) QVERIFY(s.empty() || pieces.find(s) == std::string::npos);
       };
       for (const TokenId id : encoded(whole)) {

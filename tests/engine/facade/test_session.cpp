@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of engine/facade: generation_log session_impl
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <future>
+#include <limits>
 #include <thread>
 
 #include "facade_fixture.h"
@@ -169,6 +173,43 @@ class TestSession : public QObject {
     QVERIFY(full.finish == FinishReason::context_full);
     QCOMPARE(full.stats.context_used_tokens, 64);
   }
+  // A template that insists on alternating roles, as Mixtral's does.
+  void whatIsDroppedIsWholeTurns() {
+    TinyFile file;
+    file.context = 96;
+    file.chat_template =
+        "{% set ns = namespace(expect='user') %}{% for m in messages %}{% if m['role'] == 'system' %}<s>{{ m['content'] }}"
+        "{% elif m['role'] == 'tool' %}[{{ m['content'] }}]{% else %}{% if m['role'] != ns.expect %}"
+        "{{ raise_exception('roles must alternate') }}{% endif %}<s>{{ m['role'] + m['content'] }}"
+        "{% set ns.expect = 'assistant' if ns.expect == 'user' else 'user' %}{% endif %}{% endfor %}";
+    const Bench bench(file);
+    for (const int turns : {1, 2, 3, 5, 8, 40}) {
+      GenerationRequest request = ask("", 8);
+      request.messages = {Message::text(Role::system, "sys")};
+      for (int i = 0; i < turns; ++i) {
+        request.messages.push_back(Message::text(Role::user, "q" + std::to_string(i)));
+        request.messages.push_back(Message::text(Role::assistant, "calls"));
+        request.messages.push_back(Message::text(Role::tool, "result"));
+      }
+      request.messages.push_back(Message::text(Role::user, "last"));
+      const auto result = must(bench.session()->generate_and_wait(request));
+      QCOMPARE(result.stats.dropped_messages % 3, 0);
+      const std::string prompt = must(bench.model->tokenizer().decode(result.prompt_token_ids, true));
+      QVERIFY2(prompt.starts_with("<s>sys<s>user") && prompt.ends_with("last"), prompt.c_str());
+      // No more than needed: with one turn more it would not have fitted.
+      const std::size_t turn = std::string("<s>userq0<s>assistantcalls[result]").size();  // bytes, at least as many as tokens
+      if (result.stats.dropped_messages > 0) QVERIFY(result.prompt_token_ids.size() + turn + 8 > 96);
+      else QVERIFY(turns < 3);
+    }
+    // What follows the last question belongs to it.
+    GenerationRequest request = ask("", 8);
+    request.messages = {Message::text(Role::user, std::string(80, 'x')), Message::text(Role::assistant, "a"), Message::text(Role::user, "now"),
+                        Message::text(Role::assistant, "calls"), Message::text(Role::tool, "found")};
+    const auto result = must(bench.session()->generate_and_wait(request));
+    QCOMPARE(result.stats.dropped_messages, 2);
+    const std::string prompt = must(bench.model->tokenizer().decode(result.prompt_token_ids, true));
+    QCOMPARE(prompt, std::string("<s>usernow<s>assistantcalls[found]"));
+  }
   void editsAreObeyedAndLabelled() {
     const Bench bench;
     const auto session = bench.session();
@@ -273,6 +314,101 @@ class TestSession : public QObject {
     const auto together = must(session->score("hello", labels));
     for (std::size_t i = 0; i < labels.size(); ++i) {
       QCOMPARE(together[i].logprob, must(bench.session()->score("hello", {labels[i]}))[0].logprob);
+    }
+  }
+  void aScoringPassesHooksAndLog() {
+    const Bench bench;
+    SessionOptions options;
+    options.conversation = "c1";
+    const auto session = bench.session(options);
+    const auto plain = must(session->score("hello", {"aab", "c"}));
+    auto entries = bench.entries(audit_kind::scoring);
+    QCOMPARE(entries.size(), std::size_t{1});
+    const AuditEntry& entry = entries[0].entry;
+    QCOMPARE(entry.session, std::string("c1"));
+    QCOMPARE(entry.model_digest, "sha256:" + bench.model->sha256());
+    QCOMPARE(entry.texts.size(), std::size_t{2});
+    std::map<std::string, std::string> texts;
+    for (const AuditText& text : entry.texts) texts[text.part] = text.text;
+    QCOMPARE(texts["prompt"], std::string("hello"));
+    QCOMPARE(texts["continuations"], std::string(R"(["aab","c"])"));
+    QCOMPARE(entry.answer_tokens, std::int64_t{plain[0].tokens + plain[1].tokens});
+    const auto extra = QJsonDocument::fromJson(QByteArray::fromStdString(entry.extra_json)).object();
+    QCOMPARE(extra[QStringLiteral("scores")].toArray().size(), 2);
+    QCOMPARE(extra[QStringLiteral("scores")].toArray()[1].toObject()[QStringLiteral("logprob")].toDouble(), plain[1].logprob);
+    // What fails is an entry as well.
+    const CancelToken cancel;
+    cancel.cancel();
+    QCOMPARE(session->score("hello", {"aab"}, cancel).error().code, ErrorCode::cancelled);
+    entries = bench.entries(audit_kind::scoring);
+    QCOMPARE(entries.size(), std::size_t{2});
+    QVERIFY2(entries[0].entry.extra_json.find("error") != std::string::npos, entries[0].entry.extra_json.c_str());
+    // Hooks replace and refuse, and mask what the log keeps.
+    const auto replaced = must(session->score("[name]", {"[name]"}));
+    bench.engine->add_hooks({std::make_shared<Replaces>(), nullptr, std::make_shared<Masks>()});
+    const auto hooked = must(session->score("secret", {"secret"}));
+    QCOMPARE(hooked[0].logprob, replaced[0].logprob);
+    entries = bench.entries(audit_kind::scoring);
+    texts.clear();
+    for (const AuditText& text : entries[0].entry.texts) texts[text.part] = text.text;
+    QCOMPARE(texts["prompt"], std::string("[name]"));
+    QCOMPARE(texts["continuations"], std::string("masked"));
+    QVERIFY(!session->score("forbidden", {"a"}).ok());
+    QVERIFY(!session->score("hello", {"forbidden"}).ok());
+    QCOMPARE(bench.entries(audit_kind::scoring).size(), entries.size());  // these never came to the model
+    must(session->score("only hash", {"a"}));
+    QVERIFY(bench.entries(audit_kind::scoring)[0].entry.texts.empty());
+    QVERIFY(must(bench.audit->verify()).ok);
+  }
+  void withoutAnEntryThereIsNoScore() {
+    const Bench bench;
+    const auto session = bench.session();
+    QProcess holder;
+    holder.start(QStringLiteral("flock"), {QString::fromStdString(bench.path("audit/audit.db.lock")), QStringLiteral("cat")});
+    QVERIFY(holder.waitForStarted());
+    Result<std::vector<ScoredSequence>> result = Error{};
+    QTRY_VERIFY(!(result = session->score("hello", {"a"})).ok());
+    QCOMPARE(result.error().code, ErrorCode::conflict);
+    holder.closeWriteChannel();
+    QVERIFY(holder.waitForFinished());
+    QVERIFY(session->score("hello", {"a"}).ok());
+  }
+  void aDamagedModelEndsTheAnswerWithItsReason() {
+    for (const Isa isa : available_isas()) {
+      TinyFile file;
+      file.filled["output_norm.weight"] = std::numeric_limits<float>::quiet_NaN();
+      const Bench bench(file, isa);
+      GenerationRequest request = ask("hello");
+      request.sampling.temperature = 1.0f;
+      request.sampling.top_p = 1.0f;
+      const auto result = must(bench.session()->generate_and_wait(request));
+      QVERIFY(result.finish == FinishReason::failed && result.error);
+      QVERIFY2(result.error->message().find("NaN; the model's file may be damaged") != std::string::npos, result.error->message().c_str());
+      QVERIFY(bench.entries(audit_kind::generation)[0].entry.extra_json.find("NaN") != std::string::npos);
+      const auto scored = bench.session()->score("hello", {"a"});
+      QVERIFY(!scored.ok());
+      QCOMPARE(scored.error().message(), result.error->message());
+    }
+  }
+  // Rows of the output matrix that no token belongs to are never drawn, however likely the model makes them.
+  void paddedVocabulariesYieldTokensOnly() {
+    TinyFile file;
+    const std::int64_t tokens = file.vocabulary();
+    file.shapes["token_embd.weight"] = {tokens + 500, file.width};
+    file.shapes["output.weight"] = {tokens + 500, file.width};
+    const Bench bench(file);
+    QCOMPARE(bench.model->info().vocabulary, static_cast<std::int32_t>(tokens + 500));
+    auto request = ask("hello", 60);
+    for (const float temperature : {0.0f, 5.0f}) {
+      request.sampling.temperature = temperature;
+      request.sampling.top_logprobs = 20;
+      bool contained = true;
+      const auto result = must(bench.session()->generate_and_wait(request, [&](const TokenEvent& event) {
+        contained &= bench.model->tokenizer().contains(event.id);
+        for (const TokenAlternative& other : event.alternatives) contained &= bench.model->tokenizer().contains(other.id);
+      }));
+      QVERIFY(contained);
+      QCOMPARE(result.token_ids.size(), std::size_t{60});
     }
   }
   void continuesABegunAnswer() {

@@ -53,15 +53,21 @@ class ScriptedSession final : public Session {
   RoutingTrace trace() const override { return smallTrace(); }
   std::vector<std::int32_t> tokens() const override { return {}; }
   std::int32_t context_tokens() const override { return 128; }
-  Result<std::vector<ScoredSequence>> score(const std::string& prompt, const std::vector<std::string>& labels) override {
+  Result<std::vector<ScoredSequence>> score(const std::string& prompt, const std::vector<std::string>& labels,
+                                            const CancelToken& cancel) override {
     const int now = ++journal_.inside;
     journal_.most_inside = std::max(journal_.most_inside.load(), now);
     std::this_thread::yield();
     journal_.prompts.push_back(prompt);
-    journal_.labels.push_back(labels.at(0));
     --journal_.inside;
     if (journal_.score_fails) return refused();
-    return std::vector<ScoredSequence>{{-0.5 * double(labels.at(0).size()), std::int32_t(labels.at(0).size())}};
+    std::vector<ScoredSequence> scores;
+    for (const std::string& label : labels) {
+      if (cancel.cancelled()) return Error{ErrorCode::cancelled, "test", {}, {}, "cancelled"};
+      journal_.labels.push_back(label);
+      scores.push_back({-0.5 * double(label.size()), std::int32_t(label.size())});
+    }
+    return scores;
   }
   Status reset() override { return Ok{}; }
 
@@ -121,7 +127,7 @@ class TestModelServices : public QObject {
     QCOMPARE(result->model_name, std::string("scripted"));
     QCOMPARE(result->model_sha256, std::string(64, 'b'));
     QVERIFY(!result->trace);
-    QCOMPARE(journal.prompts, (std::vector<std::string>{"Is it?", "Is it?", "Is it?"}));
+    QCOMPARE(journal.prompts, std::vector<std::string>{"Is it?"});
     QVERIFY(!journal.options[0].trace_scores);
   }
   void messagesGoThroughTheTemplate() {
