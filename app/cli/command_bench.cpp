@@ -22,6 +22,9 @@ Json series_json(const BenchSeries& series, std::uint64_t active_bytes) {
 }
 
 Result<int> run_bench_command(Cli& cli, const BenchOptions& options) {
+  if (options.plan.prompt_tokens == 0 && options.plan.generated_tokens == 0) {
+    return Error{ErrorCode::invalid_argument, "run benchmark", "-p and -n", "something to measure", "0 tokens of both"};
+  }
   RH_ASSIGN(const auto model, cli.load(options.model, false));
   const int most = std::max(options.plan.prompt_tokens + 1, options.plan.generated_tokens + 8);
   if (most > model->context_tokens()) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <functional>
+#include <optional>
 
 #include "app/cli/json_text.h"
 #include "app/cli/options.h"
+#include "roundhouse/atomic_file.h"
 
 namespace roundhouse::cli {
 namespace {
@@ -62,7 +62,7 @@ const char* role_name(Role role) {
 // One conversation a line, as chat data is commonly written: {"messages": [{"role", "content"}]}.
 class LineSink final : public plugin::ImportSink {
  public:
-  LineSink(Cli& cli, OutStream& stream) : cli_(cli), stream_(stream) {}
+  LineSink(Cli& cli, std::function<Status(std::string_view)> write) : cli_(cli), write_(std::move(write)) {}
   Status conversation(const plugin::ImportedConversation& conversation) override {
     Json messages = Json::array();
     for (const Message& message : conversation.messages) {
@@ -75,7 +75,7 @@ class LineSink final : public plugin::ImportSink {
       messages.push_back({{"role", role_name(message.role)}, {"content", text}});
     }
     ++conversations;
-    return stream_.write(to_text({{"messages", messages}, {"source", conversation.source}}) + "\n");
+    return write_(to_text({{"messages", messages}, {"source", conversation.source}}) + "\n");
   }
   Status problem(const plugin::ImportProblem& problem) override {
     if (++problems <= 20) cli_.note(problem.source + ": " + problem.what);
@@ -85,31 +85,20 @@ class LineSink final : public plugin::ImportSink {
 
  private:
   Cli& cli_;
-  OutStream& stream_;
+  std::function<Status(std::string_view)> write_;
 };
 
 Result<int> run_import(Cli& cli, const ImportOptions& options) {
   const CancelToken cancel;
   const Interrupt::Scope scope(cli.interrupt, [cancel] { cancel.cancel(); });
   RH_TRY(cli.plugins().start_owner(plugins::PluginManager::Kind::import, options.import, cancel));
-  // Complete or not there: written under another name first.
-  const std::string temporary = options.output + ".part";
-  std::FILE* file = nullptr;
+  std::optional<AtomicFile> file;
   if (!options.output.empty()) {
-    file = std::fopen(temporary.c_str(), "wbe");
-    if (!file) return Error{ErrorCode::io, "import data", temporary, {}, std::strerror(errno)};
+    RH_ASSIGN(file, AtomicFile::create(options.output));
   }
-  OutStream to_file(file ? ::fileno(file) : -1, temporary);
-  LineSink sink(cli, file ? to_file : cli.out);
-  Status status = cli.plugins().run_import(options.import, options.file, sink, cancel);
-  if (file) {
-    if (std::fclose(file) != 0 && status.ok()) status = Error{ErrorCode::io, "import data", temporary, {}, std::strerror(errno)};
-    if (status.ok() && std::rename(temporary.c_str(), options.output.c_str()) != 0) {
-      status = Error{ErrorCode::io, "import data", options.output, {}, std::strerror(errno)};
-    }
-    if (!status.ok()) std::remove(temporary.c_str());
-  }
-  RH_TRY(status);
+  LineSink sink(cli, [&](std::string_view text) { return file ? file->write(text) : cli.out.write(text); });
+  RH_TRY(cli.plugins().run_import(options.import, options.file, sink, cancel));
+  if (file) RH_TRY(file->commit());
   RH_ASSIGN(const int version, cli.plugins().import_version(options.import));
   if (options.json && file) {
     RH_TRY(cli.out.write(to_text({{"import", options.import}, {"version", version}, {"file", options.output}, {"conversations", sink.conversations}, {"problems", sink.problems}}) + "\n"));

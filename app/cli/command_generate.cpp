@@ -11,7 +11,8 @@ struct GenerateOptions : CommandOptions {
   ModelOptions model;
   SamplingOptions sampling;
   RoutingOptions routing;
-  std::string prompt, system;
+  std::optional<std::string> prompt;
+  std::string system;
   bool raw = false;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 struct TokenizeOptions : CommandOptions {
   ModelOptions model;
-  std::string text;
+  std::optional<std::string> text;
   std::vector<int> ids;
   bool chat = false, special = false, bos = false;
 };
@@ -20,7 +20,7 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
   std::string text;
   if (options.ids.empty()) {
     RH_ASSIGN(text, text_argument(cli, "TEXT", options.text));
-  } else if (!options.text.empty()) {
+  } else if (options.text) {
     return Error{ErrorCode::invalid_argument, "read argument", "--decode", "either ids or TEXT", "both"};
   }
   RH_ASSIGN(const std::string path, cli.model_path(options.model));

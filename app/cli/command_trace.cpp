@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "app/cli/generation.h"
 #include "app/cli/json_text.h"
 #include "app/cli/options.h"
+#include "roundhouse/atomic_file.h"
 #include "roundhouse/tokenizer.h"
 #include "roundhouse/trace.h"
 
@@ -19,7 +17,8 @@ struct TraceOptions : CommandOptions {
   ModelOptions model;
   SamplingOptions sampling;
   RoutingOptions routing;
-  std::string prompt, system, output, format;
+  std::optional<std::string> prompt;
+  std::string system, output, format;
   bool raw = false, no_scores = false;
   TraceOptions() { sampling.max_tokens = 0; }
 };
@@ -41,18 +40,6 @@ Result<std::string> format_of(const TraceOptions& options) {
   if (format == "csv" || format == "json" || (format == "rhtrace" && !options.output.empty())) return format;
   return Error{ErrorCode::invalid_argument, "write trace", options.output.empty() ? "standard output" : options.output,
                options.output.empty() ? "--format csv or json" : "a name that ends in .rhtrace, .csv or .json, or --format", format.empty() ? "another" : format};
-}
-
-Status write_text(const std::string& path, const std::string& text) {
-  std::FILE* file = std::fopen(path.c_str(), "wbe");
-  const auto failed = [&] { return Error{ErrorCode::io, "write trace", path, {}, std::strerror(errno)}; };
-  if (!file) return failed();
-  const bool wrote = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
-  const Error error = failed();
-  if (std::fclose(file) != 0 && wrote) return failed();
-  if (wrote) return Ok{};
-  std::remove(path.c_str());
-  return error;
 }
 
 // One line a routed layer: how the load spread over its experts.
@@ -112,7 +99,7 @@ Result<int> run_trace(Cli& cli, const TraceOptions& options) {
     RH_TRY(cli.out.write(text));
     return exit_ok;
   }
-  RH_TRY(format == "rhtrace" ? trace.save(options.output, texts) : write_text(options.output, content()));
+  RH_TRY(format == "rhtrace" ? trace.save(options.output, texts) : write_file_atomically(options.output, content()));
   if (options.json) {
     RH_TRY(cli.out.write(to_text({{"file", options.output}, {"format", format}, {"tokens", trace.token_count()}, {"prompt_tokens", trace.prompt_tokens()},
                                   {"layers", trace.layer_count()}, {"text", result.text}, {"audit_entry", result.audit_entry}}) + "\n"));

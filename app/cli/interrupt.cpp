@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <system_error>
 
 #include "app/cli/exit_codes.h"
 
@@ -31,12 +32,16 @@ Interrupt::Interrupt() {
   signal_fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
   stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  thread_ = std::thread([this] { watch(); });
+  try {
+    thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {
+    ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // nobody would see them: they end the process as by default
+  }
 }
 
 Interrupt::~Interrupt() {
   ring(stop_fd_);
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   for (int fd : {signal_fd_, stop_fd_, wake_fd_}) ::close(fd);
 }
 

@@ -12,7 +12,8 @@ namespace roundhouse::cli {
 
 // Ctrl+C (SIGINT) and SIGTERM as calls on a thread. Made before any other thread, so that all inherit the blocked
 // signals. The first one cancels what goes on; a second one before that has ended, or one while nothing can be
-// cancelled, ends the process at once with exit_interrupted or exit_terminated.
+// cancelled, ends the process at once with exit_interrupted or exit_terminated. Where the system gives no thread, every signal
+// ends it.
 class Interrupt {
  public:
   Interrupt();

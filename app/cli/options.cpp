@@ -9,9 +9,9 @@ void add_model_option(CLI::App& app, ModelOptions& options) {
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   add_model_option(app, options);
-  app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]");
+  app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]")->check(CLI::NonNegativeNumber);
   app.add_option("--isa", options.isa, "Arithmetic path: automatic, reference, avx2, avx512, amx [automatic]");
-  app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]");
+  app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]")->check(CLI::NonNegativeNumber);
 }
 
 void add_sampling_options(CLI::App& app, SamplingOptions& options) {
@@ -69,10 +69,10 @@ void add_routing_options(CLI::App& app, RoutingOptions& options) {
   app.add_option("--top-k", options.top_k, "[LAYER:]K experts a token (the sampler's top-k is --sampling-top-k)")->group(group)->take_all()->allow_extra_args(false);
 }
 
-Result<std::string> text_argument(Cli& cli, const std::string& what, const std::string& given) {
-  std::string text = given;
-  if (given.empty() || given == "-") {
-    if (given.empty() && cli.in.is_terminal()) {
+Result<std::string> text_argument(Cli& cli, const std::string& what, const std::optional<std::string>& given) {
+  std::string text = given.value_or("-");
+  if (text == "-") {
+    if (!given && cli.in.is_terminal()) {
       return Error{ErrorCode::invalid_argument, "read argument", what, "a text (or - for standard input)", "nothing"};
     }
     const Interrupt::Scope scope(cli.interrupt, [] {});

@@ -59,7 +59,7 @@ Result<SamplingSettings> sampling_settings(const SamplingOptions& options, bool 
 void add_routing_options(CLI::App& app, RoutingOptions& options);
 
 // The argument, or standard input when it is absent or "-"; UTF-8 and not empty.
-Result<std::string> text_argument(Cli& cli, const std::string& what, const std::string& given);
+Result<std::string> text_argument(Cli& cli, const std::string& what, const std::optional<std::string>& given);
 
 // Each adds its subcommand (command_*.cpp).
 void add_generate(CLI::App& root, Commands& commands);

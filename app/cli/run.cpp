@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <new>
 #include <sstream>
 
 #include "app/cli/cli.h"
@@ -22,9 +23,7 @@ std::size_t command_position(const std::vector<std::string>& arguments) {
   return arguments.size();
 }
 
-}  // namespace
-
-int run(const std::vector<std::string>& arguments, const Environment& environment, Interrupt& interrupt) {
+int run_arguments(const std::vector<std::string>& arguments, const Environment& environment, Interrupt& interrupt) {
   Cli cli(environment, interrupt);
   CLI::App app("Roundhouse on the command line: talk with models, see which experts answer, measure, check the audit log.", "roundhouse-cli");
   app.set_version_flag("--version", std::string("roundhouse-cli ") + version());
@@ -81,6 +80,20 @@ int run(const std::vector<std::string>& arguments, const Environment& environmen
     return code.error().code == ErrorCode::invalid_argument && failed == exit_failed ? exit_usage : failed;
   }
   return exit_usage;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, const Environment& environment, Interrupt& interrupt) {
+  OutStream err(environment.err, "standard error");
+  try {
+    return run_arguments(arguments, environment, interrupt);
+  } catch (const std::bad_alloc&) {
+    (void)err.write("roundhouse-cli: out of memory\n");
+  } catch (const std::exception& error) {
+    (void)err.write(std::string("roundhouse-cli: ") + error.what() + "\n");
+  }
+  return exit_failed;
 }
 
 }  // namespace roundhouse::cli

@@ -6,10 +6,12 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <limits>
 
 #include "plugins/host/text.h"
 
@@ -132,7 +134,8 @@ std::optional<std::int64_t> parse_utc(const std::string& text) {
     const std::time_t seconds = ::timegm(&time);
     // timegm() makes 3 March of 31 February.
     if (time.tm_mday != asked.tm_mday || time.tm_mon != asked.tm_mon) return {};
-    return std::int64_t{seconds} * 1'000'000'000;
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+    return std::clamp(std::int64_t{seconds}, -most, most) * 1'000'000'000;
   }
   return {};
 }

@@ -58,7 +58,7 @@ Status require_utf8(const std::string& what, std::string_view text);
 std::string terminal_safe(std::string_view text);
 
 // A text that begins like "2026-11-24": UTC nanoseconds since 1970, or nothing. "2026-11-24", "2026-11-24T10:11:12", with
-// or without a Z at the end; UTC in any case.
+// or without a Z at the end; UTC in any case. What 64 bits do not hold is the nearest that they do (the years 1677 and 2262).
 std::optional<std::int64_t> parse_utc(const std::string& text);
 
 }  // namespace roundhouse::cli

@@ -87,6 +87,7 @@ class TestCommandAudit : public QObject {
     QCOMPARE(csv.json()["entries"].get<int>(), 1);
     QCOMPARE(csv.json()["files"].size(), std::size_t{2});
     QCOMPARE(cli.run({"audit", "export", "-o", cli.file("none.json"), "--until", "2020-01-01", "--json"}).json()["entries"].get<int>(), 0);
+    QVERIFY(cli.run({"audit", "export", "-o", cli.file("all.json"), "--from", "0001-01-01", "--until", "9999-12-31", "--json"}).json()["entries"].get<int>() > 0);
     VERIFY_ENDED(cli.run({"audit", "export", "-o", cli.file("x.json"), "--from", "yesterday"}), 2);
     VERIFY_ENDED(cli.run({"audit", "export", "-o", "/nowhere/x.json"}), 1);
     VERIFY_ENDED(cli.run({"audit", "verify"}), 0);

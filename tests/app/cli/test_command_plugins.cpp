@@ -97,13 +97,16 @@ class TestCommandPlugins : public QObject {
     VERIFY_ENDED(out, 0);
     QCOMPARE(out.json()["messages"][1]["content"].get<std::string>(), std::string("2"));
     QVERIFY(out.err.contains("line 2"));
+    write(cli.file("out.jsonl.part"), "somebody's");
     const auto file = cli.run({"import", "example-pairs", cli.file("pairs.tsv"), "-o", cli.file("out.jsonl"), "--json"});
     VERIFY_ENDED(file, 0);
     QCOMPARE(file.json()["conversations"].get<int>(), 1);
     QCOMPARE(file.json()["version"].get<int>(), 1);
-    QVERIFY(QFile::exists(cli.file("out.jsonl")) && !QFile::exists(cli.file("out.jsonl.part")));
+    QVERIFY(QFile::exists(cli.file("out.jsonl")));
+    QCOMPARE(QFileInfo(cli.file("out.jsonl.part")).size(), qint64{10});
     VERIFY_ENDED(cli.run({"import", "example-pairs", "/nowhere", "-o", cli.file("none.jsonl")}), 1);
-    QVERIFY(!QFile::exists(cli.file("none.jsonl")) && !QFile::exists(cli.file("none.jsonl.part")));
+    QVERIFY(!QFile::exists(cli.file("none.jsonl")));
+    QCOMPARE(QDir(cli.data()).entryList({"*.part"}, QDir::Files), QStringList{"out.jsonl.part"});
   }
 };
 

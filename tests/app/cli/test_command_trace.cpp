@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDir>
+
 #include "roundhouse/trace.h"
 #include "tests/app/cli/program.h"
 
@@ -62,6 +64,20 @@ class TestCommandTrace : public QObject {
         QCOMPARE(int(used), model_layer == 7 ? 2 : 4);
       }
     }
+  }
+  void anOldFileStaysUntilTheNewOneIsWhole() {
+    const program::Program cli;
+    QFile old(cli.file("t.csv"));
+    QVERIFY(old.open(QIODevice::WriteOnly));
+    old.write("old");
+    old.close();
+    // Files of the program end after 512 KiB, as on a full disk.
+    const auto ended = cli.shell("trap '' XFSZ; ulimit -f 512; \"$CLI\" trace --raw \"$(seq 1 200)\" -o \"$DATA/t.csv\"");
+    VERIFY_ENDED(ended, 1);
+    QVERIFY2(ended.err.contains("t.csv"), ended.err.constData());
+    QVERIFY(old.open(QIODevice::ReadOnly));
+    QCOMPARE(old.readAll(), QByteArray("old"));
+    QCOMPARE(QDir(cli.data()).entryList({"*.part"}, QDir::Files).size(), 0);
   }
   void unwritableFilesAreTold() {
     const program::Program cli;

@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +12,9 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include "app/cli/exit_codes.h"
 
@@ -40,6 +43,33 @@ bool waited(const std::function<bool()>& condition) {
 class TestInterrupt : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void withoutAThreadSignalsEndTheProcess() {
+    QCOMPARE(in_child([]() -> int {
+      rlimit saved{}, none{};
+      ::getrlimit(RLIMIT_AS, &saved);
+      none = saved;
+      none.rlim_cur = 1 << 20;  // no address space for a thread's stack
+      ::setrlimit(RLIMIT_AS, &none);
+      // Stacks that are kept for the next threads are taken; these leave all signals to the first thread.
+      sigset_t all, before;
+      ::sigfillset(&all);
+      ::pthread_sigmask(SIG_SETMASK, &all, &before);
+      std::vector<std::thread> idle;
+      idle.reserve(64);
+      try {
+        while (idle.size() < idle.capacity()) idle.emplace_back([] { ::pause(); });
+        ::_exit(2);
+      } catch (const std::system_error&) {
+      }
+      ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      Interrupt interrupt;
+      ::setrlimit(RLIMIT_AS, &saved);
+      std::signal(SIGINT, SIG_DFL);
+      ::kill(::getpid(), SIGINT);
+      pause_ms(5000);
+      ::_exit(1);
+    }), -SIGINT);
+  }
   void outsideAScopeItEnds() {
     QCOMPARE(in_child([] {
       Interrupt interrupt;

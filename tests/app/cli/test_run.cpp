@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <unistd.h>
+
+#include "app/cli/cli.h"
 #include "tests/app/cli/program.h"
+
+using namespace roundhouse;
 
 // The program as a whole: its help, wrong arguments, streams that are closed, signals.
 class TestRun : public QObject {
@@ -26,6 +31,12 @@ class TestRun : public QObject {
     QTest::newRow("two prompts") << QStringList{"generate", "a", "b"};
     QTest::newRow("out of range") << QStringList{"generate", "--top-p", "7", "x"};
     QTest::newRow("blank prompt") << QStringList{"generate", "  "};
+    QTest::newRow("empty prompt") << QStringList{"generate", ""};
+    QTest::newRow("empty prompt of a trace") << QStringList{"trace", ""};
+    QTest::newRow("empty text") << QStringList{"tokenize", ""};
+    QTest::newRow("negative context") << QStringList{"generate", "-c", "-5", "x"};
+    QTest::newRow("negative threads") << QStringList{"bench", "-t", "-2"};
+    QTest::newRow("nothing to measure") << QStringList{"bench", "-p", "0", "-n", "0"};
     QTest::newRow("unknown isa") << QStringList{"generate", "--isa", "mmx", "x"};
     QTest::newRow("too many threads") << QStringList{"generate", "-t", "100000", "x"};
     QTest::newRow("audit alone") << QStringList{"audit"};
@@ -39,6 +50,21 @@ class TestRun : public QObject {
     VERIFY_ENDED(ended, 2);
     QVERIFY(ended.out.isEmpty());
     QVERIFY(ended.err.startsWith("roundhouse-cli: "));
+  }
+  void withoutMemoryItSaysSo() {
+    int pipe[2];
+    QCOMPARE(::pipe(pipe), 0);
+    cli::Environment environment;
+    environment.err = pipe[1];
+    environment.inspect = [](const std::string&) -> Result<ModelInfo> { throw std::bad_alloc(); };
+    {
+      cli::Interrupt interrupt;
+      QCOMPARE(cli::run({"inspect", "x.gguf"}, environment, interrupt), int{cli::exit_failed});
+    }
+    ::close(pipe[1]);
+    QFile told;
+    QVERIFY(told.open(pipe[0], QIODevice::ReadOnly, QFileDevice::AutoCloseHandle));
+    QCOMPARE(told.readAll(), QByteArray("roundhouse-cli: out of memory\n"));
   }
   void argumentsThatAreNoUtf8() {
     const program::Program cli;

@@ -131,6 +131,8 @@ class TestStreams : public QObject {
       if (!iso.endsWith('Z')) iso += 'Z';
       QCOMPARE(parse_utc(text).value() / 1'000'000, std::int64_t{QDateTime::fromString(iso, Qt::ISODate).toMSecsSinceEpoch()});
     }
+    QCOMPARE(parse_utc("9999-12-31").value() / 1'000'000'000, std::int64_t{9223372036});
+    QCOMPARE(parse_utc("0001-01-01").value() / 1'000'000'000, std::int64_t{-9223372036});
     for (const char* text : {"", "yesterday", "2026-13-01", "2026-02-31", "2026-11-24x", "2026-11-24T25:00:00"}) QVERIFY2(!parse_utc(text), text);
   }
 };
