@@ -265,34 +265,46 @@ void ChatWidget::addCommands() {
   CommandRegistry& commands = context_.commands;
   const QString group = tr("Chat");
   auto keys = [](const char* text) { return QKeySequence(QLatin1String(text)); };
+  // The palette offers these in every room: what they do is seen here. (Branches and tokens are seen in Routing, too.)
+  auto here = [this](auto act) {
+    return [this, act] {
+      context_.commands.trigger(QStringLiteral("go.chat"));
+      act();
+    };
+  };
   QMenu* menu = new QMenu(more_);
-  commands.add({QStringLiteral("chat.new"), tr("New conversation"), group, QStringLiteral("add"), keys("Ctrl+N")}, [this] {
-    context_.commands.trigger(QStringLiteral("go.chat"));
+  commands.add({QStringLiteral("chat.new"), tr("New conversation"), group, QStringLiteral("add"), keys("Ctrl+N")}, here([this] {
     chat_.startNew();
     composer_->editor()->setFocus(Qt::ShortcutFocusReason);
-  });
-  commands.add({QStringLiteral("chat.search"), tr("Search conversations"), group, QStringLiteral("search"), keys("Ctrl+F"), this}, [this] {
-    if (!list_->isVisible()) context_.commands.trigger(QStringLiteral("chat.sidebar"));
+  }));
+  commands.add({QStringLiteral("chat.search"), tr("Search conversations"), group, QStringLiteral("search"), keys("Ctrl+F"), this}, here([this] {
+    showList();
     list_->focusSearch();
-  });
+  }));
   commands.add({QStringLiteral("chat.sidebar"), tr("Show or hide the list of conversations"), group, QStringLiteral("sidebar"), keys("Ctrl+B"), this}, [this] {
-    context_.settings.set(kSidebar, !list_->isVisibleTo(this));
+    const bool hide = isVisible() && list_->isVisible();
+    context_.commands.trigger(QStringLiteral("go.chat"));
+    if (!hide) return showList();
+    context_.settings.set(kSidebar, false);
     fitColumns();
   });
-  commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this},
-               [this] { setSettingsShown(!settingsShown()); });
+  commands.add({QStringLiteral("chat.settings"), tr("System prompt and sampling"), group, QStringLiteral("settings"), keys("Ctrl+Shift+S"), this}, [this] {
+    const bool hide = isVisible() && settingsShown();
+    context_.commands.trigger(QStringLiteral("go.chat"));
+    setSettingsShown(!hide);
+  });
   stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc")}, [this] { stop(); });
   again_ = commands.add({QStringLiteral("chat.again"), tr("Answer again"), group, QStringLiteral("regenerate"), keys("Ctrl+Return"), this}, [this] {
     if (const MessageCard* last = messages_->lastAnswer()) chat_.regenerate(last->id());
   });
-  commands.add({QStringLiteral("chat.edit"), tr("Edit the last question"), group, QStringLiteral("edit"), keys("Ctrl+E"), this}, [this] {
+  commands.add({QStringLiteral("chat.edit"), tr("Edit the last question"), group, QStringLiteral("edit"), keys("Ctrl+E"), this}, here([this] {
     const QList<MessageCard*> cards = messages_->cards();
     for (auto card = cards.rbegin(); card != cards.rend(); ++card) {
       if ((*card)->isAnswer()) continue;
       (*card)->beginEditing();
       return;
     }
-  });
+  }));
   auto walk = [this](int by) {
     const QStringList path = chat_.tree().path();
     for (auto id = path.rbegin(); id != path.rend(); ++id) {
@@ -310,22 +322,22 @@ void ChatWidget::addCommands() {
   commands.add({QStringLiteral("chat.token.forward"), tr("Choose the next token"), group, QStringLiteral("chevron-right"), keys("Alt+Right"), this},
                [this] { messages_->stepToken(1); });
   commands.add({QStringLiteral("chat.attach"), tr("Attach a text file"), group, QStringLiteral("attach"), keys("Ctrl+Shift+A"), this},
-               [this] { composer_->chooseFiles(); });
+               here([this] { composer_->chooseFiles(); }));
   menu->addAction(commands.add({QStringLiteral("chat.export"), tr("Export this conversation…"), group, QStringLiteral("export"), keys("Ctrl+S"), this},
-                               [this] { exportConversation(chat_.current().id); }));
+                               here([this] { exportConversation(chat_.current().id); })));
   menu->addAction(commands.add({QStringLiteral("chat.import"), tr("Import a conversation…"), group, QStringLiteral("import"), keys("Ctrl+O"), this},
-                               [this] { importConversation(); }));
+                               here([this] { importConversation(); })));
   menu->addSeparator();
-  menu->addAction(commands.add({QStringLiteral("chat.delete"), tr("Delete this conversation"), group, QStringLiteral("trash"), {}, this}, [this] {
+  menu->addAction(commands.add({QStringLiteral("chat.delete"), tr("Delete this conversation"), group, QStringLiteral("trash"), {}, this}, here([this] {
     if (!chat_.tree().empty()) chat_.remove(chat_.current().id);
-  }));
-  undo_ = commands.add({QStringLiteral("chat.undo"), tr("Bring back the deleted conversation"), group, QStringLiteral("undo"), keys("Ctrl+Z"), this}, [this] {
+  })));
+  undo_ = commands.add({QStringLiteral("chat.undo"), tr("Bring back the deleted conversation"), group, QStringLiteral("undo"), keys("Ctrl+Z"), this}, here([this] {
     if (!chat_.removed().isEmpty()) chat_.restore(chat_.removed().last().id);
-  });
+  }));
   more_->setMenu(menu);
   commands.addTargets([this] {
     QList<PaletteTarget> targets;
-    for (const ConversationSummary& each : list_->model().conversations()) {
+    for (const ConversationSummary& each : list_->everything()) {
       targets.append({QStringLiteral("conversation.") + each.id, each.title, tr("Conversations"), QString(), QStringLiteral("chat"), [this, id = each.id] {
                         context_.commands.trigger(QStringLiteral("go.chat"));
                         chat_.open(id);
@@ -342,13 +354,20 @@ void ChatWidget::setSettingsShown(bool shown) {
   fitColumns();
 }
 
+// Where there is no room for both, the drawer gives way.
+void ChatWidget::showList() {
+  context_.settings.set(kSidebar, true);
+  if (tight()) setSettingsShown(false);
+  else fitColumns();
+}
+
+bool ChatWidget::tight() const { return settingsShown() && width() < kAllColumns; }
+
 void ChatWidget::fitColumns() {
   // Too narrow for all three: the list gives way to the drawer as long as that is open.
-  const bool tight = settingsShown() && width() < kAllColumns;
-  const bool shown = context_.settings.flag(kSidebar, true) && !tight;
+  const bool shown = context_.settings.flag(kSidebar, true) && !tight();
   if (list_->isVisibleTo(this) != shown) list_->setVisible(shown);
   sidebar_->setChecked(shown);
-  sidebar_->setEnabled(!tight);
 }
 
 void ChatWidget::resizeEvent(QResizeEvent* event) {

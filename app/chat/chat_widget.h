@@ -50,6 +50,8 @@ class ChatWidget : public QWidget {
  private:
   void buildHeader(QVBoxLayout* column);
   void addCommands();
+  void showList();
+  bool tight() const;  // no room for list, messages and drawer
   void fitColumns();
   void showConversation();
   void keepTitle();

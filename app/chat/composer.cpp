@@ -17,6 +17,8 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <functional>
+
 #include "app/chat/attachment.h"
 #include "app/shell/background.h"
 #include "app/shell/format.h"
@@ -32,11 +34,23 @@ constexpr int kMostLines = 10;
 
 }  // namespace
 
-// Room above the text, so that one line stands in the middle of its row.
+// Room above the text, so that one line stands in the middle of its row. Files that are dropped or pasted are attached
+// instead of written as addresses.
 class QuestionEdit : public QPlainTextEdit {
  public:
   using QPlainTextEdit::QPlainTextEdit;
   void setTextTop(int top) { setViewportMargins(0, top, 0, 0); }
+
+  std::function<void(const QStringList& paths)> attach;
+
+ protected:
+  bool canInsertFromMimeData(const QMimeData* brought) const override {
+    return !droppedFiles(brought).isEmpty() || QPlainTextEdit::canInsertFromMimeData(brought);
+  }
+  void insertFromMimeData(const QMimeData* brought) override {
+    if (const QStringList paths = droppedFiles(brought); !paths.isEmpty()) attach(paths);
+    else QPlainTextEdit::insertFromMimeData(brought);
+  }
 };
 
 QStringList droppedFiles(const QMimeData* data) {
@@ -75,6 +89,7 @@ Composer::Composer(QWidget* parent) : QFrame(parent) {
   attach_->setAccessibleName(tr("Attach a text file"));
   edit_ = new QuestionEdit(this);
   edit_->setObjectName(QStringLiteral("question"));
+  edit_->attach = [this](const QStringList& paths) { attach(paths); };
   edit_->setAccessibleName(tr("Question"));
   edit_->setPlaceholderText(tr("Ask something"));
   edit_->setToolTip(tr("Enter sends, Shift+Enter begins a new line"));

@@ -13,6 +13,8 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -156,13 +158,18 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
   connect(&notice_timer_, &QTimer::timeout, this, &ConversationList::showOffer);
 
   refresh_timer_.setSingleShot(true);
-  connect(&refresh_timer_, &QTimer::timeout, this, [this] { library_.list(search_->text()); });
+  connect(&refresh_timer_, &QTimer::timeout, this, [this] {
+    if (std::exchange(everything_stale_, false) && !search_->text().isEmpty()) library_.list({});
+    library_.list(search_->text());
+  });
   connect(search_, &QLineEdit::textChanged, this, [this] { refresh_timer_.start(80); });
   connect(&library_, &ConversationLibrary::changed, this, [this] {
+    everything_stale_ = true;
     if (!refresh_timer_.isActive()) refresh_timer_.start(120);
   });
   connect(&library_, &ConversationLibrary::listed, this, [this](const QString& search, const QList<ConversationSummary>& found) {
-    if (search != search_->text()) return;  // overtaken by typing
+    if (search.isEmpty()) everything_ = found;
+    if (search != search_->text()) return;  // overtaken by typing, or for everything()
     model_->setConversations(found);
     empty_->setText(search.trimmed().isEmpty() ? tr("Your conversations will be listed here.") : tr("Nothing found for “%1”.").arg(search.trimmed()));
     stack_->setCurrentWidget(found.isEmpty() ? static_cast<QWidget*>(empty_) : view_);

@@ -21,6 +21,8 @@ class ConversationList : public QWidget {
   explicit ConversationList(ConversationLibrary& library, QWidget* parent = nullptr);
 
   ConversationListModel& model() { return *model_; }
+  // All conversations, whatever is searched for.
+  const QList<ConversationSummary>& everything() const { return everything_; }
   void setCurrent(const QString& id);
   void focusSearch();
   // Offers to bring a deleted conversation back and, with `redactable`, to take its texts out of the audit log; an empty
@@ -58,7 +60,9 @@ class ConversationList : public QWidget {
   QLabel* undo_label_;
   QPushButton *undo_, *redact_;
   QTimer refresh_timer_, notice_timer_;
+  QList<ConversationSummary> everything_;
   QString current_, undo_id_, undo_title_;
+  bool everything_stale_ = false;
   bool redactable_ = false;
   bool selecting_ = false;
 };

@@ -481,8 +481,18 @@ class TestChatWidget : public QObject {
     QVERIFY(drop(&room(), {write("notes.txt", "steam = 100 °C")}));
     QVERIFY(until([&] { return room().composer()->attachmentCount() == 1; }));
     QVERIFY(find<QPushButton>("attachment.0")->text().contains("notes.txt"));
-    QVERIFY(drop(room().composer(), {write("more.md", "# more")}));
+    QPlainTextEdit* editor = room().composer()->editor();
+    QVERIFY(drop(editor->viewport(), {write("more.md", "# more")}));
     QVERIFY(until([&] { return room().composer()->attachmentCount() == 2; }));
+    QCOMPARE(editor->toPlainText(), QString());
+    auto* copied = new QMimeData;
+    copied->setUrls({QUrl::fromLocalFile(run_->path("notes.txt"))});
+    QGuiApplication::clipboard()->setMimeData(copied);
+    editor->setFocus();
+    QTest::keySequence(editor, QKeySequence::Paste);
+    QVERIFY(until([&] { return room().composer()->attachmentCount() == 3; }));
+    QCOMPARE(editor->toPlainText(), QString());
+    run_->click(find<QPushButton>("attachment.2"));
     run_->click(find<QPushButton>("attachment.0"));
     QCOMPARE(room().composer()->attachmentCount(), 1);
     type("What does it say?");
@@ -490,6 +500,53 @@ class TestChatWidget : public QObject {
     QVERIFY(until([&] { return label(card(2), "attachedFiles").contains("more.md"); }));
     std::lock_guard lock(run_->world->journal.mutex);
     QCOMPARE(std::get<FilePart>(run_->world->journal.requests.back().messages.back().parts.front().content).text, std::string("# more"));
+  }
+  void fromAnotherRoomACommandGoesToTheChat() {
+    const auto toggled = [&](const QString& command) {
+      run_->window().showPanel("audit");
+      QVERIFY(context().commands.trigger(command));
+      QVERIFY(room().isVisible());
+    };
+    auto* search = find<QLineEdit>("conversationSearch");
+    toggled("chat.search");
+    QVERIFY(search->isVisible() && search->hasFocus());
+    toggled("chat.search");  // again: it does not hide what it searches
+    QVERIFY(search->isVisible() && search->hasFocus());
+    toggled("chat.settings");
+    QVERIFY(room().settingsShown());
+    toggled("chat.settings");
+    QVERIFY(room().settingsShown());
+    toggled("chat.edit");
+    // Where there is no room for both, the drawer gives way to the list.
+    const QSize before = run_->window().size();
+    room().setFixedWidth(700);
+    QVERIFY(!search->isVisible());
+    keys("Ctrl+F");
+    QVERIFY(search->isVisible() && search->hasFocus());
+    QVERIFY(!room().settingsShown());
+    room().setMinimumWidth(0);
+    room().setMaximumWidth(QWIDGETSIZE_MAX);
+    run_->window().resize(before);
+    room().setSettingsShown(false);
+  }
+  void thePaletteKnowsConversationsThatAreFilteredOut() {
+    QVERIFY(ask("about steam engines"));
+    const QString id = chat().current().id;
+    const auto known = [&] {
+      for (const PaletteTarget& target : context().commands.targets()) {
+        if (target.id == "conversation." + id) return target.title;
+      }
+      return QString();
+    };
+    QVERIFY(until([&] { return known() == chat().current().title; }));
+    auto* search = find<QLineEdit>("conversationSearch");
+    search->setText("zebra");
+    QVERIFY(until([&] { return titles().isEmpty(); }));
+    QVERIFY(!known().isEmpty());
+    chat().rename(id, "Boilers");
+    QVERIFY(until([&] { return known() == "Boilers"; }));
+    search->clear();
+    QVERIFY(until([&] { return titles().contains("Boilers"); }));
   }
   void whatIsNoTextIsRefusedWithItsReason_data() {
     QTest::addColumn<QByteArray>("bytes");
