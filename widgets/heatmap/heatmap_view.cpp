@@ -46,10 +46,7 @@ bool HeatmapView::setSnapshot(HeatmapSnapshotPtr snapshot) {
     dragging_ = false;
     anchor_ = hover_ = {};
     highlight_.clear();
-    if (current_.valid() && !inGrid(current_)) {
-      current_ = {};
-      Q_EMIT currentCellChanged(-1, -1);
-    }
+    if (!inGrid(current_)) current_ = {};
     if (had_selection) Q_EMIT selectionChanged();
     if (QAccessible::isActive()) {
       QAccessibleTableModelChangeEvent event(this, QAccessibleTableModelChangeEvent::ModelReset);
@@ -68,17 +65,6 @@ void HeatmapView::setMode(HeatmapMode mode) {
   invalidate();
 }
 
-void HeatmapView::setMagnitudeMap(ColorMapKind kind) {
-  magnitude_map_ = kind;
-  invalidate();
-}
-
-void HeatmapView::setEditsShown(bool shown) {
-  edits_shown_ = shown;
-  invalidate();
-  updateScrollBars();
-}
-
 void HeatmapView::setEmptyText(const QString& text) {
   empty_text_ = text;
   viewport()->update();
@@ -95,9 +81,8 @@ void HeatmapView::refreshPainter() const {
   HeatmapPainter made;
   made.snapshot = model_->snapshot();
   made.mode = mode_;
-  made.showEdits = edits_shown_;
   made.tokens = &Tokens::current();
-  made.map = ColorMap(mode_ == HeatmapMode::Difference ? ColorMapKind::Diverging : magnitude_map_,
+  made.map = ColorMap(mode_ == HeatmapMode::Difference ? ColorMapKind::Diverging : ColorMapKind::Viridis,
                       made.tokens->scheme());
   made.range = rangeOf(*made.snapshot, mode_ == HeatmapMode::Difference);
   made.font = tabularFont(TextRole::Small);
@@ -149,7 +134,6 @@ void HeatmapView::setZoom(double zoom) {
   cells_ = QImage();
   updateScrollBars();
   viewport()->update();
-  Q_EMIT zoomChanged(zoom_);
 }
 
 // Selection ------------------------------------------------------------------------------------------------------
@@ -218,7 +202,6 @@ void HeatmapView::setCurrentCell(const HeatmapCell& cell) {
   current_ = next;
   if (current_.valid()) ensureVisible(current_);
   viewport()->update();
-  Q_EMIT currentCellChanged(current_.row, current_.column);
   if (QAccessible::isActive() && current_.valid() && hasFocus()) {
     QAccessibleEvent event(this, QAccessible::Focus);
     event.setChild(int(snapshot()->index(current_.row, current_.column)));
@@ -266,7 +249,6 @@ void HeatmapView::setHover(const HeatmapCell& cell) {
   if (cell == hover_) return;
   hover_ = cell;
   viewport()->update();
-  Q_EMIT cellHovered(cell.row, cell.column);
 }
 
 bool HeatmapView::viewportEvent(QEvent* event) {

@@ -36,10 +36,6 @@ class HeatmapView : public QAbstractScrollArea {
 
   HeatmapMode mode() const { return mode_; }
   void setMode(HeatmapMode mode);
-  // Viridis (the default) or Cividis, for magnitudes.
-  void setMagnitudeMap(ColorMapKind kind);
-  bool editsShown() const { return edits_shown_; }
-  void setEditsShown(bool shown);
   // Sentence for a view without cells.
   void setEmptyText(const QString& text);
 
@@ -73,14 +69,11 @@ class HeatmapView : public QAbstractScrollArea {
   QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
-  void currentCellChanged(int row, int column);
   void selectionChanged();
-  void cellHovered(int row, int column);  // -1, -1: none
   void cellActivated(int row, int column);
   // Right click or the menu key; row and column are -1 outside the cells. The cell is current and, unless it was
   // part of the selection, alone chosen.
   void contextMenuRequested(int row, int column, const QPoint& globalPosition);
-  void zoomChanged(double zoom);
 
  protected:
   bool viewportEvent(QEvent* event) override;
@@ -114,8 +107,6 @@ class HeatmapView : public QAbstractScrollArea {
 
   HeatmapModel* model_;
   HeatmapMode mode_ = HeatmapMode::Magnitude;
-  ColorMapKind magnitude_map_ = ColorMapKind::Viridis;
-  bool edits_shown_ = true;
   QString empty_text_;
   double zoom_ = 1;
 

@@ -67,7 +67,6 @@ void TokenStrip::setTokens(TokenSequencePtr tokens) {
   }
   if (current_ >= tokens_->size()) current_ = -1;
   if (hover_ >= tokens_->size()) hover_ = -1;
-  if (marked_ >= tokens_->size()) marked_ = -1;
   viewport()->update();
 }
 
@@ -189,12 +188,6 @@ void TokenStrip::moveTo(int token, bool extend) {
   viewport()->update();
 }
 
-void TokenStrip::setMarkedToken(int token) {
-  if (token == marked_) return;
-  marked_ = token < tokens_->size() ? token : -1;
-  viewport()->update();
-}
-
 void TokenStrip::ensureVisible(int token) {
   const QRect rect = tokenRect(token);
   if (rect.isEmpty()) return;
@@ -217,7 +210,6 @@ void TokenStrip::setHover(int token) {
   if (token == hover_) return;
   hover_ = token;
   viewport()->update();
-  Q_EMIT tokenHovered(token);
 }
 
 bool TokenStrip::viewportEvent(QEvent* event) {
@@ -230,13 +222,11 @@ bool TokenStrip::viewportEvent(QEvent* event) {
       return true;
     }
     const TokenPiece& piece = tokens_->tokens[size_t(token)];
-    QString text = tr("Token %1: “%2”").arg(QLocale().toString(token), shown_[size_t(token)].left(60));
+    QString text = tr("Token %1: “%2”").arg(QLocale().toString(token + 1), shown_[size_t(token)].left(60));
     if (!std::isnan(piece.heat)) {
       const double value = tokens_->heatLow + double(piece.heat) * (tokens_->heatHigh - tokens_->heatLow);
       text += QStringLiteral("\n%1: %2 %3").arg(tokens_->heatName, QLocale().toString(value, 'g', 3), tokens_->heatUnit).trimmed();
     }
-    if (tool_tip_)
-      if (const QString more = tool_tip_(token); !more.isEmpty()) text += QLatin1Char('\n') + more;
     QToolTip::showText(help->globalPos(), text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")),
                        viewport(), tokenRect(token));
     return true;
@@ -257,11 +247,6 @@ void TokenStrip::mouseMoveEvent(QMouseEvent* event) {
   if (lines_.empty() || anchor_ < 0) return;
   const int line = std::clamp((point.y() + verticalScrollBar()->value()) / lineHeight(), 0, int(lines_.size()) - 1);
   moveTo(nearestInLine(line, point.x()), true);
-}
-
-void TokenStrip::mouseDoubleClickEvent(QMouseEvent* event) {
-  const int token = tokenAt(event->position().toPoint());
-  if (event->button() == Qt::LeftButton && token >= 0) Q_EMIT tokenActivated(token);
 }
 
 void TokenStrip::keyPressEvent(QKeyEvent* event) {
@@ -299,10 +284,6 @@ void TokenStrip::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Escape:
       if (first_ < 0) break;
       return clearSelection();
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-      if (current_ >= 0) Q_EMIT tokenActivated(current_);
-      return;
     default: break;
   }
   QAbstractScrollArea::keyPressEvent(event);
@@ -380,7 +361,6 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
       const QRect rect = tokenRect(token);
       const QRect box = rect.adjusted(0, 0, 0, -kHeat);
       const bool selected = token >= first_ && token <= last_ && first_ >= 0;
-      const bool marked = token == marked_;
       ColorToken ground = ColorToken::Background;
       ColorToken ink = ColorToken::Text;
       if (piece.role == TokenRole::Prompt) ink = ColorToken::TextMuted;
@@ -393,14 +373,10 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
         ground = ColorToken::AccentSubtle;
         ink = ColorToken::TextOnSubtle;
       }
-      if (marked) {
-        ground = ColorToken::MarkGround;
-        ink = ColorToken::MarkText;
-      }
       painter.fillRect(box, colors[ground]);
       // Whitespace marks are quieter than text.
       const QColor text_color = colors[ink];
-      QColor quiet = colors[marked ? ColorToken::MarkText : selected ? ColorToken::TextOnSubtle : ColorToken::TextMuted];
+      QColor quiet = colors[selected ? ColorToken::TextOnSubtle : ColorToken::TextMuted];
       quiet.setAlphaF(0.7f);
       const QString& shown = shown_[size_t(token)];
       int x = rect.left() + kPadding;

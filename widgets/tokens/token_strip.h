@@ -3,7 +3,6 @@
 
 #include <QAbstractScrollArea>
 
-#include <functional>
 #include <vector>
 
 #include "widgets/tokens/token_sequence.h"
@@ -13,9 +12,9 @@ namespace roundhouse::widgets {
 // A text as its tokens, flowing over lines like the text itself: choose one or a range. Draws only what is visible;
 // ten thousand tokens are laid out in a few milliseconds and appended ones at once.
 //
-// Mouse: click chooses, drag or Shift+click a range, double click activates.
+// Mouse: click chooses, drag or Shift+click a range.
 // Keys: Left, Right by token; Up, Down by line; Home, End within the line (Ctrl: the whole); Page Up, Page Down;
-// Shift extends; Ctrl+A all; Escape none; Enter activates.
+// Shift extends; Ctrl+A all; Escape none; Ctrl+C copies.
 // Accessible as text (QAccessibleTextInterface): the tokens' texts joined, the chosen range as selection.
 class TokenStrip : public QAbstractScrollArea {
   Q_OBJECT
@@ -27,8 +26,6 @@ class TokenStrip : public QAbstractScrollArea {
   void setTokens(TokenSequencePtr tokens);
   const TokenSequencePtr& tokens() const { return tokens_; }
   void setEmptyText(const QString& text);
-  // More lines for a token's tool tip.
-  void setToolTipProvider(std::function<QString(int)> provider) { tool_tip_ = std::move(provider); }
 
   // [first, last], both chosen; -1, -1 for none.
   int firstSelected() const { return first_; }
@@ -36,8 +33,6 @@ class TokenStrip : public QAbstractScrollArea {
   int currentToken() const { return current_; }
   void select(int first, int last);
   void clearSelection() { select(-1, -1); }
-  // A mark from elsewhere (the token under the pointer in another view); -1 for none.
-  void setMarkedToken(int token);
   void ensureVisible(int token);
 
   // In the viewport's coordinates; empty when there is no such token.
@@ -51,8 +46,7 @@ class TokenStrip : public QAbstractScrollArea {
 
  Q_SIGNALS:
   void selectionChanged(int first, int last);
-  void tokenActivated(int token);
-  void tokenHovered(int token);  // -1: none
+  // Right click or the menu key; token is -1 beside the text. One outside of the chosen range is chosen alone.
   void contextMenuRequested(int token, const QPoint& globalPosition);
 
  protected:
@@ -62,7 +56,6 @@ class TokenStrip : public QAbstractScrollArea {
   void scrollContentsBy(int dx, int dy) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
-  void mouseDoubleClickEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
   void changeEvent(QEvent* event) override;
@@ -86,7 +79,6 @@ class TokenStrip : public QAbstractScrollArea {
 
   TokenSequencePtr tokens_;  // never null
   QString empty_text_;
-  std::function<QString(int)> tool_tip_;
   std::vector<QString> shown_;    // per token
   std::vector<int> widths_;       // per token, with padding
   std::vector<int> lefts_;        // per token, within its line
@@ -96,7 +88,6 @@ class TokenStrip : public QAbstractScrollArea {
   int anchor_ = -1;
   int current_ = -1;
   int hover_ = -1;
-  int marked_ = -1;
 };
 
 }  // namespace roundhouse::widgets

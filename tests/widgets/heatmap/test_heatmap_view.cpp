@@ -77,11 +77,10 @@ class TestHeatmapView : public QObject {
   void cleanup() { view_.reset(); }
 
   void aClickChoosesACell() {
-    QSignalSpy current(view_.get(), &HeatmapView::currentCellChanged), selection(view_.get(), &HeatmapView::selectionChanged);
+    QSignalSpy selection(view_.get(), &HeatmapView::selectionChanged);
     press(3, 7);
     QCOMPARE(view_->currentCell(), (HeatmapCell{3, 7}));
     QCOMPARE(chosen(*view_), rectangle(3, 7, 3, 7));
-    QCOMPARE(current.last(), (QVariantList{3, 7}));
     QCOMPARE(selection.count(), 1);
     press(3, 7);
     QCOMPARE(selection.count(), 1);
@@ -210,15 +209,13 @@ class TestHeatmapView : public QObject {
     QCOMPARE(window.keys.size(), 2);
     view_->setParent(nullptr);
   }
-  void hoverIsReported() {
-    QSignalSpy hovered(view_.get(), &HeatmapView::cellHovered);
+  void hoverIsShown() {
+    const QImage plain = shot();
     move(view_->cellRect(2, 3).center(), Qt::NoButton);
-    QCOMPARE(hovered.last(), (QVariantList{2, 3}));
-    move(view_->cellRect(2, 3).center() + QPoint(1, 1), Qt::NoButton);
-    QCOMPARE(hovered.count(), 1);
+    QVERIFY(shot() != plain);
     QEvent leave(QEvent::Leave);
     QCoreApplication::sendEvent(view_->viewport(), &leave);
-    QCOMPARE(hovered.last(), (QVariantList{-1, -1}));
+    QCOMPARE(shot(), plain);
     const QPoint point = view_->cellRect(5, 5).center();
     QHelpEvent help(QEvent::ToolTip, point, view_->viewport()->mapToGlobal(point));
     QCoreApplication::sendEvent(view_->viewport(), &help);
@@ -250,12 +247,10 @@ class TestHeatmapView : public QObject {
         view_->setZoom(1);
         QCOMPARE(view_->horizontalScrollBar()->maximum(), view_->viewLayout().contentSize().width() - view_->viewLayout().cells.width());
         const HeatmapCell cell{int(random() % unsigned(rows)), int(random() % unsigned(columns))};
-        QSignalSpy zoomed(view_.get(), &HeatmapView::zoomChanged);
         view_->setCurrentCell({});
         view_->setCurrentCell(cell);
         const QPoint point = view_->cellRect(cell.row, cell.column).center();
         for (int step = 0; step < 8; ++step) wheel(point, 120, Qt::ControlModifier);
-        QCOMPARE(zoomed.count(), 8);
         QVERIFY(view_->zoom() > 4 && view_->zoom() < 4.4);
         const HeatmapCell now = view_->cellAt(point);
         // 64 rows of 512 columns do not fill the height at first: until they do, they grow downwards.
@@ -385,8 +380,6 @@ class TestHeatmapView : public QObject {
     const QImage small = shot();
     for (int row = 0; row < 10; ++row)
       QCOMPARE(small.pixel(view_->cellRect(row, 11).center()), view_->painter().colorOf(view_->snapshot()->value(row, 11)));
-    view_->setMagnitudeMap(ColorMapKind::Cividis);
-    QVERIFY(shot() != small);
   }
   void withoutCellsItSaysWhatWillBeHere() {
     view_->setSnapshot({});
