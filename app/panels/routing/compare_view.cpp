@@ -130,8 +130,13 @@ void CompareView::tell(const QString& text) {
 }
 
 void CompareView::setAnswers(const QList<AnswerSnapshotPtr>& answers) {
-  const QVariant a = first_->currentData(), b = second_->currentData();
+  if (answers == answers_) return;
   answers_ = answers;
+  fillBoxes();
+}
+
+void CompareView::fillBoxes() {
+  const QVariant a = first_->currentData(), b = second_->currentData();
   for (QComboBox* box : {first_, second_}) {
     const QSignalBlocker quiet(box);
     box->clear();
@@ -151,8 +156,13 @@ void CompareView::setAnswers(const QList<AnswerSnapshotPtr>& answers) {
 }
 
 void CompareView::choose(const QString& first, const QString& second) {
-  first_->setCurrentIndex(first_->findData(first));
+  {
+    const QSignalBlocker quiet(first_);
+    first_->setCurrentIndex(first_->findData(first));
+  }
+  const QSignalBlocker quiet(second_);
   second_->setCurrentIndex(second_->findData(second));
+  refresh();
 }
 
 void CompareView::openTrace(const QString& path) {
@@ -163,7 +173,7 @@ void CompareView::openTrace(const QString& path) {
     const QString id = (*read)->answer;
     files_.removeIf([&](const AnswerSnapshotPtr& f) { return f->answer == id; });
     files_.append(*read);
-    setAnswers(answers_);
+    fillBoxes();
     second_->setCurrentIndex(second_->findData(id));
   });
 }
@@ -179,6 +189,8 @@ AnswerSnapshotPtr CompareView::chosen(const QComboBox* box) const {
 
 void CompareView::refresh() {
   const AnswerSnapshotPtr a = chosen(first_), b = chosen(second_);
+  if (shown_ == std::pair(a, b)) return;  // answers that are over do not change
+  shown_ = {a, b};
   const bool pair = a && b && a != b;
   texts_->setVisible(pair);
   texts_->setSides(side(pair ? a : nullptr, tr("First")), side(pair ? b : nullptr, tr("Second")));

@@ -3,6 +3,9 @@
 
 #include <QWidget>
 
+#include <optional>
+#include <utility>
+
 #include "app/bridge/answer_snapshot.h"
 
 class QComboBox;
@@ -31,11 +34,13 @@ class CompareView : public QWidget {
   widgets::HeatmapView* map() const { return map_; }
 
  private:
+  void fillBoxes();
   void refresh();
   void tell(const QString& text);
   AnswerSnapshotPtr chosen(const QComboBox* box) const;
 
   QList<AnswerSnapshotPtr> answers_, files_;
+  std::optional<std::pair<AnswerSnapshotPtr, AnswerSnapshotPtr>> shown_;
   QComboBox *first_, *second_;
   QPushButton* open_;
   widgets::SplitCompare* texts_;

@@ -7,11 +7,14 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
+#include <QLocale>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/shell/format.h"
 #include "app/shell/save_dialog.h"
@@ -46,6 +49,9 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   top_k_->setObjectName(QStringLiteral("routingTopK"));
   top_k_->setAccessibleName(tr("Active experts per token"));
   top_k_->setSpecialValueText(tr("as trained"));
+  top_k_->setKeyboardTracking(false);
+  top_k_rest_.setSingleShot(true);
+  top_k_rest_.setInterval(400);
   list_ = new QListWidget(this);
   list_->setObjectName(QStringLiteral("routingEditList"));
   list_->setAccessibleName(tr("Routing edits in force"));
@@ -57,6 +63,8 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   again_ = button(tr("Answer again with this edit"), "routingAnswerAgain", tr("Asks the same question under these edits, as a branch."));
   again_->setDefault(true);
   error_ = new QLabel(this);
+  error_->setObjectName(QStringLiteral("routingEditError"));
+  error_->setTextFormat(Qt::PlainText);
   error_->setWordWrap(true);
   error_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   error_->setVisible(false);
@@ -87,13 +95,24 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   connect(disable_, &QPushButton::clicked, this, [this] { apply(ExpertAction::disable); });
   connect(boost_, &QPushButton::clicked, this, [this] { apply(ExpertAction::boost); });
   connect(force_, &QPushButton::clicked, this, [this] { apply(ExpertAction::force); });
-  connect(top_k_, &QSpinBox::valueChanged, this, &EditsEditor::changeTopK);
-  connect(top_k_layer_, &QComboBox::currentIndexChanged, this, &EditsEditor::refresh);
+  connect(top_k_, &QSpinBox::valueChanged, this, [this] {
+    top_k_of_ = top_k_layer_->currentData().toInt();
+    top_k_rest_.start();
+  });
+  connect(top_k_, &QSpinBox::editingFinished, this, &EditsEditor::changeTopK);
+  connect(&top_k_rest_, &QTimer::timeout, this, &EditsEditor::changeTopK);
+  connect(top_k_layer_, &QComboBox::currentIndexChanged, this, [this] {
+    changeTopK();
+    refresh();
+  });
   connect(remove_, &QPushButton::clicked, this, &EditsEditor::removeChosen);
   connect(clear_, &QPushButton::clicked, this, [this] { change({}); });
   connect(save_, &QPushButton::clicked, this, &EditsEditor::save);
   connect(load_, &QPushButton::clicked, this, &EditsEditor::load);
-  connect(again_, &QPushButton::clicked, this, &EditsEditor::answerAgainRequested);
+  connect(again_, &QPushButton::clicked, this, [this] {
+    changeTopK();
+    Q_EMIT answerAgainRequested();
+  });
   connect(list_, &QListWidget::itemSelectionChanged, this, [this] { remove_->setEnabled(!list_->selectedItems().isEmpty()); });
   refresh();
 }
@@ -120,6 +139,10 @@ void EditsEditor::setTargets(const QList<widgets::HeatmapCell>& cells) {
 }
 
 void EditsEditor::setEdits(const RoutingEdits& edits) {
+  // What was tried before is over.
+  showError({});
+  top_k_of_.reset();
+  top_k_rest_.stop();
   edits_ = edits;
   refresh();
 }
@@ -144,11 +167,34 @@ void EditsEditor::apply(ExpertAction action) {
 }
 
 void EditsEditor::changeTopK() {
-  const std::int32_t layer = top_k_layer_->currentData().toInt();
+  if (!top_k_of_) return;
+  const std::int32_t layer = *std::exchange(top_k_of_, std::nullopt);
+  top_k_rest_.stop();
   RoutingEdits next = edits_;
   std::erase_if(next.top_k, [&](const TopKEdit& e) { return e.layer == layer; });
   if (top_k_->value() > 0) next.top_k.push_back({layer, top_k_->value()});
   change(std::move(next));
+}
+
+bool EditsEditor::targeted(const ExpertEdit& edit) const {
+  return std::ranges::any_of(targets_, [&](const widgets::HeatmapCell& cell) {
+    return cell.row >= 0 && cell.row < static_cast<int>(layout_.layers.size()) && cell.column == edit.expert &&
+           layout_.layers[static_cast<size_t>(cell.row)].layer == edit.layer;
+  });
+}
+
+void EditsEditor::takeBack() {
+  RoutingEdits next = edits_;
+  std::erase_if(next.experts, [this](const ExpertEdit& edit) { return targeted(edit); });
+  change(std::move(next));
+}
+
+void EditsEditor::fillMenu(QMenu* menu) {
+  menu->addAction(disable_->text(), this, [this] { apply(ExpertAction::disable); });
+  menu->addAction(force_->text(), this, [this] { apply(ExpertAction::force); });
+  menu->addAction(tr("Boost by %1").arg(QLocale().toString(amount_->value())), this, [this] { apply(ExpertAction::boost); });
+  menu->addAction(tr("No edit"), this, &EditsEditor::takeBack)
+      ->setEnabled(std::ranges::any_of(edits_.experts, [this](const ExpertEdit& edit) { return targeted(edit); }));
 }
 
 void EditsEditor::removeChosen() {
@@ -225,7 +271,7 @@ void EditsEditor::refresh() {
   for (const TopKEdit& edit : edits_.top_k) {
     if (edit.layer == top_k_layer_->currentData().toInt()) wanted = edit.top_k;
   }
-  top_k_->setValue(wanted);
+  if (!top_k_of_) top_k_->setValue(wanted);
 }
 
 }  // namespace roundhouse::app

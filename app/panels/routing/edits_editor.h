@@ -2,7 +2,11 @@
 #pragma once
 
 #include <QList>
+#include <QTimer>
 #include <QWidget>
+
+#include <cstdint>
+#include <optional>
 
 #include "roundhouse/routing.h"
 #include "widgets/heatmap/heatmap_snapshot.h"
@@ -11,6 +15,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QListWidget;
+class QMenu;
 class QPushButton;
 class QSpinBox;
 
@@ -30,6 +35,8 @@ class EditsEditor : public QWidget {
   void setCanAnswerAgain(bool can);
   void showError(const QString& text);
   void apply(ExpertAction action);
+  // What can be done with the targets.
+  void fillMenu(QMenu* menu);
 
  Q_SIGNALS:
   void edited(const roundhouse::RoutingEdits& edits);
@@ -37,7 +44,10 @@ class EditsEditor : public QWidget {
   void saved(const QString& path);  // the edits, in a file
 
  private:
+  // The number of experts is an edit once it has stood for a moment, or sooner when something else is done.
   void changeTopK();
+  void takeBack();
+  bool targeted(const ExpertEdit& edit) const;
   void removeChosen();
   void save();
   void load();
@@ -52,6 +62,8 @@ class EditsEditor : public QWidget {
   QDoubleSpinBox* amount_;
   QComboBox* top_k_layer_;
   QSpinBox* top_k_;
+  QTimer top_k_rest_;
+  std::optional<std::int32_t> top_k_of_;  // the layer (-1: all) whose number rests
   QListWidget* list_;
   QLabel* error_;
 };

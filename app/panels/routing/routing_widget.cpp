@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/routing/routing_widget.h"
 
+#include <QClipboard>
 #include <QComboBox>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -15,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 #include "app/bridge/audit_service.h"
 #include "app/bridge/engine_controller.h"
@@ -27,6 +30,7 @@
 #include "app/shell/format.h"
 #include "app/shell/save_dialog.h"
 #include "widgets/heatmap/heatmap_export.h"
+#include "widgets/heatmap/heatmap_model.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/plots/bars_view.h"
 #include "widgets/plots/metric_view.h"
@@ -69,6 +73,7 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   column->addLayout(bar);
   message_ = new QLabel(this);
   message_->setObjectName(QStringLiteral("routingMessage"));
+  message_->setTextFormat(Qt::PlainText);
   message_->setWordWrap(true);
   message_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   message_->hide();
@@ -101,6 +106,8 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   details_.setInterval(250);
   connect(&details_, &QTimer::timeout, this, &RoutingWidget::refreshTab);
   connect(heatmap_, &widgets::HeatmapView::selectionChanged, this, &RoutingWidget::chooseCells);
+  connect(heatmap_, &widgets::HeatmapView::cellActivated, this, [this](int layer, int expert) { showTokensOf({layer, expert}); });
+  connect(heatmap_, &widgets::HeatmapView::contextMenuRequested, this, [this](int layer, int expert, const QPoint& at) { showCellMenu({layer, expert}, at); });
   connect(measure_, &QComboBox::currentIndexChanged, this, &RoutingWidget::scheduleRefresh);
   connect(range_, &QComboBox::currentIndexChanged, this, &RoutingWidget::scheduleRefresh);
   connect(tabs_, &QTabWidget::currentChanged, this, &RoutingWidget::scheduleRefresh);
@@ -124,7 +131,7 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   connect(edits_, &EditsEditor::answerAgainRequested, this, &RoutingWidget::answerAgain);
   SessionHub& hub = context_.sessions;
   connect(&hub, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
-    if (snapshot->conversation == context_.sessions.currentConversation()) setSnapshot(snapshot);
+    if (snapshot->conversation == context_.sessions.currentConversation()) followAnswer(snapshot);
   });
   connect(&hub, &SessionHub::broughtBack, this, [this](const AnswerSnapshotPtr& snapshot) {
     if (snapshot->conversation != context_.sessions.currentConversation()) return;
@@ -271,6 +278,7 @@ void RoutingWidget::buildTabs() {
     context_.selection.selectExpert(layer, expert);  // by nobody: the heatmap shows it, too
   });
   connect(strip_, &widgets::TokenStrip::selectionChanged, this, &RoutingWidget::chooseTokens);
+  connect(strip_, &widgets::TokenStrip::contextMenuRequested, this, [this](int, const QPoint& at) { showTokenMenu(at); });
 }
 
 void RoutingWidget::showTab(const QString& objectName) {
@@ -291,21 +299,33 @@ void RoutingWidget::setSnapshot(const AnswerSnapshotPtr& snapshot) {
   if (active_ && !refresh_.isActive()) refresh_.start();
 }
 
+void RoutingWidget::followAnswer(const AnswerSnapshotPtr& snapshot) {
+  const QString& shown = context_.sessions.shownAnswer();
+  if (!looking_back_ && (shown.isEmpty() || shown == snapshot->answer)) setSnapshot(snapshot);
+  else if (snapshot->finished()) scheduleRefresh();  // what waited for its end
+}
+
 void RoutingWidget::followConversation() {
-  const QString& conversation = context_.sessions.currentConversation();
-  edits_->setEdits(context_.sessions.edits(conversation));
+  edits_->setEdits(context_.sessions.edits(context_.sessions.currentConversation()));
   again_of_.clear();
   followShownAnswer();
 }
 
-void RoutingWidget::followShownAnswer() { setSnapshot(context_.sessions.snapshot(context_.sessions.shownAnswer())); }
+void RoutingWidget::followShownAnswer() {
+  looking_back_ = false;
+  message_->hide();
+  setSnapshot(context_.sessions.snapshot(context_.sessions.shownAnswer()));
+}
 
 void RoutingWidget::followSelection(const TokenRange& value, QObject* by) {
   // Other tokens bring their answer; another expert stays with the answer on show.
   const bool tokens = value.hasTokens() && (value.answer != followed_.answer || value.first != followed_.first || value.last != followed_.last);
   followed_ = value;
-  if (tokens && (!snapshot_ || snapshot_->answer != value.answer)) {
-    if (const auto other = context_.sessions.snapshot(value.answer)) snapshot_ = other;
+  if (const auto other = tokens ? context_.sessions.snapshot(value.answer) : nullptr) {
+    looking_back_ = value.answer != context_.sessions.shownAnswer();
+    if (!snapshot_ || snapshot_->answer != value.answer) snapshot_ = other;
+  } else if (!value.hasTokens() && std::exchange(looking_back_, false) && context_.sessions.busy(context_.sessions.currentConversation())) {
+    snapshot_ = context_.sessions.snapshot(context_.sessions.shownAnswer());
   }
   if (by != this) {
     const QScopedValueRollback<bool> guard(following_, true);
@@ -444,6 +464,42 @@ void RoutingWidget::chooseCells() {
   else if (cell.valid()) context_.selection.selectExpert(cell.row, cell.column, this);
 }
 
+void RoutingWidget::showTokensOf(const widgets::HeatmapCell& cell) {
+  heatmap_->setSelectedCells({cell});
+  context_.selection.selectExpert(cell.row, cell.column, this);
+  showTab(QStringLiteral("routingTabExpert"));
+}
+
+void RoutingWidget::showCellMenu(const widgets::HeatmapCell& cell, const QPoint& at) {
+  if (!cell.valid()) return;
+  edits_->setTargets(heatmap_->selectedCells());
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("routingCellMenu"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  edits_->fillMenu(menu);
+  // There the edit is listed, or stands why it is not possible; and there is the next step.
+  const QList<QAction*> actions = menu->actions();
+  for (QAction* edit : actions) connect(edit, &QAction::triggered, this, [this] { showTab(QStringLiteral("routingTabEdits")); });
+  menu->addSeparator();
+  menu->addAction(tr("Tokens of this expert"), this, [this, cell] { showTokensOf(cell); });
+  menu->addAction(tr("Copy"), this, [this] {
+    QStringList lines;
+    const QList<widgets::HeatmapCell> cells = heatmap_->selectedCells();
+    for (const widgets::HeatmapCell& each : cells) lines.append(heatmap_->model()->describe(each.row, each.column));
+    QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+  });
+  menu->popup(at);
+}
+
+void RoutingWidget::showTokenMenu(const QPoint& at) {
+  if (strip_->firstSelected() < 0) return;
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("routingTokenMenu"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Copy text"), this, [this] { QGuiApplication::clipboard()->setText(strip_->selectedText()); });
+  menu->popup(at);
+}
+
 void RoutingWidget::answerAgain() {
   if (!snapshot_) return;
   again_of_ = snapshot_->answer;
@@ -506,6 +562,7 @@ void RoutingWidget::write(const Export& kind, const QString& path) {
     kind.write(path, &error);
     return error;
   };
+  message_->hide();
   if (!kind.background) return showExported(path, write(), std::move(done));
   exporting_ = true;
   showExportable();

@@ -52,6 +52,7 @@ class RoutingWidget : public QWidget {
  private:
   void buildToolbar(QLayout* into);
   void buildTabs();
+  void followAnswer(const AnswerSnapshotPtr& snapshot);
   void followConversation();
   void followShownAnswer();
   void followSelection(const TokenRange& value, QObject* by);
@@ -62,6 +63,9 @@ class RoutingWidget : public QWidget {
   void chooseCells();
   void answerAgain();
   void chooseTokens(int first, int last);
+  void showTokensOf(const widgets::HeatmapCell& cell);
+  void showCellMenu(const widgets::HeatmapCell& cell, const QPoint& at);
+  void showTokenMenu(const QPoint& at);
   void showTokenTab(const RoutingTrace& trace, int layer);
   struct Export {
     QString text, suffix;
@@ -85,6 +89,7 @@ class RoutingWidget : public QWidget {
   bool details_due_ = true;  // something else than a new token: the figures follow at once
   bool active_ = false, following_ = false;
   TokenRange followed_;
+  bool looking_back_ = false;  // tokens of another answer than the one on show in Chat are chosen: that may stream unseen
   QString again_of_;  // asked again under an edit; compared with what comes, once that is complete
 
   QLabel* title_;

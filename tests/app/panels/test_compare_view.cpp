@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -75,6 +77,25 @@ class TestCompareView : public QObject {
     QCOMPARE(layers(view), 0);
     view.choose(QStringLiteral("a"), QStringLiteral("a"));
     QVERIFY(view.findChild<QLabel*>(QStringLiteral("routingCompareProblem"))->isHidden());
+  }
+  void theSameAnswersAgainChangeNothing() {
+    CompareView view;
+    const auto a = answer(QStringLiteral("a"), {"x"}, 1), b = answer(QStringLiteral("b"), {"y"}, 2);
+    view.setAnswers({a, b});
+    auto* box = view.findChild<QComboBox*>(QStringLiteral("routingCompareFirst"));
+    QSignalSpy filled(box->model(), &QAbstractItemModel::rowsInserted);
+    view.map()->setSelectedCells({{1, 2}});
+    const auto picture = view.map()->snapshot();
+    view.setAnswers({a, b});
+    QCOMPARE(filled.count(), 0);
+    QCOMPARE(view.map()->snapshot(), picture);
+    // One more to choose from: the pair on show stays, and is not computed again.
+    view.setAnswers({a, b, answer(QStringLiteral("c"), {"z"}, 3)});
+    QCOMPARE(box->count(), 3);
+    QCOMPARE(view.map()->snapshot(), picture);
+    QCOMPARE(view.map()->selectedCells(), (QList<widgets::HeatmapCell>{{1, 2}}));
+    view.choose(QStringLiteral("b"), QStringLiteral("c"));
+    QVERIFY(view.map()->snapshot() != picture);
   }
   void tracesOfFilesJoinIn() {
     QTemporaryDir dir;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -43,8 +45,40 @@ class TestEditsEditor : public QObject {
     editor.setLayout(randomTrace(1, 3, 8, 1).layout());
     auto* spin = editor.findChild<QSpinBox*>(QStringLiteral("routingTopK"));
     spin->setValue(5);
-    QCOMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 5}}));
+    QTRY_COMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 5}}));
     spin->setValue(0);
+    QTRY_VERIFY(editor.edits().empty());
+  }
+  void theNumberOfExpertsIsOneEditHoweverItIsEntered() {
+    EditsEditor editor;
+    editor.setLayout(randomTrace(1, 3, 16, 1).layout());
+    editor.show();
+    QVERIFY(QTest::qWaitForWindowActive(&editor));
+    QSignalSpy edited(&editor, &EditsEditor::edited), again(&editor, &EditsEditor::answerAgainRequested);
+    auto* spin = editor.findChild<QSpinBox*>(QStringLiteral("routingTopK"));
+    spin->setFocus();
+    spin->selectAll();
+    QTest::keyClicks(spin, QStringLiteral("12"));
+    QCOMPARE(edited.count(), 0);
+    QTest::keyClick(spin, Qt::Key_Return);
+    QCOMPARE(edited.count(), 1);
+    QCOMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 12}}));
+    for (int i = 0; i < 3; ++i) QTest::keyClick(spin, Qt::Key_Down);
+    QCOMPARE(edited.count(), 1);
+    QTRY_COMPARE(edited.count(), 2);
+    QCOMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 9}}));
+    // It belongs to the layer that was chosen then, and an answer is asked for with it.
+    QTest::keyClick(spin, Qt::Key_Up);
+    editor.findChild<QComboBox*>(QStringLiteral("routingTopKLayer"))->setCurrentIndex(2);
+    QCOMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 10}}));
+    spin->setValue(4);
+    QTest::mouseClick(editor.findChild<QPushButton*>(QStringLiteral("routingAnswerAgain")), Qt::LeftButton);
+    QCOMPARE(again.count(), 1);
+    QCOMPARE(editor.edits().top_k, (std::vector<TopKEdit>{{-1, 10}, {2, 4}}));
+    // Another conversation's edits: what was not finished is dropped.
+    spin->setValue(5);
+    editor.setEdits({});
+    QTest::qWait(500);
     QVERIFY(editor.edits().empty());
   }
   void whatIsImpossibleIsRefusedAndSaid() {
@@ -57,6 +91,10 @@ class TestEditsEditor : public QObject {
     editor.apply(ExpertAction::disable);  // leaves one expert for a top-k of two
     QCOMPARE(edited.count(), 0);
     QVERIFY(editor.edits().empty());
+    const auto told = [&] { return editor.findChild<QLabel*>(QStringLiteral("routingEditError")); };
+    QVERIFY(!told()->isHidden());
+    editor.setEdits({});  // another conversation's
+    QVERIFY(told()->isHidden());
   }
 };
 

@@ -2,7 +2,9 @@
 // What the Routing room shows of an answer, used by mouse and keys: routing_panel, routing_widget, token_pieces.
 #include "app/panels/routing/routing_panel.h"
 
+#include <QClipboard>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -118,6 +120,40 @@ class TestRoutingPanel : public QObject {
       s.answer = {};
     });
   }
+  void anEarlierAnswerIsReadWhileAnotherStreams() {
+    QVERIFY(ask("one two three"));
+    const AnswerSnapshotPtr first = answer();
+    auto* strip = find<widgets::TokenStrip>("routingTokens");
+    const auto streams = [&](int tokens) {
+      const int before = answer() == first ? 0 : answer()->trace.token_count();
+      return until([&] { return answer() != first && answer()->answer != first->answer && answer()->trace.token_count() >= before + tokens; });
+    };
+    run_->world->change([](fake::Script& s) {
+      s.tokensPerSecond = 100;
+      s.answer = [](const auto&) {
+        std::string text;
+        for (int i = 0; i < 2000; ++i) text += "word" + std::to_string(i) + " ";
+        return text;
+      };
+    });
+    QVERIFY(chat().send("stream"));
+    QVERIFY(streams(30));
+    QVERIFY(until([&] { return strip->tokens()->size() > first->trace.token_count(); }));  // a new answer is followed
+    context().selection.selectTokens(first->conversation, first->answer, 2, 3);
+    QVERIFY(until([&] { return strip->tokens()->size() == first->trace.token_count(); }));
+    QVERIFY(streams(20));
+    QTest::qWait(30);
+    QCOMPARE(strip->tokens()->size(), first->trace.token_count());
+    QCOMPARE(strip->firstSelected(), 2);
+    QTest::keyClick(strip, Qt::Key_Escape);  // back to what streams
+    QVERIFY(until([&] { return strip->tokens()->size() > first->trace.token_count(); }));
+    chat().stop();
+    QVERIFY(until([&] { return !chat().busy(); }) && settled());
+    run_->world->change([](fake::Script& s) {
+      s.tokensPerSecond = 2000;
+      s.answer = {};
+    });
+  }
   void aTokenIsChosenHereAndShownEverywhere() {
     QVERIFY(ask("alpha beta gamma"));
     const int position = answer()->promptTokens() + 2;
@@ -213,7 +249,71 @@ class TestRoutingPanel : public QObject {
     QCOMPARE(bars.size(), wanted.size());
     QCOMPARE(bars[0].value, wanted[0].gate_mass);
   }
+  void aCellHasAMenuAndOpens() {
+    QVERIFY(ask("one two three"));
+    widgets::HeatmapView* map = room().heatmap();
+    const int expert = answer()->trace.ids(0, 1)[0], layer = answer()->trace.layout().layers[1].layer;
+    const auto choose = [&](const QString& text) {
+      const QPoint at = map->cellRect(1, expert).center();
+      QContextMenuEvent asked(QContextMenuEvent::Mouse, at, map->viewport()->mapToGlobal(at));
+      QCoreApplication::sendEvent(map->viewport(), &asked);
+      auto* menu = find<QMenu>("routingCellMenu");
+      QVERIFY(menu && menu->isVisible());
+      for (QAction* action : menu->actions()) {
+        if (action->text() == text) menu->setActiveAction(action);
+      }
+      QVERIFY2(menu->activeAction() && menu->activeAction()->isEnabled(), qPrintable(text));
+      QTest::keyClick(menu, Qt::Key_Return);
+      QVERIFY(until([&] { return !find<QMenu>("routingCellMenu"); }) && settled());
+    };
+    const auto edits = [&] { return context().sessions.edits(chat().current().id).experts; };
+    const auto tab = [&] { return find<QTabWidget>("routingTabs")->currentWidget()->objectName(); };
+    choose("Disable");
+    QCOMPARE(edits(), (std::vector<ExpertEdit>{{layer, expert, ExpertAction::disable, 0}}));
+    QCOMPARE(tab(), QString("routingTabEdits"));
+    choose("Boost by 1");
+    QCOMPARE(edits(), (std::vector<ExpertEdit>{{layer, expert, ExpertAction::boost, 1}}));
+    choose("No edit");
+    QVERIFY(edits().empty());
+    choose("Tokens of this expert");
+    QCOMPARE(tab(), QString("routingTabExpert"));
+    QCOMPARE(context().selection.value().expert, expert);
+    choose("Copy");
+    QVERIFY(QGuiApplication::clipboard()->text().contains(QString("xpert %1: ").arg(expert)));
+    // Double click and Enter: who came to this expert.
+    openTab("routingTabBalance");
+    const QPoint other = map->cellRect(2, 3).center();
+    QTest::mouseClick(map->viewport(), Qt::LeftButton, {}, other);
+    QTest::mouseDClick(map->viewport(), Qt::LeftButton, {}, other);
+    QCOMPARE(tab(), QString("routingTabExpert"));
+    QCOMPARE(context().selection.value().layer, 2);
+    QCOMPARE(context().selection.value().expert, 3);
+    openTab("routingTabBalance");
+    QTest::keyClick(map, Qt::Key_Right, Qt::ControlModifier);
+    QTest::keyClick(map, Qt::Key_Return);
+    QCOMPARE(tab(), QString("routingTabExpert"));
+    QCOMPARE(context().selection.value().expert, 4);
+    QCOMPARE(map->selectedCells(), (QList<widgets::HeatmapCell>{{2, 4}}));
+  }
+  void theTextOfTokensIsCopied() {
+    QVERIFY(ask("one two three"));
+    const int first = answer()->promptTokens();
+    clickToken(first);
+    clickToken(first + 2, Qt::ShiftModifier);
+    auto* strip = find<widgets::TokenStrip>("routingTokens");
+    const QPoint at = strip->tokenRect(first + 1).center();
+    QContextMenuEvent asked(QContextMenuEvent::Mouse, at, strip->viewport()->mapToGlobal(at));
+    QCoreApplication::sendEvent(strip->viewport(), &asked);
+    auto* menu = find<QMenu>("routingTokenMenu");
+    QVERIFY(menu && menu->isVisible());
+    menu->setActiveAction(menu->actions().first());
+    QTest::keyClick(menu, Qt::Key_Return);
+    QCOMPARE(QGuiApplication::clipboard()->text(),
+             QString::fromStdString(answer()->contextText(first) + answer()->contextText(first + 1) + answer()->contextText(first + 2)));
+  }
   void answeringAgainWithAnEditComparesBoth() {
+    const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::edit)}, {}, {}, {}, {}, 0, {}}); };
+    const size_t earlier = logged().size();
     QVERIFY(ask("one two three"));
     const QString before = answer()->answer;
     const int expert = answer()->trace.ids(0, 1)[0];
@@ -223,8 +323,7 @@ class TestRoutingPanel : public QObject {
     QVERIFY(settled());
     QVERIFY(!context().sessions.edits(chat().current().id).empty());
     QCOMPARE(find<QListWidget>("routingEditList")->count(), 1);
-    const auto logged = [&] { return *context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::edit)}, {}, {}, {}, {}, 0, {}}); };
-    QVERIFY(until([&] { return logged().size() == 1; }));
+    QVERIFY(until([&] { return logged().size() == earlier + 1; }));
     QCOMPARE(logged()[0].entry.session, chat().current().id.toStdString());
     QVERIFY(RoutingEdits::from_json(logged()[0].entry.edits_json).value() == context().sessions.edits(chat().current().id));
     run_->world->change([](fake::Script& s) { s.answer = [](const auto&) { return std::string("Answer to: something else"); }; });
@@ -283,6 +382,9 @@ class TestRoutingPanel : public QObject {
       QCOMPARE(trace->texts[0], answer()->contextText(0));
       QVERIFY(QFileInfo(run_->path("out7.csv")).size() > 100 && QFileInfo(run_->path("out8.json")).size() > 100);
     }
+    QVERIFY(find<QLabel>("routingMessage")->isVisible());
+    chat().startNew();  // "Saved" was about another conversation
+    QVERIFY(!find<QLabel>("routingMessage")->isVisible());
   }
 };
 
