@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
+#include <QHash>
 #include <QPointer>
 #include <QRegularExpression>
 #include <QThreadPool>
@@ -21,7 +22,9 @@ bool isLaterPart(const QString& name) {  // "x-00002-of-00005.gguf": belongs to 
 
 class Walk {
  public:
-  Walk(const std::atomic<bool>& stop, std::function<void(const QString&)> model) : stop_(stop), model_(std::move(model)) {}
+  Walk(const std::atomic<bool>& stop, const QStringList& used, std::function<void(const QString&)> model) : stop_(stop), model_(std::move(model)) {
+    for (const QString& path : used) used_.insert(QFileInfo(path).canonicalFilePath(), path);
+  }
 
   void folder(const QString& path, int depth = 0) {
     if (stop_ || depth > kMostDepth) return;
@@ -51,7 +54,12 @@ class Walk {
     const QString key = real + QStringLiteral("\nmodel");  // a folder of safetensors is walked, too
     if (real.isEmpty() || seen_.contains(key) || stop_) return;
     seen_.insert(key);
-    model_(path);
+    model_(used_.value(real, path));
+  }
+  // Also one whose file is gone: it can still be unloaded.
+  void used(const QString& path) {
+    if (QFileInfo::exists(path)) file(path);
+    else if (!stop_) model_(path);
   }
   const QStringList& unreadable() const { return unreadable_; }
 
@@ -59,6 +67,7 @@ class Walk {
   const std::atomic<bool>& stop_;
   std::function<void(const QString&)> model_;
   QSet<QString> seen_;
+  QHash<QString, QString> used_;  // by canonical path
   QStringList unreadable_;
 };
 
@@ -94,7 +103,7 @@ void ModelScanner::scan(const ScanRequest& request) {
         if (self && !*stop && self->stop_ == stop) work(*self);
       }, Qt::QueuedConnection);
     };
-    Walk walk(*stop, [&](const QString& path) {
+    Walk walk(*stop, request.used, [&](const QString& path) {
       FoundModel model{path, origin, std::uint64_t(std::max<qint64>(0, QFileInfo(path).size())), std::nullopt, std::nullopt};
       Result<ModelInfo> info = inspect(path.toStdString());
       if (info.ok()) {
@@ -118,6 +127,8 @@ void ModelScanner::scan(const ScanRequest& request) {
     }
     origin = QStringLiteral("hub");
     if (request.hubCache) walk.folder(hubCacheFolder());
+    origin = QStringLiteral("used");
+    for (const QString& path : request.used) walk.used(path);
     post([models, unreadable](ModelScanner& scanner) {
       scanner.running_ = false;
       Q_EMIT scanner.finished(models, unreadable);

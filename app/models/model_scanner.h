@@ -18,7 +18,7 @@ namespace roundhouse::app {
 // A model file (or folder of safetensors) that was found, and what its header says.
 struct FoundModel {
   QString path;
-  QString origin;                 // "embedded", "folder" or "hub": the Hugging Face cache
+  QString origin;                 // "embedded", "folder", "hub": the Hugging Face cache, or "used": none of them
   std::uint64_t bytes = 0;        // of the file; of all weights for a folder
   std::optional<ModelInfo> info;
   std::optional<Error> error;     // exactly when `info` is absent
@@ -28,6 +28,8 @@ struct ScanRequest {
   QString embedded;               // path; empty: none
   QStringList folders;
   bool hubCache = true;
+  // Models that are loaded or being loaded, wherever they are. Found in a folder, too, they have this path.
+  QStringList used = {};
 };
 
 // Where the Hugging Face hub keeps its downloads: $HF_HUB_CACHE, $HF_HOME/hub, else ~/.cache/huggingface/hub.

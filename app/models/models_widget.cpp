@@ -64,6 +64,20 @@ class PurposeDelegate : public QStyledItemDelegate {
   }
 };
 
+bool mayHoldModels(const QString& path) {
+  const QFileInfo info(path);
+  return info.isDir() || (info.isFile() && info.suffix().compare(QLatin1String("gguf"), Qt::CaseInsensitive) == 0);
+}
+
+QStringList localFiles(const QMimeData* data) {
+  QStringList paths;
+  const QList<QUrl> urls = data->urls();
+  for (const QUrl& url : urls) {
+    if (url.isLocalFile()) paths.append(url.toLocalFile());
+  }
+  return paths;
+}
+
 QTableView* makeTable(QWidget* parent, const QString& id, const QString& name) {
   auto* table = new QTableView(parent);
   table->setObjectName(id);
@@ -126,8 +140,17 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   connect(splitter_, &QSplitter::splitterMoved, this, [this] { context_.settings.setBytes(kSplit, splitter_->saveState()); });
   column->addWidget(splitter_, 1);
 
-  connect(nothing_, &widgets::EmptyState::actionTriggered, this, [this] { context_.commands.trigger(QStringLiteral("models.folder")); });
-  connect(filter_, &widgets::SearchField::searchChanged, this, [this](const QString& text) { sorted_->setFilterFixedString(text.trimmed()); });
+  connect(nothing_, &widgets::EmptyState::actionTriggered, this, [this] {
+    if (models_->rowCount() > 0) filter_->clear();
+    else context_.commands.trigger(QStringLiteral("models.folder"));
+  });
+  connect(filter_, &widgets::SearchField::searchChanged, this, [this](const QString& text) {
+    sorted_->setFilterFixedString(text.trimmed());
+    showFound();
+  });
+  // A state that changes can bring a row into the filter or take it out.
+  connect(sorted_, &QAbstractItemModel::rowsInserted, this, &ModelsWidget::showFound);
+  connect(sorted_, &QAbstractItemModel::rowsRemoved, this, &ModelsWidget::showFound);
   connect(&scanner_, &ModelScanner::found, this, [this](const FoundModel& model) {
     models_->add(model);
     if (!wanted_.isEmpty() && model.path == wanted_) select(wanted_);
@@ -135,25 +158,31 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
     scan_state_->setText(tr("Searching… %n model(s)", nullptr, models_->rowCount()));
   });
   connect(&scanner_, &ModelScanner::finished, this, [this](int count, const QStringList& unreadable) {
-    wanted_.clear();
-    scan_state_->setText(tr("%n model(s)", nullptr, count));
-    stack_->setCurrentWidget(count ? static_cast<QWidget*>(table_) : nothing_);
-    fitColumns();
-    nothing_->setText(tr("No models were found"), tr("Name a folder with GGUF files or safetensors. Nothing is copied."));
-    nothing_->setAction(tr("Add a folder"), QStringLiteral("folder"));
+    endScan(tr("%n model(s)", nullptr, count));
     if (!unreadable.isEmpty()) {
       scan_error_->showMessage(widgets::ErrorBar::Severity::Warning, tr("Some folders could not be read"), unreadable.join(QLatin1Char('\n')));
     }
   });
-  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &ModelsWidget::showDetails);
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+    if (!progress_->running()) progress_of_.clear();  // how it ended has been read
+    showDetails();
+  });
   connect(table_, &QTableView::activated, this, &ModelsWidget::loadChosen);
 
   EngineController& engine = context_.engine;
   auto loadedChanged = [this] {
     models_->setLoaded(context_.engine.loaded(), context_.engine.currentPath());
+    if (!progress_->running() && !models_->isLoaded(progress_of_)) progress_of_.clear();  // "Loaded" is no longer true
     showDetails();
   };
   connect(&engine, &EngineController::loadedChanged, this, loadedChanged);
+  connect(&engine, &EngineController::loadedChanged, this, [this] {
+    const QStringList loaded = context_.engine.loaded();
+    if (stale_ || scanner_.running() || std::all_of(loaded.begin(), loaded.end(), [this](const QString& path) { return models_->rowOf(path) >= 0; })) return;
+    stale_ = true;  // one that no folder has
+    if (active_) rescan();
+  });
+  connect(&engine, &EngineController::started, this, &ModelsWidget::scanFirst, Qt::QueuedConnection);
   connect(&engine, &EngineController::currentChanged, this, loadedChanged);
   connect(&engine, &EngineController::loadProgress, this, [this] {
     models_->setLoading(context_.engine.loading());
@@ -163,14 +192,14 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
     models_->setLoading(context_.engine.loading());
     const bool cancelled = outcome.error && outcome.error->code == ErrorCode::cancelled;
     models_->setFailure(outcome.path, cancelled ? std::nullopt : outcome.error);
-    const FoundModel* model = chosen();
-    if (model && model->path == outcome.path && progress_->isVisibleTo(this)) {
+    if (progress_of_ == outcome.path && progress_->running()) {
       progress_->finish(outcome.model ? widgets::ProgressLine::Outcome::Done
                         : cancelled   ? widgets::ProgressLine::Outcome::Cancelled
                                       : widgets::ProgressLine::Outcome::Failed,
                         outcome.model ? tr("Loaded") : cancelled ? tr("Loading was cancelled") : tr("Loading failed"));
     }
     showDetails();
+    scanFirst();
   });
   connect(&context_.settings, &Settings::changed, this, [this](const QString& key) {
     if (key != keys::modelFolders && key != keys::scanHubCache) return;
@@ -186,6 +215,7 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   addCommands();
   showFolders();
   loadedChanged();
+  QMetaObject::invokeMethod(this, &ModelsWidget::scanFirst, Qt::QueuedConnection);
 }
 
 void ModelsWidget::buildTools(QVBoxLayout* column) {
@@ -204,12 +234,12 @@ void ModelsWidget::buildTools(QVBoxLayout* column) {
   folder_menu_ = new QMenu(folders_);
   folder_menu_->setObjectName(QStringLiteral("folderMenu"));
   folders_->setMenu(folder_menu_);
-  auto* again = new QToolButton(this);
-  again->setObjectName(QStringLiteral("rescan"));
-  again->setIcon(widgets::icon(QStringLiteral("regenerate")));
-  again->setToolTip(tr("Search again"));
-  again->setAccessibleName(tr("Search again"));
-  connect(again, &QToolButton::clicked, this, [this] { context_.commands.trigger(QStringLiteral("models.rescan")); });
+  again_ = new QToolButton(this);
+  again_->setObjectName(QStringLiteral("rescan"));
+  connect(again_, &QToolButton::clicked, this, [this] {
+    if (scanner_.running()) stopScan();
+    else context_.commands.trigger(QStringLiteral("models.rescan"));
+  });
   scan_state_ = new QLabel(this);
   scan_state_->setObjectName(QStringLiteral("scanState"));
   widgets::setTextRole(scan_state_, widgets::TextRole::Small, widgets::Tone::Muted);
@@ -220,7 +250,7 @@ void ModelsWidget::buildTools(QVBoxLayout* column) {
   filter_->setMaximumWidth(260);
   row->addWidget(add);
   row->addWidget(folders_);
-  row->addWidget(again);
+  row->addWidget(again_);
   row->addWidget(scan_state_);
   row->addStretch(1);
   row->addWidget(filter_, 1);
@@ -324,20 +354,33 @@ QWidget* ModelsWidget::buildDetails() {
   auto* rightColumn = new QVBoxLayout(right);
   rightColumn->setContentsMargins(0, 0, 0, 0);
   rightColumn->setSpacing(grid::kSmall);
-  auto* find = new widgets::SearchField(right);
-  find->setObjectName(QStringLiteral("metadataFilter"));
-  find->setPlaceholderText(tr("Search the metadata"));
-  find->setAccessibleName(tr("Search the metadata"));
-  metadata_table_ = makeTable(right, QStringLiteral("metadataTable"), tr("Metadata"));
+  metadata_filter_ = new widgets::SearchField(right);
+  metadata_filter_->setObjectName(QStringLiteral("metadataFilter"));
+  metadata_filter_->setPlaceholderText(tr("Search the metadata"));
+  metadata_filter_->setAccessibleName(tr("Search the metadata"));
+  metadata_stack_ = new QStackedWidget(right);
+  metadata_nothing_ = new QLabel(metadata_stack_);
+  metadata_nothing_->setObjectName(QStringLiteral("metadataNothing"));
+  metadata_nothing_->setTextFormat(Qt::PlainText);
+  metadata_nothing_->setWordWrap(true);
+  metadata_nothing_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  widgets::setTextRole(metadata_nothing_, widgets::TextRole::Small, widgets::Tone::Muted);
+  metadata_table_ = makeTable(metadata_stack_, QStringLiteral("metadataTable"), tr("Metadata"));
+  metadata_stack_->addWidget(metadata_table_);
+  metadata_stack_->addWidget(metadata_nothing_);
   metadata_found_->setSourceModel(metadata_);
   metadata_found_->setFilterKeyColumn(-1);
   metadata_found_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   metadata_table_->setModel(metadata_found_);
   metadata_table_->horizontalHeader()->setStretchLastSection(true);
   metadata_table_->setColumnWidth(0, 220 * fontMetrics().averageCharWidth() / 8);
-  connect(find, &widgets::SearchField::searchChanged, this, [this](const QString& text) { metadata_found_->setFilterFixedString(text.trimmed()); });
-  rightColumn->addWidget(find);
-  rightColumn->addWidget(metadata_table_, 1);
+  connect(metadata_filter_, &widgets::SearchField::searchChanged, this, [this](const QString& text) {
+    metadata_found_->setFilterFixedString(text.trimmed());
+    showMetadataFound();
+  });
+  connect(metadata_found_, &QAbstractItemModel::modelReset, this, &ModelsWidget::showMetadataFound);
+  rightColumn->addWidget(metadata_filter_);
+  rightColumn->addWidget(metadata_stack_, 1);
 
   row->addWidget(scroll, 5);
   row->addWidget(middle, 5);
@@ -349,7 +392,7 @@ QWidget* ModelsWidget::buildDetails() {
     if (const FoundModel* model = chosen()) context_.engine.setCurrent(model->path);
   });
   connect(progress_, &widgets::ProgressLine::cancelRequested, this, [this] {
-    if (const FoundModel* model = chosen()) context_.engine.cancelLoad(model->path);
+    context_.engine.cancelLoad(progress_of_);
   });
   connect(context_tokens_, &QSpinBox::valueChanged, this, [this] {
     if (const FoundModel* model = chosen()) rememberContext(context_.settings, model->path, loadOptions().context_tokens);
@@ -389,15 +432,25 @@ void ModelsWidget::addCommands() {
 }
 
 void ModelsWidget::addFolders(const QStringList& paths) {
-  QStringList folders = context_.settings.texts(keys::modelFolders);
+  QStringList folders = context_.settings.texts(keys::modelFolders), others;
+  QString known;  // one that is in the list already
   for (const QString& path : paths) {
-    const QFileInfo info(path);
-    const QString clean = info.absoluteFilePath();
-    if (info.isFile() && info.suffix().toLower() == QLatin1String("gguf")) wanted_ = clean;
-    else if (!info.isDir()) continue;
+    const QString clean = QFileInfo(path).absoluteFilePath();
+    if (!mayHoldModels(path)) {
+      others.append(clean);
+      continue;
+    }
+    if (QFileInfo(path).isFile()) wanted_ = clean;
     if (!folders.contains(clean)) folders.append(clean);
+    for (int row = 0; row < models_->rowCount() && known.isEmpty(); ++row) {
+      const QString& found = models_->at(row)->path;
+      if (found == clean || found.startsWith(clean + QLatin1Char('/'))) known = found;
+    }
   }
   context_.settings.setTexts(keys::modelFolders, folders);
+  if (!known.isEmpty()) select(known);
+  if (others.isEmpty()) return;
+  scan_error_->showMessage(widgets::ErrorBar::Severity::Warning, tr("Only folders and GGUF files hold models"), others.join(QLatin1Char('\n')));
 }
 
 void ModelsWidget::showFolders() {
@@ -431,14 +484,63 @@ void ModelsWidget::setActive(bool active) {
 
 bool ModelsWidget::settled() const { return !scanner_.running() && !stale_; }
 
+// Once the engine has nothing to load, so that reading the headers does not hold that up.
+void ModelsWidget::scanFirst() {
+  if (!scanned_ && context_.engine.running() && context_.engine.loading().isEmpty()) rescan();
+}
+
 void ModelsWidget::rescan() {
   stale_ = false;
+  scanned_ = true;
   if (wanted_.isEmpty()) wanted_ = chosen() ? chosen()->path : context_.engine.currentPath();
   scan_error_->dismiss();
   models_->clear();
   scan_state_->setText(tr("Searching…"));
-  stack_->setCurrentWidget(table_);
-  scanner_.scan({embedded_, context_.settings.texts(keys::modelFolders), context_.settings.flag(keys::scanHubCache, true)});
+  QStringList used = context_.engine.loaded();
+  const QList<LoadState> loads = context_.engine.loading();
+  for (const LoadState& each : loads) used.append(each.path);
+  scanner_.scan({embedded_, context_.settings.texts(keys::modelFolders), context_.settings.flag(keys::scanHubCache, true), used});
+  showScanning();
+  showFound();
+}
+
+void ModelsWidget::stopScan() {
+  scanner_.cancel();
+  endScan(tr("Stopped at %n model(s)", nullptr, models_->rowCount()));
+}
+
+void ModelsWidget::endScan(const QString& told) {
+  wanted_.clear();
+  scan_state_->setText(told);
+  showScanning();
+  showFound();
+  fitColumns();
+}
+
+void ModelsWidget::showScanning() {
+  const QString does = scanner_.running() ? tr("Stop searching") : tr("Search again");
+  again_->setIcon(widgets::icon(scanner_.running() ? QStringLiteral("stop") : QStringLiteral("regenerate")));
+  again_->setToolTip(does);
+  again_->setAccessibleName(does);
+}
+
+void ModelsWidget::showFound() {
+  const bool none = models_->rowCount() == 0;
+  const bool shown = none ? scanner_.running() : sorted_->rowCount() > 0;
+  stack_->setCurrentWidget(shown ? static_cast<QWidget*>(table_) : nothing_);
+  if (none) {
+    nothing_->setText(tr("No models were found"), tr("Name a folder with GGUF files or safetensors. Nothing is copied."));
+    nothing_->setAction(tr("Add a folder"), QStringLiteral("folder"));
+  } else {
+    nothing_->setText(tr("No model matches “%1”").arg(filter_->text().trimmed()), {});
+    nothing_->setAction(tr("Clear the filter"), QStringLiteral("close"));
+  }
+}
+
+void ModelsWidget::showMetadataFound() {
+  const bool none = metadata_->rowCount() > 0 && metadata_found_->rowCount() == 0;
+  metadata_nothing_->setText(tr("Nothing in the metadata matches “%1”.").arg(metadata_filter_->text().trimmed()));
+  metadata_stack_->setCurrentWidget(none ? static_cast<QWidget*>(metadata_nothing_) : metadata_table_);
 }
 
 void ModelsWidget::fitColumns() {
@@ -545,12 +647,13 @@ void ModelsWidget::showLoading() {
   context_tokens_->setEnabled(can);
   for (const LoadState& each : loads) {
     if (!model || each.path != model->path) continue;
-    if (!progress_->running()) progress_->start(tr("Loading"));
+    if (!progress_->running() || progress_of_ != each.path) progress_->start(tr("Loading"));
+    progress_of_ = each.path;
     if (!each.stage.isEmpty()) progress_->setProgress(each.fraction, 1.0, stageText(each.stage));
     progress_->show();
     return;
   }
-  if (!model || progress_->running()) progress_->hide();
+  progress_->setVisible(model && model->path == progress_of_);
 }
 
 void ModelsWidget::showMemory() {
@@ -613,17 +716,13 @@ void ModelsWidget::unloadChosen() {
 }
 
 void ModelsWidget::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+  const QStringList paths = localFiles(event->mimeData());
+  if (std::any_of(paths.begin(), paths.end(), mayHoldModels)) event->acceptProposedAction();
 }
 
 void ModelsWidget::dropEvent(QDropEvent* event) {
-  QStringList paths;
-  const QList<QUrl> urls = event->mimeData()->urls();
-  for (const QUrl& url : urls) {
-    if (url.isLocalFile()) paths.append(url.toLocalFile());
-  }
   event->acceptProposedAction();
-  addFolders(paths);
+  addFolders(localFiles(event->mimeData()));
 }
 
 }  // namespace roundhouse::app

@@ -39,7 +39,8 @@ class ModelsWidget : public QWidget {
  public:
   ModelsWidget(AppContext& context, const QString& embeddedModel, QWidget* parent = nullptr);
 
-  // Only an active panel scans and measures; what it missed it does when it becomes active.
+  // Only an active panel scans and measures; what it missed it does when it becomes active. The first scan does not
+  // wait for that: the palette finds its models.
   void setActive(bool active);
   bool settled() const;
   QTableView* table() const { return table_; }
@@ -56,7 +57,13 @@ class ModelsWidget : public QWidget {
   void buildTools(QVBoxLayout* column);
   QWidget* buildDetails();
   void addCommands();
+  void scanFirst();
   void rescan();
+  void stopScan();
+  void showScanning();
+  void endScan(const QString& told);
+  void showFound();
+  void showMetadataFound();
   void fitColumns();
   void showFolders();
   void showDetails();
@@ -76,7 +83,7 @@ class ModelsWidget : public QWidget {
   MemoryModel* memory_;
   MetadataModel* metadata_;
   QSortFilterProxyModel* metadata_found_;
-  bool active_ = false, stale_ = true;
+  bool active_ = false, stale_ = true, scanned_ = false;
   QString wanted_;              // path to choose once it is found
   QTimer measure_timer_;
   bool measuring_ = false;
@@ -85,18 +92,19 @@ class ModelsWidget : public QWidget {
 
   QTableView* table_;
   widgets::EmptyState* nothing_;
-  QStackedWidget* stack_;
-  widgets::SearchField* filter_;
+  QStackedWidget *stack_, *metadata_stack_;
+  widgets::SearchField *filter_, *metadata_filter_;
   QLabel* scan_state_;
-  QToolButton* folders_;
+  QToolButton *folders_, *again_;
   QMenu* folder_menu_;
   widgets::ErrorBar* scan_error_;
   QSplitter* splitter_;
   // details
-  QLabel *name_, *facts_, *path_, *why_not_, *fits_;
+  QLabel *name_, *facts_, *path_, *why_not_, *fits_, *metadata_nothing_;
   QPushButton *load_, *unload_, *use_;
   QSpinBox* context_tokens_;
   widgets::ProgressLine* progress_;
+  QString progress_of_;  // path of the model whose load it shows
   widgets::ErrorBar* load_error_;
   MemoryBars* bars_;
   QTableView *memory_table_, *metadata_table_;

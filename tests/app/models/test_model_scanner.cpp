@@ -124,6 +124,17 @@ class TestModelScanner : public QObject {
     QCOMPARE(outcome.paths.size(), 1);
     QCOMPARE(outcome.origins, (QStringList{"embedded"}));
   }
+  void modelsInUseAreFoundWhereverTheyAre() {
+    write("far/away.gguf");
+    write("lib/a.gguf");
+    link(folder_->filePath("lib/a.gguf"), "alias.gguf");
+    const QString away = folder_->filePath("far/away.gguf"), alias = folder_->filePath("alias.gguf"), gone = folder_->filePath("gone.gguf");
+    const Outcome outcome = scan({{}, {folder_->filePath("lib")}, false, {away, alias, gone}});
+    // A file of a folder has the path by which it is in use; one that is gone is told, too.
+    QCOMPARE(outcome.paths, (QStringList{"alias.gguf", "far/away.gguf", "gone.gguf"}));
+    QCOMPARE(outcome.models.at("alias.gguf").origin, QString("folder"));
+    QCOMPARE(outcome.models.at("far/away.gguf").origin, QString("used"));
+  }
   void unreadableAndMissingFoldersAreNamed() {
     write("closed/a.gguf");
     write("open/b.gguf");

@@ -60,6 +60,22 @@ class TestModelsWidget : public QObject {
     QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(at).center());
     QCOMPARE(part<QLabel>("modelName")->text(), name);
   }
+  bool paletteKnows(const QString& path) {
+    const QList<PaletteTarget> targets = run_->commands().targets();
+    return std::any_of(targets.begin(), targets.end(), [&](const PaletteTarget& each) { return each.id == "model." + path; });
+  }
+  // False: the drag is refused.
+  bool drop(const QList<QUrl>& urls) {
+    QMimeData data;
+    data.setUrls(urls);
+    QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    enter.ignore();
+    QApplication::sendEvent(room(), &enter);
+    if (!enter.isAccepted()) return false;
+    QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(room(), &event);
+    return event.isAccepted();
+  }
   QString state(const QString& name) { return cell(rowOf(name), ModelsModel::State); }
 
  private Q_SLOTS:
@@ -76,6 +92,9 @@ class TestModelsWidget : public QObject {
     });
     QFile(run_->path("lib/broken.gguf")).open(QIODevice::WriteOnly);  // malformed by the script
     QVERIFY(run_->start());
+    // The palette finds models before this room was ever seen.
+    QVERIFY(!room()->isVisible());
+    QTRY_VERIFY(paletteKnows(run_->embedded));
   }
   void init() {
     run_->window().showPanel("models");
@@ -315,21 +334,21 @@ class TestModelsWidget : public QObject {
   }
   void foldersComeAndGo() {
     run_->addModel("elsewhere/gamma.gguf");
-    const auto drop = [&](const QList<QUrl>& urls) {
-      QMimeData data;
-      data.setUrls(urls);
-      QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-      QApplication::sendEvent(room(), &enter);
-      QVERIFY(enter.isAccepted());
-      QDropEvent event(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-      QApplication::sendEvent(room(), &event);
-      QVERIFY(event.isAccepted());
-    };
-    drop({QUrl("https://example.org/model.gguf"), QUrl::fromLocalFile(run_->path("no-such-folder"))});
+    QFile(run_->path("notes.txt")).open(QIODevice::WriteOnly);
+    const QUrl notes = QUrl::fromLocalFile(run_->path("notes.txt")), gamma = QUrl::fromLocalFile(run_->path("elsewhere/gamma.gguf"));
+    QVERIFY(!drop({QUrl("https://example.org/model.gguf"), QUrl::fromLocalFile(run_->path("no-such-folder")), notes}));
     QCOMPARE(run_->bench().settings().texts(keys::modelFolders), QStringList{run_->path("lib")});
-    drop({QUrl::fromLocalFile(run_->path("elsewhere/gamma.gguf"))});
+    QVERIFY(drop({gamma, notes}));
+    QVERIFY(part<widgets::ErrorBar>("scanError")->isVisible());  // what was of no use is named
+    QVERIFY(part<widgets::ErrorBar>("scanError")->copyText().contains("notes.txt"));
     settle();
     QTRY_COMPARE(part<QLabel>("modelName")->text(), QString("gamma"));  // what was dropped is chosen
+    choose("mini");
+    QVERIFY(drop({gamma}));  // also when it is known
+    QCOMPARE(part<QLabel>("modelName")->text(), QString("gamma"));
+    choose("mini");
+    QVERIFY(drop({QUrl::fromLocalFile(run_->path("lib"))}));
+    QVERIFY(part<QLabel>("modelPath")->text().startsWith(run_->path("lib/")));
     QCOMPARE(run_->stored().value(keys::modelFolders).toArray().size(), 2);
     auto* menu = part<QToolButton>("folders")->menu();
     QAction* forget = nullptr;
@@ -362,6 +381,70 @@ class TestModelsWidget : public QObject {
     run_->bench().settings().setTexts(keys::modelFolders, {run_->path("lib")});
     settle();
     QVERIFY(!bar->isVisible());
+  }
+  void aLoadedModelIsListedWhereverItIs() {
+    const QString path = run_->addModel("far/away.gguf");
+    engine().load(path);
+    QTRY_VERIFY(engine().loaded().contains(path));
+    settle();
+    QTRY_COMPARE(state("away"), QString("Loaded, answers"));
+    choose("away");
+    run_->click(part<QPushButton>("unload"));
+    QTRY_COMPARE(engine().currentPath(), run_->embedded);
+    run_->click(part<QToolButton>("rescan"));
+    settle();
+    QCOMPARE(rowOf("away"), -1);
+  }
+  void aFinishedLoadIsToldWhereItBelongs() {
+    choose("alpha");
+    run_->click(part<QPushButton>("load"));
+    auto* progress = part<widgets::ProgressLine>("loadProgress");
+    QTRY_COMPARE(state("alpha"), QString("Loaded, answers"));
+    QTRY_VERIFY(progress->isVisible() && progress->statusText().contains("Loaded"));
+    choose("dense");
+    QVERIFY(!progress->isVisible());
+    choose("alpha");
+    run_->click(part<QPushButton>("unload"));
+    QVERIFY(!progress->isVisible());
+    run_->click(part<QPushButton>("load"));
+    QTRY_VERIFY(progress->isVisible() && progress->statusText().contains("Loaded"));
+    run_->click(part<QPushButton>("unload"));
+    QVERIFY(!progress->isVisible());
+    QTRY_COMPARE(engine().currentPath(), run_->embedded);
+  }
+  void aSearchIsStopped() {
+    auto* again = part<QToolButton>("rescan");
+    {
+      std::lock_guard slow(run_->world->mutex);  // the scripted engine reads no header meanwhile
+      run_->click(again);
+      QVERIFY(!room()->settled());
+      QCOMPARE(again->accessibleName(), QString("Stop searching"));
+      run_->click(again);
+      QVERIFY(room()->settled());
+      QCOMPARE(part<QLabel>("scanState")->text(), QString("Stopped at 0 models"));
+    }
+    QCOMPARE(again->accessibleName(), QString("Search again"));
+    run_->click(again);
+    settle();
+    QVERIFY(rowOf("alpha") >= 0);
+  }
+  void aFilterWithoutAMatchSaysSo() {
+    auto* filter = part<QLineEdit>("modelsFilter");
+    choose("alpha");
+    QTest::keyClicks(filter, "zzz");
+    QTRY_VERIFY(!room()->table()->isVisible());
+    auto* clear = part<QPushButton>("emptyAction");
+    QVERIFY(clear->isVisible());
+    run_->click(clear);
+    QTRY_VERIFY(room()->table()->isVisible());
+    QVERIFY(filter->text().isEmpty());
+    choose("alpha");
+    QTest::keyClicks(part<QLineEdit>("metadataFilter"), "zzz");
+    auto* nothing = part<QLabel>("metadataNothing");
+    QTRY_VERIFY(nothing->isVisible());
+    QVERIFY(nothing->text().contains("zzz"));
+    QTest::keyClick(part<QLineEdit>("metadataFilter"), Qt::Key_Escape);
+    QTRY_VERIFY(!nothing->isVisible() && part<QTableView>("metadataTable")->isVisible());
   }
   void aHiddenRoomDoesNotScan() {
     run_->window().showPanel("chat");
