@@ -98,6 +98,13 @@
             <numerusform>%n models</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Stopped at %n model(s)</source>
+        <translation>
+            <numerusform>Stopped at %n model</numerusform>
+            <numerusform>Stopped at %n models</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::SettingsWidget</name>

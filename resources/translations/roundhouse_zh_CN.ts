@@ -1738,6 +1738,14 @@ Reason:</source>
         <source>Choose experts in the heatmap to edit them.</source>
         <translation>在热力图中选择要修改的专家。</translation>
     </message>
+    <message>
+        <source>Boost by %1</source>
+        <translation>增强 %1</translation>
+    </message>
+    <message>
+        <source>No edit</source>
+        <translation>取消修改</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::MainWindow</name>
@@ -2270,6 +2278,32 @@ Reason:</source>
         <source>Used is %1 % of what was predicted. The KV cache counts what sessions have reserved.</source>
         <translation>实际占用为预计的 %1 %。KV 缓存按会话预留量计。</translation>
     </message>
+    <message>
+        <source>Only folders and GGUF files hold models</source>
+        <translation>只有文件夹和 GGUF 文件中有模型</translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped at %n model(s)</source>
+        <translation>
+            <numerusform>已停止，找到 %n 个模型</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stop searching</source>
+        <translation>停止搜索</translation>
+    </message>
+    <message>
+        <source>No model matches “%1”</source>
+        <translation>没有与“%1”匹配的模型</translation>
+    </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation>清除筛选</translation>
+    </message>
+    <message>
+        <source>Nothing in the metadata matches “%1”.</source>
+        <translation>元数据中没有与“%1”匹配的内容。</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::PluginsModel</name>
@@ -2617,6 +2651,18 @@ Reason:</source>
     <message>
         <source>“%1” · Tokens: %2</source>
         <translation>“%1” · 词元：%2</translation>
+    </message>
+    <message>
+        <source>Tokens of this expert</source>
+        <translation>该专家的词元</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy text</source>
+        <translation>复制文本</translation>
     </message>
 </context>
 <context>
