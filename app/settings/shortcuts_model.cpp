@@ -20,8 +20,6 @@ void ShortcutsModel::refresh() {
   endResetModel();
 }
 
-QString ShortcutsModel::idAt(int row) const { return ids_.value(row); }
-
 int ShortcutsModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : int(ids_.size()); }
 
 int ShortcutsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }

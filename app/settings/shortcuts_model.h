@@ -16,7 +16,6 @@ class ShortcutsModel : public QAbstractTableModel {
 
   explicit ShortcutsModel(CommandRegistry& commands, QObject* parent = nullptr);
 
-  QString idAt(int row) const;
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;

@@ -17,8 +17,7 @@ constexpr int kWidth = 420;
 }  // namespace
 
 EmptyState::EmptyState(QWidget* parent)
-    : QWidget(parent), picture_(new QLabel), title_(new QLabel), sentence_(new QLabel), action_(new QPushButton),
-      second_(new QPushButton) {
+    : QWidget(parent), picture_(new QLabel), title_(new QLabel), sentence_(new QLabel), action_(new QPushButton) {
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(grid::kHuge, grid::kHuge, grid::kHuge, grid::kHuge);
   outer->setSpacing(grid::kSmall);
@@ -45,15 +44,12 @@ EmptyState::EmptyState(QWidget* parent)
   row->addStretch(1);
   setTone(action_, Tone::Primary);
   row->addWidget(action_);
-  row->addWidget(second_);
   row->addStretch(1);
   outer->addLayout(row);
   outer->addStretch(3);
   action_->setObjectName(QStringLiteral("emptyAction"));
-  second_->setObjectName(QStringLiteral("emptySecondAction"));
   connect(action_, &QPushButton::clicked, this, &EmptyState::actionTriggered);
-  connect(second_, &QPushButton::clicked, this, &EmptyState::secondActionTriggered);
-  for (QWidget* widget : QList<QWidget*>{picture_, title_, sentence_, action_, second_}) widget->hide();
+  for (QWidget* widget : QList<QWidget*>{picture_, title_, sentence_, action_}) widget->hide();
 }
 
 void EmptyState::refresh() {
@@ -78,11 +74,6 @@ void EmptyState::setAction(const QString& text, const QString& iconName) {
   action_->setText(text);
   action_->setIcon(iconName.isEmpty() ? QIcon() : icon(iconName, ColorToken::TextOnAccent));
   action_->setVisible(!text.isEmpty());
-}
-
-void EmptyState::setSecondAction(const QString& text) {
-  second_->setText(text);
-  second_->setVisible(!text.isEmpty());
 }
 
 void EmptyState::changeEvent(QEvent* event) {

@@ -19,11 +19,9 @@ class EmptyState : public QWidget {
   void setText(const QString& title, const QString& sentence);
   // An empty text hides the button.
   void setAction(const QString& text, const QString& iconName = {});
-  void setSecondAction(const QString& text);
 
  Q_SIGNALS:
   void actionTriggered();
-  void secondActionTriggered();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -36,7 +34,6 @@ class EmptyState : public QWidget {
   QLabel* title_;
   QLabel* sentence_;
   QPushButton* action_;
-  QPushButton* second_;
 };
 
 }  // namespace roundhouse::widgets

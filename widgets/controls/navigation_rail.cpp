@@ -61,14 +61,6 @@ void NavigationRail::setItemText(const QString& id, const QString& text, const Q
   }
 }
 
-void NavigationRail::setItemVisible(const QString& id, bool visible) {
-  if (auto* button = buttons_.value(id)) button->setVisible(visible);
-}
-
-void NavigationRail::setItemBadge(const QString& id, const QString& badge) {
-  if (auto* button = buttons_.value(id)) button->setBadge(badge);
-}
-
 void NavigationRail::setCurrent(const QString& id) {
   if (!buttons_.contains(id)) return;
   current_ = id;

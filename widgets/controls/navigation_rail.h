@@ -22,9 +22,6 @@ class NavigationRail : public QWidget {
   void addFootItem(const QString& id, const QString& iconName, const QString& text);
   // For retranslation. The tool tip (a sentence, a shortcut) is optional.
   void setItemText(const QString& id, const QString& text, const QString& toolTip = {});
-  void setItemVisible(const QString& id, bool visible);
-  // A short remark at the icon ("3", "!"), empty for none; read out after the name.
-  void setItemBadge(const QString& id, const QString& badge);
 
   QStringList ids() const { return order_; }
   QString current() const { return current_; }

@@ -24,12 +24,6 @@ RailButton::RailButton(QString iconName, const QString& text, QWidget* parent)
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 
-void RailButton::setBadge(const QString& badge) {
-  badge_ = badge;
-  setAccessibleDescription(badge);
-  update();
-}
-
 QSize RailButton::sizeHint() const {
   const QFontMetrics metrics(fontFor(TextRole::Small));
   const int width = std::max(kLeastWidth, metrics.horizontalAdvance(text()) + 4 * grid::kUnit);
@@ -90,19 +84,6 @@ void RailButton::paintEvent(QPaintEvent*) {
   painter.setPen(ink);
   const QRect line(grid::kTight, top + kIconSide + grid::kTight, width() - 2 * grid::kTight, metrics.height());
   painter.drawText(line, Qt::AlignHCenter | Qt::AlignTop, metrics.elidedText(text(), Qt::ElideRight, line.width()));
-  if (!badge_.isEmpty()) {
-    QFont small = font;
-    small.setWeight(QFont::Bold);
-    painter.setFont(small);
-    const QFontMetrics small_metrics(small);
-    const int height = small_metrics.height();
-    const QRectF pill(left + kIconSide - 6, top - 4, std::max(height, small_metrics.horizontalAdvance(badge_) + 8), height);
-    painter.setPen(QPen(tokens[ColorToken::Background], 2));
-    painter.setBrush(tokens[ColorToken::Accent]);
-    painter.drawRoundedRect(pill, height / 2.0, height / 2.0);
-    painter.setPen(tokens[ColorToken::TextOnAccent]);
-    painter.drawText(pill, Qt::AlignCenter, badge_);
-  }
 }
 
 }  // namespace roundhouse::widgets

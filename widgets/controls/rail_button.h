@@ -11,7 +11,6 @@ class RailButton : public QAbstractButton {
  public:
   RailButton(QString iconName, const QString& text, QWidget* parent);
 
-  void setBadge(const QString& badge);
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return sizeHint(); }
 
@@ -22,7 +21,6 @@ class RailButton : public QAbstractButton {
 
  private:
   QString icon_name_;
-  QString badge_;
 };
 
 }  // namespace roundhouse::widgets

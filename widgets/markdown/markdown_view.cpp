@@ -81,14 +81,6 @@ void MarkdownView::takeDocument(MarkdownDocumentPtr document) {
   renderSlice();
 }
 
-void MarkdownView::showDocument(MarkdownDocumentPtr document) {
-  parse_timer_.stop();
-  source_ = document->source;
-  announced_ = false;
-  renderer_.show(std::move(document));
-  renderSlice();
-}
-
 void MarkdownView::renderSlice() {
   if (restyle_due_) restyle();
   // The text may be exchanged under a selection: what is left of it is kept.

@@ -35,8 +35,6 @@ class MarkdownView : public QTextBrowser {
 
   void setMarkdownSource(const QByteArray& utf8);
   void setMarkdownSource(const QString& text) { setMarkdownSource(text.toUtf8()); }
-  // A document that was parsed elsewhere, shown at once (its first slice synchronously).
-  void showDocument(MarkdownDocumentPtr document);
   const QByteArray& markdownSource() const { return source_; }
   // True when everything that was set is on the screen.
   bool settled() const;

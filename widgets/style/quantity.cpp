@@ -38,15 +38,4 @@ QString formatFixed(double value, int decimals, const QString& unit, double scal
   return unit.isEmpty() ? number : number + QChar(0x00A0) + unit;
 }
 
-QString formatBytes(double bytes) {
-  static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-  size_t unit = 0;
-  // 999.5 would be shown as 1000.
-  while (std::abs(bytes) >= 999.5 && unit + 1 < std::size(units)) {
-    bytes /= 1000;
-    ++unit;
-  }
-  return formatQuantity(bytes, QString::fromLatin1(units[unit]));
-}
-
 }  // namespace roundhouse::widgets

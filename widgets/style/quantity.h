@@ -14,7 +14,4 @@ QString formatQuantity(double value, const QString& unit = {}, double scale = 1)
 int decimalsFor(double greatestShown);
 QString formatFixed(double value, int decimals, const QString& unit = {}, double scale = 1);
 
-// "3.4 GB", "512 kB" (powers of ten, as disks and downloads are sold).
-QString formatBytes(double bytes);
-
 }  // namespace roundhouse::widgets

@@ -53,7 +53,6 @@ QWidget* partsPage() {
   right->setSpacing(12);
   auto* search = new SearchField;
   search->setText(QStringLiteral("router"));
-  search->setStatus(QStringLiteral("3 of 17"));
   right->addWidget(search);
   auto* temperature = new ValueSlider;
   temperature->setLabel(QStringLiteral("Temperature"));
@@ -87,7 +86,6 @@ QWidget* partsPage() {
   empty->setIcon(QStringLiteral("models"));
   empty->setText(QStringLiteral("No models yet"), QStringLiteral("Folders you name are scanned for models, without copying anything. The embedded model is always there."));
   empty->setAction(QStringLiteral("Add folder"), QStringLiteral("folder"));
-  empty->setSecondAction(QStringLiteral("Use embedded model"));
   inside->addWidget(empty);
   grid->addWidget(card, 1, 0, 1, 2);
   grid->setColumnStretch(0, 1);

@@ -67,16 +67,6 @@ class TestStyle : public QObject {
     QCOMPARE(decimalsFor(std::nan("")), 0);
     QCOMPARE(formatFixed(std::nan(""), 2), QStringLiteral("–"));
   }
-  void bytesAreCountedInThousands() {
-    QCOMPARE(formatBytes(0), QStringLiteral("0\u00a0B"));
-    QCOMPARE(formatBytes(512), QStringLiteral("512\u00a0B"));
-    QCOMPARE(formatBytes(999), QStringLiteral("999\u00a0B"));
-    QCOMPARE(formatBytes(512e3), QStringLiteral("512\u00a0kB"));
-    QCOMPARE(formatBytes(3.4e9), QStringLiteral("3.40\u00a0GB"));
-    for (double bytes : {999.4, 999.6, 999.9, 999.6e3, 999.97e6}) QVERIFY2(!formatBytes(bytes).startsWith(QStringLiteral("1,000")) && !formatBytes(bytes).startsWith(QStringLiteral("1000")), qPrintable(formatBytes(bytes)));
-    for (double bytes = 1; bytes < 1e17; bytes *= 1.07) QVERIFY2(!formatBytes(bytes).startsWith(QStringLiteral("1,000")) && !formatBytes(bytes).startsWith(QStringLiteral("1000")), qPrintable(formatBytes(bytes)));
-  }
-
   void theStyleIsFoundAndFollowsReducedMotion() {
     RoundhouseStyle* style = RoundhouseStyle::of(*qApp);
     QVERIFY(style);
