@@ -25,6 +25,7 @@ inline const QString systemPrompt = QStringLiteral("chat/system_prompt");  // of
 inline const QString sampling = QStringLiteral("chat/sampling");           // likewise: samplingToJson()
 inline const QString shown = QStringLiteral("chat/shown");                 // id of the conversation shown last; empty: a new one
 inline const QString draft = QStringLiteral("chat/draft");                 // the question being written: messagePartsToJson()
+inline const QString presets = QStringLiteral("chat/presets");             // the user's own: presetsToJson()
 }  // namespace chat_keys
 
 // What the chat needs that only the program as a whole knows.

@@ -99,7 +99,8 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   list_->setMinimumWidth(160);
   auto* middle = new QWidget(splitter_);
   middle->setMinimumWidth(320);
-  settings_ = new ConversationSettings(splitter_);
+  settings_ = new ConversationSettings(TokenFinder(context_.engine), splitter_);
+  settings_->setOwnPresets(presetsFromJson(context_.settings.text(chat_keys::presets)));
   splitter_->addWidget(list_);
   splitter_->addWidget(middle);
   splitter_->addWidget(settings_);
@@ -184,6 +185,10 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
     chat_.setSampling(sampling);
     context_.settings.set(chat_keys::sampling, samplingToJson(sampling));
   });
+  connect(settings_, &ConversationSettings::ownPresetsChanged, this, [this](const QList<SamplingPreset>& presets) {
+    context_.settings.set(chat_keys::presets, presetsToJson(presets));
+  });
+  connect(&context_.engine, &EngineController::currentChanged, settings_, &ConversationSettings::showBias);
   connect(settings_, &ConversationSettings::closeRequested, this, [this] { setSettingsShown(false); });
 
   connect(&chat_, &ChatController::currentChanged, this, &ChatWidget::showConversation);

@@ -5,6 +5,7 @@
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -16,8 +17,8 @@
 #include <QVBoxLayout>
 
 #include <limits>
+#include <utility>
 
-#include "app/chat/sampling_presets.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -35,7 +36,7 @@ QLabel* heading(const QString& text, QWidget* parent) {
 
 }  // namespace
 
-ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
+ConversationSettings::ConversationSettings(TokenFinder tokens, QWidget* parent) : QWidget(parent), tokens_(std::move(tokens)) {
   setObjectName(QStringLiteral("conversationSettings"));
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
@@ -77,12 +78,7 @@ ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
 
   column->addSpacing(grid::kSmall);
   column->addWidget(heading(tr("Sampling"), inner));
-  preset_ = new QComboBox(inner);
-  preset_->setObjectName(QStringLiteral("preset"));
-  preset_->setAccessibleName(tr("Preset"));
-  for (const SamplingPreset& preset : samplingPresets()) preset_->addItem(preset.title, preset.id);
-  preset_->addItem(tr("Your own"), QString());
-  column->addWidget(preset_);
+  buildPresets(inner, column);
   note_ = new QLabel(inner);
   note_->setWordWrap(true);
   widgets::setTextRole(note_, widgets::TextRole::Small, widgets::Tone::Muted);
@@ -139,17 +135,32 @@ ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
   seed_->setPlaceholderText(tr("random"));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("\\d{0,20}")), seed_));
   add(QStringLiteral("seed"), tr("Seed"), tr("The same seed with the same settings gives the same text."), seed_);
-  seed_problem_ = new QLabel(tr("Too large: a seed is at most %1.").arg(std::numeric_limits<quint64>::max()), inner);
-  seed_problem_->setObjectName(QStringLiteral("seedProblem"));
-  seed_problem_->setWordWrap(true);
-  widgets::setTextRole(seed_problem_, widgets::TextRole::Small, widgets::Tone::Danger);
-  form->addRow(seed_problem_);
-  form->setRowVisible(seed_problem_, false);
   form_ = form;
+  auto problem = [&](const char* id) {
+    auto* label = new QLabel(inner);
+    label->setObjectName(QString::fromLatin1(id));
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    widgets::setTextRole(label, widgets::TextRole::Small, widgets::Tone::Danger);
+    form->addRow(label);
+    form->setRowVisible(label, false);
+    return label;
+  };
+  seed_problem_ = problem("seedProblem");
+  seed_problem_->setText(tr("Too large: a seed is at most %1.").arg(std::numeric_limits<quint64>::max()));
   stop_ = new QLineEdit(inner);
   stop_->setPlaceholderText(tr("none"));
   add(QStringLiteral("stopStrings"), tr("Stop at"), tr("The answer ends before the first of these texts. Separate them by |; \\n is a line end."), stop_);
+  bias_ = new QPlainTextEdit(inner);
+  bias_->setPlaceholderText(tr("none"));
+  bias_->setTabChangesFocus(true);
+  bias_->setFixedHeight(72);
+  add(QStringLiteral("logitBias"), tr("Logit bias"),
+      tr("Makes tokens more or less likely. One a line, with what is added to its logit: “ sure: 2”, “\\n: never”, “#123: -1.5”. "
+         "The space before a word is part of its token."), bias_);
+  bias_problem_ = problem("logitBiasProblem");
   connect(seed_, &QLineEdit::textChanged, this, &ConversationSettings::readSeed);
+  connect(bias_, &QPlainTextEdit::textChanged, this, &ConversationSettings::readBias);
   connect(stop_, &QLineEdit::textChanged, this, [this](const QString& text) {
     change([&text](SamplingSettings& sampling) {
       sampling.stop.clear();
@@ -161,17 +172,82 @@ ConversationSettings::ConversationSettings(QWidget* parent) : QWidget(parent) {
   column->addStretch(1);
   scroll->setMinimumWidth(inner->minimumSizeHint().width() + scroll->verticalScrollBar()->sizeHint().width());
 
-  connect(preset_, &QComboBox::activated, this, [this] {
-    const QString id = preset_->currentData().toString();
-    for (const SamplingPreset& preset : samplingPresets()) {
-      if (preset.id != id) continue;
-      applyPreset(preset, sampling_);
-      showSampling();
-      Q_EMIT samplingChanged(sampling_);
-    }
-    showNote();
-  });
+  fillPresets();
   showSampling();
+}
+
+void ConversationSettings::buildPresets(QWidget* inner, QVBoxLayout* column) {
+  auto* row = new QHBoxLayout;
+  row->setSpacing(grid::kTight);
+  preset_ = new QComboBox(inner);
+  preset_->setObjectName(QStringLiteral("preset"));
+  preset_->setAccessibleName(tr("Preset"));
+  preset_->setPlaceholderText(tr("Your own"));
+  auto button = [&](const char* id, const QString& icon, const QString& name) {
+    auto* made = new QToolButton(inner);
+    made->setObjectName(QString::fromLatin1(id));
+    made->setAutoRaise(true);
+    made->setIcon(widgets::icon(icon, widgets::ColorToken::TextMuted));
+    made->setToolTip(name);
+    made->setAccessibleName(name);
+    return made;
+  };
+  save_preset_ = button("savePreset", QStringLiteral("save"), tr("Save these values as a preset"));
+  delete_preset_ = button("deletePreset", QStringLiteral("trash"), tr("Delete this preset"));
+  row->addWidget(preset_, 1);
+  row->addWidget(save_preset_);
+  row->addWidget(delete_preset_);
+  column->addLayout(row);
+  connect(preset_, &QComboBox::activated, this, &ConversationSettings::choosePreset);
+  connect(save_preset_, &QToolButton::clicked, this, &ConversationSettings::askPresetName);
+  connect(delete_preset_, &QToolButton::clicked, this, [this] {
+    own_.removeIf([id = preset_->currentData().toString()](const SamplingPreset& each) { return each.id == id; });
+    fillPresets();
+    Q_EMIT ownPresetsChanged(own_);
+  });
+}
+
+QList<SamplingPreset> ConversationSettings::allPresets() const { return samplingPresets() + own_; }
+
+void ConversationSettings::setOwnPresets(const QList<SamplingPreset>& presets) {
+  own_ = presets;
+  fillPresets();
+}
+
+void ConversationSettings::fillPresets() {
+  preset_->clear();
+  const QList<SamplingPreset> all = allPresets();
+  for (const SamplingPreset& preset : all) preset_->addItem(preset.title, preset.id);
+  showNote();
+}
+
+void ConversationSettings::choosePreset() {
+  const QString id = preset_->currentData().toString();
+  const QList<SamplingPreset> all = allPresets();
+  for (const SamplingPreset& preset : all) {
+    if (preset.id != id) continue;
+    applyPreset(preset, sampling_);
+    showSampling();
+    Q_EMIT samplingChanged(sampling_);
+  }
+  showNote();
+}
+
+void ConversationSettings::askPresetName() {
+  auto* dialog = new QInputDialog(this);
+  dialog->setObjectName(QStringLiteral("presetName"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Save these values as a preset"));
+  dialog->setLabelText(tr("Name (a preset of yours with the same name is replaced):"));
+  connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString& value) {
+    const QString title = value.simplified().left(60);
+    if (title.isEmpty()) return;
+    own_.removeIf([&title](const SamplingPreset& each) { return each.title == title; });
+    own_.append(ownPreset(title, sampling_));
+    fillPresets();
+    Q_EMIT ownPresetsChanged(own_);
+  });
+  dialog->open();
 }
 
 QString ConversationSettings::systemPrompt() const { return system_->toPlainText(); }
@@ -202,17 +278,38 @@ void ConversationSettings::showSampling() {
   for (const std::string& each : sampling_.stop) stops.append(QString::fromStdString(each).replace(QLatin1Char('\n'), QLatin1String("\\n")));
   stop_->setText(stops.join(QLatin1Char('|')));
   showing_ = false;
+  // What means the same stays as it was typed.
+  if (const LogitBiasText typed = readLogitBias(bias_->toPlainText(), tokens_); !typed.problem.isEmpty() || typed.bias != sampling_.logit_bias) showBias();
   showNote();
 }
 
+void ConversationSettings::showBias() {
+  showing_ = true;
+  bias_->setPlainText(writeLogitBias(sampling_.logit_bias, tokens_));
+  showing_ = false;
+  form_->setRowVisible(bias_problem_, false);
+}
+
 void ConversationSettings::showNote() {
-  const QString id = presetOf(sampling_);
-  preset_->setCurrentIndex(std::max(0, id.isEmpty() ? preset_->count() - 1 : preset_->findData(id)));
+  const QList<SamplingPreset> all = allPresets();
+  const QString id = presetOf(sampling_, all);
+  preset_->setCurrentIndex(id.isEmpty() ? -1 : preset_->findData(id));
   QString note = tr("Values of your own.");
-  for (const SamplingPreset& preset : samplingPresets()) {
+  for (const SamplingPreset& preset : all) {
     if (preset.id == id) note = preset.note;
   }
   note_->setText(note);
+  save_preset_->setEnabled(id.isEmpty());
+  delete_preset_->setEnabled(id.startsWith(QLatin1String("own:")));
+}
+
+void ConversationSettings::readBias() {
+  if (showing_) return;
+  const LogitBiasText read = readLogitBias(bias_->toPlainText(), tokens_);
+  bias_problem_->setText(read.problem);
+  form_->setRowVisible(bias_problem_, !read.problem.isEmpty());
+  if (!read.problem.isEmpty() || read.bias == sampling_.logit_bias) return;
+  change([&](SamplingSettings& sampling) { sampling.logit_bias = read.bias; });
 }
 
 void ConversationSettings::readSeed() {

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "app/chat/logit_bias.h"
+#include "app/chat/sampling_presets.h"
 #include "roundhouse/sampling.h"
 
 class QComboBox;
@@ -14,6 +16,8 @@ class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QSpinBox;
+class QToolButton;
+class QVBoxLayout;
 
 namespace roundhouse::app {
 
@@ -21,20 +25,32 @@ namespace roundhouse::app {
 class ConversationSettings : public QWidget {
   Q_OBJECT
  public:
-  explicit ConversationSettings(QWidget* parent = nullptr);
+  // `tokens`: of the current model.
+  explicit ConversationSettings(TokenFinder tokens, QWidget* parent = nullptr);
 
   // Shows values without telling of a change.
   void setValues(const QString& systemPrompt, const SamplingSettings& sampling);
   const SamplingSettings& sampling() const { return sampling_; }
   QString systemPrompt() const;
+  // Those that the user saved; the built-in ones are always there.
+  void setOwnPresets(const QList<SamplingPreset>& presets);
+  // Another model: its tokens have other texts.
+  void showBias();
 
  Q_SIGNALS:
   void systemPromptChanged(const QString& prompt);
   void samplingChanged(const roundhouse::SamplingSettings& sampling);
+  void ownPresetsChanged(const QList<roundhouse::app::SamplingPreset>& presets);
   void closeRequested();
 
  private:
+  void buildPresets(QWidget* inner, QVBoxLayout* column);
+  void fillPresets();
+  QList<SamplingPreset> allPresets() const;
+  void choosePreset();
+  void askPresetName();
   void readSeed();
+  void readBias();
   void change(const std::function<void(SamplingSettings&)>& write);
   void showSampling();
   void showNote();
@@ -43,11 +59,15 @@ class ConversationSettings : public QWidget {
   bool showing_ = false;
   QPlainTextEdit* system_;
   QComboBox* preset_;
+  QToolButton *save_preset_, *delete_preset_;
+  QList<SamplingPreset> own_;
+  TokenFinder tokens_;
+  QPlainTextEdit* bias_;
   QLabel* note_;
   QDoubleSpinBox *temperature_, *top_p_, *min_p_, *typical_, *repetition_, *frequency_, *presence_;
   QSpinBox *top_k_, *window_, *max_tokens_;
   QLineEdit *seed_, *stop_;
-  QLabel* seed_problem_;
+  QLabel *seed_problem_, *bias_problem_;
   QFormLayout* form_;
 };
 

@@ -56,9 +56,15 @@ void applyPreset(const SamplingPreset& preset, SamplingSettings& settings) {
   settings.presence_penalty = from.presence_penalty;
 }
 
-QString presetOf(const SamplingSettings& settings) {
+SamplingPreset ownPreset(const QString& title, const SamplingSettings& settings) {
+  SamplingPreset made{QStringLiteral("own:") + title, title, Presets::tr("Saved by you."), {}};
+  applyPreset({{}, {}, {}, settings}, made.settings);
+  return made;
+}
+
+QString presetOf(const SamplingSettings& settings, const QList<SamplingPreset>& among) {
   auto near = [](float a, float b) { return std::fabs(a - b) < 1e-4f; };
-  for (const SamplingPreset& preset : samplingPresets()) {
+  for (const SamplingPreset& preset : among) {
     const SamplingSettings& other = preset.settings;
     if (near(settings.temperature, other.temperature) && settings.top_k == other.top_k && near(settings.top_p, other.top_p) &&
         near(settings.min_p, other.min_p) && near(settings.typical_p, other.typical_p) &&
@@ -155,6 +161,25 @@ std::optional<SamplingSettings> samplingFromJson(const QString& text) {
   }
   if (!good || !settings.validate().ok()) return std::nullopt;
   return settings;
+}
+
+QString presetsToJson(const QList<SamplingPreset>& presets) {
+  QJsonArray list;
+  for (const SamplingPreset& preset : presets) {
+    list.append(QJsonObject{{"title", preset.title}, {"sampling", QJsonDocument::fromJson(samplingToJson(preset.settings).toUtf8()).object()}});
+  }
+  return QString::fromUtf8(QJsonDocument(list).toJson(QJsonDocument::Compact));
+}
+
+QList<SamplingPreset> presetsFromJson(const QString& json) {
+  QList<SamplingPreset> presets;
+  const QJsonArray list = QJsonDocument::fromJson(json.toUtf8()).array();
+  for (const QJsonValue& each : list) {
+    const QString title = each[QLatin1String("title")].toString();
+    const auto settings = samplingFromJson(QString::fromUtf8(QJsonDocument(each[QLatin1String("sampling")].toObject()).toJson(QJsonDocument::Compact)));
+    if (!title.isEmpty() && settings) presets.append(ownPreset(title, *settings));
+  }
+  return presets;
 }
 
 }  // namespace roundhouse::app

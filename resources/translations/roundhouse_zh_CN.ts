@@ -248,6 +248,21 @@
     </message>
 </context>
 <context>
+    <name>LogitBias</name>
+    <message>
+        <source>never</source>
+        <translation>从不</translation>
+    </message>
+    <message>
+        <source>“%1”: write a token, a colon and a number, or “never”.</source>
+        <translation>“%1”：请写词元、冒号和一个数字，或“从不”。</translation>
+    </message>
+    <message>
+        <source>“%1” is not one token of this model. Write a shorter piece of it, or # and a token&apos;s number.</source>
+        <translation>“%1”不是该模型的单个词元。请写其中更短的一段，或写 # 加词元编号。</translation>
+    </message>
+</context>
+<context>
     <name>MarkdownView</name>
     <message>
         <source>Shown as plain text: the text is too long to be formatted.</source>
@@ -618,6 +633,10 @@
     <message>
         <source>Much chance: for ideas, names and stories.</source>
         <translation>随机性高：适合构思、取名与故事。</translation>
+    </message>
+    <message>
+        <source>Saved by you.</source>
+        <translation>你保存的预设。</translation>
     </message>
 </context>
 <context>
@@ -1573,6 +1592,26 @@ Reason:</source>
     <message>
         <source>Too large: a seed is at most %1.</source>
         <translation>太大：种子最大为 %1。</translation>
+    </message>
+    <message>
+        <source>Logit bias</source>
+        <translation>Logit 偏置</translation>
+    </message>
+    <message>
+        <source>Makes tokens more or less likely. One a line, with what is added to its logit: “ sure: 2”, “\n: never”, “#123: -1.5”. The space before a word is part of its token.</source>
+        <translation>让某些词元更可能或更不可能出现。每行一个，写明加到其 logit 上的值：“ sure: 2”、“\n: 从不”、“#123: -1.5”。单词前的空格属于词元。</translation>
+    </message>
+    <message>
+        <source>Save these values as a preset</source>
+        <translation>将这些值存为预设</translation>
+    </message>
+    <message>
+        <source>Delete this preset</source>
+        <translation>删除此预设</translation>
+    </message>
+    <message>
+        <source>Name (a preset of yours with the same name is replaced):</source>
+        <translation>名称（你的同名预设会被替换）：</translation>
     </message>
 </context>
 <context>

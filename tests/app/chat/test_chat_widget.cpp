@@ -702,7 +702,8 @@ class TestChatWidget : public QObject {
     temperature->selectAll();
     QTest::keyClicks(temperature, "0.35");
     QTest::keyClick(temperature, Qt::Key_Tab);
-    QCOMPARE(find<QComboBox>("preset")->currentText(), QString("Your own"));
+    QCOMPARE(find<QComboBox>("preset")->currentIndex(), -1);
+    QCOMPARE(find<QComboBox>("preset")->placeholderText(), QString("Your own"));
     QVERIFY(ask("x"));
     {
       std::lock_guard lock(run_->world->journal.mutex);
@@ -715,11 +716,55 @@ class TestChatWidget : public QObject {
     QTest::keyClick(preset, Qt::Key_Home);
     QTest::keyClick(preset, Qt::Key_Return);
     find<QPlainTextEdit>("systemPrompt")->clear();
+    // A bias names a token by its text.
+    auto* bias = find<QPlainTextEdit>("logitBias");
+    auto* problem = find<QLabel>("logitBiasProblem");
+    bias->setPlainText(" to:: 2.5\n#7: never");  // the scripted engine has said "Answer to: x"
+    QVERIFY2(problem->isHidden(), qPrintable(problem->text()));
+    bias->setPlainText(" to:: 2.5\n#7: never\nno such token: 1");
+    QVERIFY(problem->isVisible() && problem->text().contains("no such token"));
+    QVERIFY(ask("y"));
+    {
+      std::lock_guard lock(run_->world->journal.mutex);
+      const auto& sent = run_->world->journal.requests.back().sampling.logit_bias;
+      QCOMPARE(sent.size(), std::size_t{2});
+      QVERIFY(std::isinf(sent.at(7)));
+      for (const auto& [token, value] : sent) {
+        if (token != 7) QCOMPARE(QString::fromStdString(context().engine.api().tokenText(*context().engine.current(), token)), QString(" to:"));
+      }
+    }
+    bias->clear();
+    // Values of one's own are saved under a name, chosen again, and deleted.
+    auto *save = find<QToolButton>("savePreset"), *remove = find<QToolButton>("deletePreset");
+    QVERIFY(!save->isEnabled() && !remove->isEnabled());  // a built-in preset is on show
+    temperature->setValue(0.35);
+    run_->click(save);
+    auto* dialog = find<QInputDialog>("presetName");
+    QVERIFY(dialog && dialog->isVisible());
+    QTest::keyClicks(dialog->findChild<QLineEdit*>(), "Mine");
+    QTest::keyClick(dialog->findChild<QLineEdit*>(), Qt::Key_Return);
+    QCOMPARE(preset->currentText(), QString("Mine"));
+    QVERIFY(run_->stored().value(chat_keys::presets).toString().contains("Mine"));
+    temperature->setValue(1.5);
+    QCOMPARE(preset->currentIndex(), -1);
+    QVERIFY(until([&] { return !QApplication::activeModalWidget(); }));
+    run_->window().activateWindow();
+    preset->setFocus();
+    QTest::keyClick(preset, Qt::Key_End);
+    QTest::keyClick(preset, Qt::Key_Return);
+    QCOMPARE(temperature->value(), 0.35);
+    QVERIFY(remove->isEnabled());
+    run_->click(remove);
+    QCOMPARE(preset->findText("Mine"), -1);
+    QVERIFY(!run_->stored().value(chat_keys::presets).toString().contains("Mine"));
+    preset->setFocus();
+    QTest::keyClick(preset, Qt::Key_Home);
+    QTest::keyClick(preset, Qt::Key_Return);
     run_->click(find<QToolButton>("closeSettings"));
     QVERIFY(!room().settingsShown());
   }
   void aChangedFieldLeavesTheOthersAsTheyAre() {
-    ConversationSettings drawer;
+    ConversationSettings drawer(TokenFinder(context().engine));
     SamplingSettings given;
     given.temperature = 0.725f;
     given.min_p = 0.005f;

@@ -36,6 +36,20 @@ class TestSamplingPresets : public QObject {
     QCOMPARE(ids.size(), samplingPresets().size());
     QVERIFY(ids.contains("model") && ids.contains("greedy"));
   }
+  void onesOwnAreKept() {
+    SamplingSettings mine;
+    mine.temperature = 0.33f;
+    mine.seed = 5;  // no part of a preset
+    const SamplingPreset made = ownPreset("Mine \"1\"", mine);
+    QVERIFY(!made.settings.seed);
+    const QList<SamplingPreset> read = presetsFromJson(presetsToJson({made, ownPreset("Other", SamplingSettings{})}));
+    QCOMPARE(read.size(), 2);
+    QCOMPARE(read[0].title, QString("Mine \"1\""));
+    QCOMPARE(presetOf(mine, samplingPresets() + read), made.id);
+    QVERIFY(presetOf(mine).isEmpty());
+    QVERIFY(presetsFromJson("nonsense").isEmpty());
+    QCOMPARE(presetsFromJson(R"([{"title":"","sampling":{}},{"title":"x","sampling":{"top_p":0}},{"title":"y","sampling":{}}])").size(), 1);
+  }
   void jsonKeepsEverything() {
     std::mt19937_64 random(3);
     for (int i = 0; i < 200; ++i) {
