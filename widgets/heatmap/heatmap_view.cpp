@@ -251,6 +251,15 @@ void HeatmapView::setHover(const HeatmapCell& cell) {
   viewport()->update();
 }
 
+bool HeatmapView::event(QEvent* event) {
+  // Escape takes the choice back, whatever it means elsewhere.
+  if (event->type() == QEvent::ShortcutOverride && selectedCount() > 0 && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    event->accept();
+    return true;
+  }
+  return QAbstractScrollArea::event(event);
+}
+
 bool HeatmapView::viewportEvent(QEvent* event) {
   if (event->type() == QEvent::Leave) setHover({});
   if (event->type() == QEvent::ToolTip) {

@@ -76,6 +76,7 @@ class HeatmapView : public QAbstractScrollArea {
   void contextMenuRequested(int row, int column, const QPoint& globalPosition);
 
  protected:
+  bool event(QEvent* event) override;
   bool viewportEvent(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;

@@ -212,6 +212,15 @@ void TokenStrip::setHover(int token) {
   viewport()->update();
 }
 
+bool TokenStrip::event(QEvent* event) {
+  // Escape takes the choice back, whatever it means elsewhere.
+  if (event->type() == QEvent::ShortcutOverride && first_ >= 0 && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    event->accept();
+    return true;
+  }
+  return QAbstractScrollArea::event(event);
+}
+
 bool TokenStrip::viewportEvent(QEvent* event) {
   if (event->type() == QEvent::Leave) setHover(-1);
   if (event->type() == QEvent::ToolTip) {

@@ -50,6 +50,7 @@ class TokenStrip : public QAbstractScrollArea {
   void contextMenuRequested(int token, const QPoint& globalPosition);
 
  protected:
+  bool event(QEvent* event) override;
   bool viewportEvent(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;

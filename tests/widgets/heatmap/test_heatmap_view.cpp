@@ -205,6 +205,10 @@ class TestHeatmapView : public QObject {
     key(Qt::Key_F5);
     QCOMPARE(window.keys, (QList<int>{Qt::Key_Escape, Qt::Key_F5}));
     press(0, 0);
+    QKeyEvent asked(QEvent::ShortcutOverride, Qt::Key_Escape, Qt::NoModifier);
+    asked.ignore();
+    QCoreApplication::sendEvent(view_.get(), &asked);
+    QVERIFY(asked.isAccepted());  // a shortcut does not take it
     key(Qt::Key_Escape);
     QCOMPARE(window.keys.size(), 2);
     view_->setParent(nullptr);
