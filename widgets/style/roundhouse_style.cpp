@@ -12,6 +12,7 @@
 
 #include "widgets/style/metrics.h"
 #include "widgets/style/tokens.h"
+#include "widgets/style/wheel_guard.h"
 
 namespace roundhouse::widgets {
 namespace {
@@ -94,7 +95,7 @@ void drawField(const QStyleOption* option, QPainter* painter, bool focus, bool h
 
 }  // namespace
 
-RoundhouseStyle::RoundhouseStyle() : QProxyStyle(QStringLiteral("fusion")) {
+RoundhouseStyle::RoundhouseStyle() : QProxyStyle(QStringLiteral("fusion")), wheel_guard_(new WheelGuard(this)) {
   setObjectName(QStringLiteral("roundhouse"));
 }
 
@@ -104,6 +105,16 @@ RoundhouseStyle* RoundhouseStyle::of(QApplication& app) {
   if (auto* proxy = qobject_cast<QProxyStyle*>(app.style())) return qobject_cast<RoundhouseStyle*>(proxy->baseStyle());
   if (auto* below = app.findChild<RoundhouseStyle*>()) return below;
   return app.style()->findChild<RoundhouseStyle*>();
+}
+
+void RoundhouseStyle::polish(QWidget* widget) {
+  QProxyStyle::polish(widget);
+  wheel_guard_->watch(widget);
+}
+
+void RoundhouseStyle::unpolish(QWidget* widget) {
+  wheel_guard_->release(widget);
+  QProxyStyle::unpolish(widget);
 }
 
 void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,

@@ -7,7 +7,10 @@ class QApplication;
 
 namespace roundhouse::widgets {
 
+class WheelGuard;
+
 // Fusion with indicators, arrows and focus ring drawn from the tokens; everything flat comes from the style sheet.
+// Fields take the wheel only with the focus (WheelGuard).
 class RoundhouseStyle : public QProxyStyle {
   Q_OBJECT
  public:
@@ -19,6 +22,10 @@ class RoundhouseStyle : public QProxyStyle {
   bool reducedMotion() const { return reduced_motion_; }
   void setReducedMotion(bool reduced) { reduced_motion_ = reduced; }
 
+  using QProxyStyle::polish;
+  using QProxyStyle::unpolish;
+  void polish(QWidget* widget) override;
+  void unpolish(QWidget* widget) override;
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override;
   void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
@@ -32,6 +39,7 @@ class RoundhouseStyle : public QProxyStyle {
                 QStyleHintReturn* data) const override;
 
  private:
+  WheelGuard* wheel_guard_;
   bool reduced_motion_ = false;
 };
 
