@@ -60,7 +60,7 @@ Result<int> run_verify(Cli& cli, const AuditOptionsOfCommand& options) {
   if (report.findings_total > static_cast<std::int64_t>(report.findings.size())) {
     text += fmt::format("and {} more\n", report.findings_total - static_cast<std::int64_t>(report.findings.size()));
   }
-  for (const std::string& note : report.notes) text += "note: " + terminal_safe(note) + "\n";
+  for (const AuditFinding& note : report.notes) text += "note: " + terminal_safe(note.what) + "\n";
   if (!report.unfinished.empty()) {
     text += "note: answers that began and never ended (killed, or still running): entries";
     for (const std::int64_t entry : report.unfinished) text += fmt::format(" {}", entry);

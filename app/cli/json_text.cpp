@@ -109,7 +109,8 @@ Json verify_json(const AuditVerifyReport& report) {
   Json json = {{"ok", report.ok}, {"entries_checked", report.entries_checked}, {"findings", Json::array()}, {"findings_total", report.findings_total}};
   for (const AuditFinding& finding : report.findings) json["findings"].push_back({{"entry", finding.entry}, {"what", finding.what}});
   json["unfinished"] = report.unfinished;
-  json["notes"] = report.notes;
+  json["notes"] = Json::array();
+  for (const AuditFinding& note : report.notes) json["notes"].push_back(note.what);
   json["head"] = {{"sequence", report.head.sequence}, {"hash", audit_hex(report.head.hash)}};
   if (report.recorded_head) json["recorded_head"] = {{"sequence", report.recorded_head->sequence}, {"hash", audit_hex(report.recorded_head->hash)}};
   return json;

@@ -478,6 +478,20 @@ Result<std::int64_t> AuditLog::count(const AuditFilter& filter) {
   return out;
 }
 
+Result<std::vector<std::string>> AuditLog::users() {
+  std::vector<std::string> out;
+  const Status status = impl_->with_reader({}, [&](Connection& connection) -> Status {
+    RH_ASSIGN(auto rows, connection.prepare("SELECT DISTINCT user FROM entries ORDER BY user"));
+    for (;;) {
+      RH_ASSIGN(const bool row, rows.step());
+      if (!row) return Ok{};
+      out.emplace_back(rows.bytes(0));
+    }
+  });
+  if (!status.ok()) return in_operation(status.error(), "read from the audit log");
+  return out;
+}
+
 Result<AuditRecord> AuditLog::entry(std::int64_t sequence) {
   constexpr const char* operation = "read from the audit log";
   const audit::Condition condition{"sequence = ?", {sequence}, false, false};

@@ -102,23 +102,25 @@ Result<bool> check_is_audit_log(Connection& connection) {
   return true;
 }
 
-Result<std::vector<std::string>> schema_differences(Connection& connection) {
+Result<std::vector<AuditFinding>> schema_differences(Connection& connection) {
   RH_ASSIGN(auto model, Connection::open({}, Connection::Mode::create, 0));
   RH_TRY(model.execute(definition));
   RH_ASSIGN(const auto expected, read_definition(model));
   RH_ASSIGN(const auto found, read_definition(connection));
-  std::vector<std::string> out;
+  std::vector<AuditFinding> out;
   for (const auto& [name, sql] : expected) {
     const auto it = found.find(name);
     if (it == found.end()) {
-      out.push_back("the database's " + name + " is missing");
+      out.push_back({0, "the database's " + name + " is missing", AuditFault::definition_missing, 0, name});
     } else if (it->second != sql) {
-      out.push_back("the definition of the database's " + name + " was changed to: " + printable(it->second));
+      out.push_back({0, "the definition of the database's " + name + " was changed to: " + printable(it->second),
+                     AuditFault::definition_changed, 0, name});
     }
   }
   for (const auto& [name, sql] : found)
     if (expected.count(name) == 0)
-      out.push_back("the database holds a " + printable(name) + " that does not belong to an audit log");
+      out.push_back({0, "the database holds a " + printable(name) + " that does not belong to an audit log",
+                     AuditFault::definition_added, 0, printable(name)});
   return out;
 }
 

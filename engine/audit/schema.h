@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/audit/sqlite.h"
-#include "roundhouse/result.h"
+#include "roundhouse/audit.h"
 
 namespace roundhouse::audit {
 
@@ -18,7 +18,7 @@ Status create_schema(Connection& connection);
 // `malformed` unless the database is an audit log, `unsupported` for a newer one. Nothing: the database is empty.
 Result<bool> check_is_audit_log(Connection& connection);
 
-// How the database's definition differs from what create_schema() makes: one sentence a difference.
-Result<std::vector<std::string>> schema_differences(Connection& connection);
+// How the database's definition differs from what create_schema() makes.
+Result<std::vector<AuditFinding>> schema_differences(Connection& connection);
 
 }  // namespace roundhouse::audit

@@ -26,7 +26,7 @@ class Verifier {
   Status run(const Result<std::optional<AuditHead>>& recorded, const Result<std::optional<AuditHead>>& pending,
              const std::filesystem::path& head_path) {
     RH_ASSIGN(const auto differences, schema_differences(connection_));
-    for (const auto& difference : differences) find(0, difference);
+    for (const auto& difference : differences) find(difference);
     RH_TRY(check_storage());
     RH_TRY(read_redactions());
     RH_TRY(check_entries());
@@ -50,9 +50,12 @@ class Verifier {
     bool gap = false;   // entries are missing between it and its own predecessor
   };
 
-  void find(std::int64_t entry, std::string what) {
+  void find(AuditFinding finding) {
     ++report.findings_total;
-    if (report.findings.size() < findings_kept) report.findings.push_back({entry, std::move(what)});
+    if (report.findings.size() < findings_kept) report.findings.push_back(std::move(finding));
+  }
+  void find(std::int64_t entry, AuditFault fault, std::string what, std::string detail = {}, std::int64_t other = 0) {
+    find({entry, std::move(what), fault, other, std::move(detail)});
   }
 
   static std::string name(std::int64_t sequence) { return "entry " + std::to_string(sequence); }
@@ -63,11 +66,13 @@ class Verifier {
       auto row = rows.step();
       if (!row.ok()) {
         if (row.error().code != ErrorCode::malformed) return row.error();
-        find(0, "the database file is damaged: " + row.error().received);
+        find(0, AuditFault::file_damaged, "the database file is damaged: " + row.error().received, row.error().received);
         return Ok{};
       }
       if (!*row) return Ok{};
-      if (rows.bytes(0) != "ok") find(0, "the database file is damaged: " + printable(rows.bytes(0), 200));
+      if (rows.bytes(0) == "ok") continue;
+      const std::string said = printable(rows.bytes(0), 200);
+      find(0, AuditFault::file_damaged, "the database file is damaged: " + said, said);
     }
   }
 
@@ -77,7 +82,7 @@ class Verifier {
     auto rows = connection_.prepare(sql);
     if (!rows.ok()) {
       if (rows.error().code != ErrorCode::internal && rows.error().code != ErrorCode::malformed) return rows.error();
-      find(0, "the log cannot be read as it should: " + rows.error().received);
+      find(0, AuditFault::file_damaged, "the log cannot be read as it should: " + rows.error().received, rows.error().received);
       return Ok{};
     }
     for (;;) {
@@ -85,7 +90,8 @@ class Verifier {
       auto row = rows->step();
       if (!row.ok()) {
         if (row.error().code != ErrorCode::malformed && row.error().code != ErrorCode::internal) return row.error();
-        find(last_.sequence + 1, "the database file is damaged here: " + row.error().received);
+        find(last_.sequence + 1, AuditFault::file_damaged, "the database file is damaged here: " + row.error().received,
+             row.error().received);
         return Ok{};
       }
       if (!*row) return Ok{};
@@ -124,7 +130,7 @@ class Verifier {
   Status check_entry_row(const Statement& row) {
     const std::int64_t sequence = row.integer(col_sequence);
     if (sequence < 1) {
-      find(sequence, name(sequence) + " does not belong to the log: entries count from 1");
+      find(sequence, AuditFault::not_an_entry, name(sequence) + " does not belong to the log: entries count from 1");
       return Ok{};
     }
     Predecessor now;
@@ -133,9 +139,10 @@ class Verifier {
     if (sequence != last_.sequence + 1) {
       now.gap = true;
       const std::int64_t first = last_.sequence + 1;
-      find(first, sequence - 1 == first ? name(first) + " is missing"
-                                        : "entries " + std::to_string(first) + " to " + std::to_string(sequence - 1) +
-                                              " are missing");
+      find(first, AuditFault::entries_missing,
+           sequence - 1 == first ? name(first) + " is missing"
+                                 : "entries " + std::to_string(first) + " to " + std::to_string(sequence - 1) + " are missing",
+           {}, sequence - 1);
     }
     std::vector<Value> values = read_values(row);
     RH_ASSIGN(now.computed, hash_of(values));
@@ -145,27 +152,35 @@ class Verifier {
       // With the true predecessor's hash in its place the entry may be whole: then only that column was changed.
       values[col_previous] = Blob{std::string(as_bytes(last_.stored))};
       RH_ASSIGN(const AuditHash relinked, hash_of(values));
-      find(sequence, name(sequence) + (relinked == now.stored && !now.gap
-                                           ? " was changed: its column previous is not the hash of the entry before"
-                                           : " was changed: its columns do not give its hash"));
+      const bool link = relinked == now.stored && !now.gap;
+      find(sequence, link ? AuditFault::entry_unlinked : AuditFault::entry_changed,
+           name(sequence) + (link ? " was changed: its column previous is not the hash of the entry before"
+                                  : " was changed: its columns do not give its hash"));
     } else if (!now.gap && previous != last_.stored) {
       // The entry is whole, so its word on its predecessor stands. Where that one is already named, nothing is new.
-      if (last_.clean && !last_.gap)
-        find(last_.sequence > 0 ? last_.sequence : sequence,
-             last_.sequence > 0 ? name(last_.sequence) + " was replaced: " + name(sequence) +
-                                      " was chained to another entry in its place"
-                                : name(sequence) + " is not the first of this log: it was chained to another before it");
+      if (last_.clean && !last_.gap && last_.sequence > 0)
+        find(last_.sequence, AuditFault::entry_replaced,
+             name(last_.sequence) + " was replaced: " + name(sequence) + " was chained to another entry in its place", {},
+             sequence);
+      else if (last_.clean && !last_.gap)
+        find(sequence, AuditFault::chain_begins_before,
+             name(sequence) + " is not the first of this log: it was chained to another before it");
     }
     if (row.integer(col_format) != entry_format && now.clean)
-      find(sequence, name(sequence) + " has format " + std::to_string(row.integer(col_format)) + ", expected " +
-                         std::to_string(entry_format));
-    if (now.clean && row.bytes(col_kind) == audit_kind::head_mismatch)
-      find(sequence, "before " + name(sequence) + " the log had been cut, replaced or restored: " +
-                         printable(row.bytes(col_extra), 500));
+      find(sequence, AuditFault::entry_format,
+           name(sequence) + " has format " + std::to_string(row.integer(col_format)) + ", expected " +
+               std::to_string(entry_format),
+           std::to_string(row.integer(col_format)));
+    if (now.clean && row.bytes(col_kind) == audit_kind::head_mismatch) {
+      const std::string said = printable(row.bytes(col_extra), 500);
+      find(sequence, AuditFault::head_was_wrong,
+           "before " + name(sequence) + " the log had been cut, replaced or restored: " + said, said);
+    }
     const std::int64_t time_ns = row.integer(col_time_ns);
     if (now.clean && time_ns < last_time_ns_ && report.notes.size() < 100)
-      report.notes.push_back(name(sequence) + " is dated before " + name(last_.sequence) +
-                             ": the clock was set back");
+      report.notes.push_back({sequence,
+                              name(sequence) + " is dated before " + name(last_.sequence) + ": the clock was set back",
+                              AuditFault::clock_set_back, last_.sequence, {}});
     last_time_ns_ = time_ns;
     RH_TRY(check_texts(sequence, row.bytes(col_texts), now.clean));
     last_ = now;
@@ -175,7 +190,8 @@ class Verifier {
   Status check_texts(std::int64_t sequence, std::string_view column, bool entry_clean) {
     const auto commitments = decode_commitments(column);
     if (!commitments.ok()) {
-      if (entry_clean) find(sequence, name(sequence) + ": " + commitments.error().message());
+      const std::string why = commitments.error().message();
+      if (entry_clean) find(sequence, AuditFault::texts_unreadable, name(sequence) + ": " + why, why);
       return Ok{};
     }
     std::map<std::string, const TextCommitment*> expected;
@@ -187,14 +203,16 @@ class Verifier {
       auto row = contents_.step();
       if (!row.ok()) {
         if (row.error().code != ErrorCode::malformed) return row.error();
-        find(sequence, name(sequence) + ": its texts cannot be read: " + row.error().received);
+        find(sequence, AuditFault::texts_unreadable, name(sequence) + ": its texts cannot be read: " + row.error().received,
+             row.error().received);
         break;
       }
       if (!*row) break;
       const std::string part(contents_.bytes(0));
       const auto found = expected.find(part);
       if (found == expected.end() || contents_.type(0) != SQLITE_TEXT) {
-        find(sequence, name(sequence) + ": a text " + printable(part) + " was added to it");
+        find(sequence, AuditFault::text_added, name(sequence) + ": a text " + printable(part) + " was added to it",
+             printable(part));
         continue;
       }
       RH_TRY(check_text(sequence, *found->second));
@@ -204,7 +222,8 @@ class Verifier {
     for (const auto& [part, commitment] : expected) {
       const auto redaction = redactions_.find({sequence, part});
       if (redaction == redactions_.end() || redaction->second <= sequence)
-        find(sequence, name(sequence) + ": its text " + printable(part) + " was deleted, and no entry says why");
+        find(sequence, AuditFault::text_deleted,
+             name(sequence) + ": its text " + printable(part) + " was deleted, and no entry says why", printable(part));
     }
     return Ok{};
   }
@@ -212,21 +231,23 @@ class Verifier {
   // The current row of contents_ against what the chain holds of it.
   Status check_text(std::int64_t sequence, const TextCommitment& expected) {
     const std::string what = name(sequence) + ": ";
-    const std::string text = "text " + printable(expected.part);
+    const std::string part = printable(expected.part), text = "text " + part;
     if (const auto redaction = redactions_.find({sequence, expected.part}); redaction != redactions_.end())
-      find(sequence, what + "its " + text + " is there although " + name(redaction->second) + " redacted it");
+      find(sequence, AuditFault::text_not_redacted,
+           what + "its " + text + " is there although " + name(redaction->second) + " redacted it", part, redaction->second);
     RH_ASSIGN(const AuditHash salt, salt_commitment(contents_.bytes(1)));
     if (salt != expected.salt_hash || contents_.type(1) != SQLITE_BLOB)
-      find(sequence, what + "the salt of its " + text + " was changed");
+      find(sequence, AuditFault::text_salt_changed, what + "the salt of its " + text + " was changed", part);
     const bool has_text = contents_.type(2) != SQLITE_NULL;
     if (has_text != expected.stored) {
-      find(sequence, what + "its " + text + (has_text ? " was added later" : " was deleted"));
+      find(sequence, has_text ? AuditFault::text_added : AuditFault::text_deleted,
+           what + "its " + text + (has_text ? " was added later" : " was deleted"), part);
       return Ok{};
     }
     if (!has_text) return Ok{};
     RH_ASSIGN(const AuditHash commitment, text_commitment(contents_.bytes(1), expected.part, contents_.bytes(2)));
     if ((commitment != expected.commitment && salt == expected.salt_hash) || contents_.type(2) != SQLITE_TEXT)
-      find(sequence, what + "its " + text + " was changed");
+      find(sequence, AuditFault::text_changed, what + "its " + text + " was changed", part);
     return Ok{};
   }
 
@@ -235,22 +256,26 @@ class Verifier {
     const std::string file = head_path.string();
     if (!recorded.ok()) {
       if (recorded.error().code != ErrorCode::malformed) return recorded.error();
-      find(0, "the head outside the database is unreadable: " + recorded.error().message());
+      const std::string why = recorded.error().message();
+      find(0, AuditFault::head_unreadable, "the head outside the database is unreadable: " + why, why);
       return Ok{};
     }
     report.recorded_head = *recorded;
     const bool pending_covers = pending.ok() && *pending && **pending == report.head;
     if (!*recorded) {
-      if (last_.sequence > 0 && !pending_covers) find(0, "the head outside the database is missing: " + file);
+      if (last_.sequence > 0 && !pending_covers)
+        find(0, AuditFault::head_missing, "the head outside the database is missing: " + file, file);
       return Ok{};
     }
     const AuditHead& head = **recorded;
     if (head.sequence > last_.sequence) {
       const std::int64_t first = last_.sequence + 1;
-      find(first, (first == head.sequence ? name(first) + " is" : "entries " + std::to_string(first) + " to " +
+      find(first, AuditFault::end_missing,
+           (first == head.sequence ? name(first) + " is" : "entries " + std::to_string(first) + " to " +
                                                                        std::to_string(head.sequence) + " are") +
                       " missing at the end: the log was cut, or replaced by an older copy (" + file + " knows " +
-                      name(head.sequence) + ")");
+                      name(head.sequence) + ")",
+           file, head.sequence);
       return Ok{};
     }
     if (head.sequence > 0) {
@@ -265,17 +290,20 @@ class Verifier {
         const bool named = std::any_of(report.findings.begin(), report.findings.end(),
                                        [&](const auto& f) { return f.entry == head.sequence; });
         if (!named)
-          find(head.sequence, name(head.sequence) + " is not the one that " + file +
-                                  " knows: the log was rewritten up to here, or replaced by another");
+          find(head.sequence, AuditFault::log_rewritten,
+               name(head.sequence) + " is not the one that " + file +
+                   " knows: the log was rewritten up to here, or replaced by another",
+               file);
         return Ok{};
       }
     }
     if (head.sequence < last_.sequence && !pending_covers)
-      find(head.sequence + 1,
+      find(head.sequence + 1, AuditFault::entries_added,
            (head.sequence + 1 == last_.sequence
                 ? name(last_.sequence) + " was"
                 : "entries " + std::to_string(head.sequence + 1) + " to " + std::to_string(last_.sequence) + " were") +
-               " added past the log: the head outside the database does not know of it (" + file + ")");
+               " added past the log: the head outside the database does not know of it (" + file + ")",
+           file, last_.sequence);
     return Ok{};
   }
 
@@ -283,8 +311,9 @@ class Verifier {
     return each_row("SELECT c.sequence, c.part FROM contents c LEFT JOIN entries e USING(sequence) "
                     "WHERE e.sequence IS NULL",
                     [&](const Statement& row) -> Status {
-                      find(row.integer(0), "a text " + printable(row.bytes(1)) + " stands beside " +
-                                               name(row.integer(0)) + ", which is not in the log");
+                      const std::string part = printable(row.bytes(1));
+                      find(row.integer(0), AuditFault::text_without_entry,
+                           "a text " + part + " stands beside " + name(row.integer(0)) + ", which is not in the log", part);
                       return Ok{};
                     });
   }
@@ -343,12 +372,15 @@ Result<AuditVerifyReport> AuditLog::verify(const AuditProgress& progress, const 
         RH_ASSIGN(differences, index.differences(cancel));
         if (differences.empty()) return Ok{};
       }
-      report->notes.push_back("the search index was made anew: " + differences.front());
+      report->notes.push_back({0, "the search index was made anew: " + differences.front(), AuditFault::index_rebuilt, 0,
+                               differences.front()});
       return index.rebuild(cancel);
     });
     if (!status.ok() && status.error().code == ErrorCode::cancelled)
       return audit::in_operation(status.error(), audit::operation);
-    if (!status.ok()) report->notes.push_back("the search index could not be checked: " + status.error().message());
+    if (!status.ok())
+      report->notes.push_back({0, "the search index could not be checked: " + status.error().message(),
+                               AuditFault::index_not_checked, 0, status.error().message()});
   }
   return report;
 }

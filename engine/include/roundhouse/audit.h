@@ -46,6 +46,9 @@ inline constexpr std::string_view exported = "export";    // something left the 
 inline constexpr std::string_view redaction = "redaction";          // `refers_to` and `action` (the part) say what
 inline constexpr std::string_view head_mismatch = "head_mismatch";  // the log was found cut or replaced when appending
 inline constexpr std::string_view log_replaced = "log_replaced";    // first entry after set_aside()
+// All of them, in the order of a list to choose from.
+inline constexpr std::array all{generation_started, generation, model_load, model_unload,  edit,        settings,
+                                plugin,             exported,   redaction,  head_mismatch, log_replaced};
 }  // namespace audit_kind
 
 struct AuditText {
@@ -150,9 +153,44 @@ struct AuditReceipt {
   std::string warning;        // what was recorded but could not be followed up; empty: nothing
 };
 
+// What a check found, for programs that say it in another language than `what`.
+enum class AuditFault {
+  file_damaged,          // detail: what SQLite says
+  definition_missing,    // of the database; detail: which part
+  definition_changed,
+  definition_added,
+  not_an_entry,          // its number is not one
+  entries_missing,       // entry to `other`
+  entry_changed,
+  entry_unlinked,        // only its hash of the entry before was changed
+  entry_replaced,        // `other` was chained to another in its place
+  chain_begins_before,   // the first entry was chained to another before it
+  entry_format,          // detail: the format
+  head_was_wrong,        // before this entry, which says so; detail: its JSON
+  texts_unreadable,      // detail: why
+  text_added,            // detail: the part, here and below
+  text_deleted,
+  text_changed,
+  text_salt_changed,
+  text_not_redacted,     // is there although `other` redacted it
+  text_without_entry,
+  head_unreadable,       // the head outside the database; detail: why
+  head_missing,          // detail: the file, here and below
+  end_missing,           // entry to `other`, which the head knows
+  log_rewritten,         // up to this entry
+  entries_added,         // entry to `other`, which the head does not know
+  // No tampering.
+  clock_set_back,        // between `other` and this entry
+  index_rebuilt,         // detail: how it differed
+  index_not_checked,     // detail: why
+};
+
 struct AuditFinding {
   std::int64_t entry = 0;  // sequence; 0: the log as a whole
-  std::string what;
+  std::string what;        // in full, in English
+  AuditFault fault = AuditFault::file_damaged;
+  std::int64_t other = 0;  // another entry that it is about
+  std::string detail;
 };
 
 struct AuditVerifyReport {
@@ -161,7 +199,7 @@ struct AuditVerifyReport {
   std::vector<AuditFinding> findings;    // the first 1000
   std::int64_t findings_total = 0;
   std::vector<std::int64_t> unfinished;  // generations that started and never ended (killed, or still running)
-  std::vector<std::string> notes;        // no tampering, but worth telling
+  std::vector<AuditFinding> notes;       // no tampering, but worth telling
   AuditHead head;                        // of the database
   std::optional<AuditHead> recorded_head;  // of the file beside it
 };
@@ -213,6 +251,8 @@ class AuditLog {
   Result<std::vector<AuditRecord>> query(const AuditFilter& filter, const AuditPage& page = {});
   Result<std::int64_t> count(const AuditFilter& filter);
   Result<AuditRecord> entry(std::int64_t sequence);
+  // Each that has an entry, in alphabetical order. Reads the whole log.
+  Result<std::vector<std::string>> users();
 
   // Takes the text of `part` out of the log, with its salt (so that it cannot be guessed from its hash), and writes
   // an entry that says so; an empty part means all texts of the entry. What the search index and the write-ahead log

@@ -160,7 +160,7 @@ inline void fill_log(roundhouse::AuditLog& log) {
 inline std::string described(const roundhouse::AuditVerifyReport& report) {
   std::string out;
   for (const auto& finding : report.findings) out += std::to_string(finding.entry) + ": " + finding.what + "\n";
-  for (const auto& text : report.notes) out += "note: " + text + "\n";
+  for (const auto& note : report.notes) out += "note: " + note.what + "\n";
   return out;
 }
 

@@ -21,6 +21,7 @@ class TestLogReader : public QObject {
     fill_log(*log_);
   }
 
+  void usersAreEachNamedOnce() { QCOMPARE(must(log_->users()), (std::vector<std::string>{"ada", "bob"})); }
   void filters_data() {
     QTest::addColumn<int>("which");
     QTest::addColumn<QString>("expected");

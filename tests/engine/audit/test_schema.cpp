@@ -38,7 +38,7 @@ class TestSchema : public QObject {
     const auto differences = must(schema_differences(connection));
     QCOMPARE(differences.size(), std::size_t{3});
     std::string all;
-    for (const auto& difference : differences) all += difference + "\n";
+    for (const auto& difference : differences) all += difference.what + "\n";
     QVERIFY(all.find("index entries_session is missing") != std::string::npos);
     QVERIFY(all.find("trigger entries_keep_rows was changed") != std::string::npos);
     QVERIFY(all.find("table odd\\x0Aname") != std::string::npos);

@@ -93,6 +93,7 @@ class TestVerify : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void acceptsAnUntouchedLog();
+  void findingsSayTheirKind();
   void namesEveryChangedColumnOfEveryRow();
   void namesChangedStorageTypes();
   void namesEveryDeletedRow();
@@ -129,6 +130,23 @@ void TestVerify::acceptsAnUntouchedLog() {
   // An empty log is whole.
   const LogFolder empty;
   QVERIFY(must(empty.open()->verify()).ok);
+}
+
+// So that other languages than `what`'s can be spoken.
+void TestVerify::findingsSayTheirKind() {
+  const auto first = [&](const std::string& sql) { return pristine_.after(sql).findings.at(0); };
+  auto finding = first("UPDATE entries SET user = 'mallory' WHERE sequence = 3");
+  QVERIFY(finding.fault == AuditFault::entry_changed && finding.entry == 3);
+  finding = first("UPDATE contents SET text = 'forged' WHERE sequence = 3");
+  QVERIFY(finding.fault == AuditFault::text_changed && finding.entry == 3 && !finding.detail.empty());
+  finding = first("INSERT INTO contents VALUES(2, 'system', zeroblob(32), 'Be brief.')");
+  QVERIFY2(finding.fault == AuditFault::text_not_redacted, finding.what.c_str());
+  QVERIFY(finding.detail == "system" && finding.other > finding.entry);
+  finding = first("DELETE FROM entries WHERE sequence IN (2, 3)");
+  QVERIFY2(finding.fault == AuditFault::entries_missing, finding.what.c_str());
+  QVERIFY(finding.entry == 2 && finding.other == 3);
+  finding = first("DROP INDEX entries_session");
+  QVERIFY(finding.fault == AuditFault::definition_missing && finding.detail == "index entries_session");
 }
 
 void TestVerify::namesEveryChangedColumnOfEveryRow() {
@@ -547,7 +565,7 @@ void TestVerify::notesAClockSetBack() {
   const auto report = must(log->verify());
   QVERIFY(report.ok);
   QCOMPARE(report.notes.size(), std::size_t{1});
-  QVERIFY(report.notes[0].find("entry 2") != std::string::npos);
+  QVERIFY(report.notes[0].what.find("entry 2") != std::string::npos);
 }
 
 void TestVerify::reportsProgressAndStops() {
