@@ -13,6 +13,7 @@
 
 #include "app/shell/command_registry.h"
 #include "app/shell/palette_source.h"
+#include "app/shell/screen_fit.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
 #include "app/shell/status_strip.h"
@@ -312,19 +313,38 @@ void MainWindow::keepShare() {
   }
 }
 
+void MainWindow::setExactSize(const QSize& size) {
+  exact_size_ = true;
+  resize(size);
+}
+
+void MainWindow::fitScreen() {
+  if (exact_size_ || !isVisible() || windowState() & (Qt::WindowMinimized | Qt::WindowMaximized | Qt::WindowFullScreen)) return;
+  const QRect inner = geometry(), outer = frameGeometry();
+  const QMargins frame(inner.left() - outer.left(), inner.top() - outer.top(), outer.right() - inner.right(), outer.bottom() - inner.bottom());
+  if (fitted_frame_ == frame) return;  // where the user puts it then is the user's choice
+  fitted_frame_ = frame;
+  const QRect fitted = fittedToScreen(inner, frame, screen()->availableGeometry(), minimumSizeHint());
+  if (fitted.size() != inner.size()) resize(fitted.size());
+  if (fitted.topLeft() != inner.topLeft()) move(fitted.topLeft() - QPoint(frame.left(), frame.top()));
+}
+
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
+  fitScreen();
   keepShare();
   saveLayoutSoon();
 }
 
 void MainWindow::moveEvent(QMoveEvent* event) {
   QMainWindow::moveEvent(event);
+  fitScreen();  // the frame comes with a move, after the window was shown
   saveLayoutSoon();
 }
 
 void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
+  QTimer::singleShot(0, this, &MainWindow::fitScreen);
   QTimer::singleShot(0, this, &MainWindow::keepShare);  // once the docks have their places
   tellPanels();
   // The other rooms are made once the first one stands, so that their commands and the palette know them.

@@ -6,6 +6,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/shell/app_context.h"
@@ -44,6 +45,9 @@ class MainWindow : public QMainWindow {
   void setInspectorWanted(const QString& id, bool wanted);
   QDockWidget* inspectorDock(const QString& id) const;
 
+  // Just so large, whatever the screen; at other times the window opens within it.
+  void setExactSize(const QSize& size);
+
   void openPalette();
   // Tells of something that concerns no room, above the work area. `title` empty: the kind of error says it.
   void showProblem(const Error& error, const QString& title = {});
@@ -79,6 +83,7 @@ class MainWindow : public QMainWindow {
   void showKeys();       // of the rooms, in the rail's tool tips
   void arrange();        // widgets to the places where they belong now
   void tellPanels();     // shown() and hidden()
+  void fitScreen();      // once its frame is known, and when that becomes another one
   void keepShare();      // of docks at the sides, when the window has become wider or narrower
   void saveLayoutSoon();
   void saveLayout();
@@ -97,6 +102,8 @@ class MainWindow : public QMainWindow {
   QTimer save_timer_;
   double dock_share_ = 0;  // of the window's width; 0: not known yet
   int shared_width_ = 0;   // of the window, when it was applied
+  std::optional<QMargins> fitted_frame_;
+  bool exact_size_ = false;
   bool arranging_ = false;
   bool restored_ = false;
 };

@@ -9,6 +9,7 @@
 #include <QProgressBar>
 #include <QSignalSpy>
 #include <QStackedWidget>
+#include <QTemporaryFile>
 #include <QToolButton>
 #include <QtTest>
 
@@ -57,6 +58,14 @@ class TestMainWindow : public QObject {
       return rooms.join(", ");
     };
     QVERIFY2(window().minimumSizeHint().height() <= 640, qPrintable(QString::number(window().minimumSizeHint().height()) + ": " + tallest()));
+  }
+  void opensWithinTheScreen() {
+    const QRect screen = window().screen()->availableGeometry();
+    if (QGuiApplication::platformName() == "offscreen") QCOMPARE(screen.size(), QSize(1280, 720));
+    QVERIFY(window().frameGeometry().height() > window().height());  // it has a frame
+    QTRY_VERIFY2(window().frameGeometry().height() <= screen.height(), qPrintable(QString::number(window().frameGeometry().height())));
+    QVERIFY(window().frameGeometry().top() >= screen.top());
+    QVERIFY(window().frameGeometry().bottom() <= screen.bottom());
   }
   // Comes before what is remembered.
   void theInspectorKeepsItsShareOfTheWindow() {
@@ -371,5 +380,15 @@ class TestMainWindow : public QObject {
   }
 };
 
-QTEST_MAIN(TestMainWindow)
+// On a small screen, so that a window which opens too large for it is found.
+int main(int argc, char** argv) {
+  QTemporaryFile screens;
+  if (!screens.open() || screens.write(R"({"screens": [{"name": "small", "x": 0, "y": 0, "width": 1280, "height": 720}]})") < 0) return 1;
+  screens.close();
+  if (qgetenv("QT_QPA_PLATFORM") == "offscreen") qputenv("QT_QPA_PLATFORM", "offscreen:configfile=" + screens.fileName().toLocal8Bit());
+  QApplication app(argc, argv);
+  TestMainWindow test;
+  return QTest::qExec(&test, argc, argv);
+}
+
 #include "test_main_window.moc"
