@@ -445,7 +445,7 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
     facts.seed = result.seed;
     facts.auditEntry = result.audit_entry;
     growing_.remove(message->id);
-    if (!snapshot->tokens.empty()) {
+    if (keeps_answers_ && !snapshot->tokens.empty()) {
       message->kept = conversation->id + QLatin1Char('/') + message->id;
       library_.keepAnswer(snapshot);
     }

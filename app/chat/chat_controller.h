@@ -77,6 +77,8 @@ class ChatController : public QObject {
   void holdRemoved(bool hold);
   void setSystemPrompt(const QString& prompt);
   void setSampling(const SamplingSettings& sampling);
+  // Whether tokens and routing of coming answers are kept for later runs.
+  void setKeepsAnswers(bool keeps) { keeps_answers_ = keeps; }
   // Takes in a conversation read from a file, under new ids, and shows it.
   void import(Conversation conversation);
 
@@ -130,6 +132,7 @@ class ChatController : public QObject {
   QHash<QString, Conversation> open_;   // the current one, and those that are being answered or saved
   QString current_;
   QSet<QString> stored_;                // conversations the library has or has been given
+  bool keeps_answers_ = true;
   QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
   QHash<QString, AnswerSnapshotPtr> growing_;  // by answer: what is not yet in its message, and not written down
   QTimer save_;

@@ -31,6 +31,9 @@ ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
   }
   if (const auto sampling = samplingFromJson(context.settings.text(chat_keys::sampling))) controller->setSampling(*sampling);
   controller->setSystemPrompt(context.settings.text(chat_keys::systemPrompt));
+  const auto keep = [chat = controller.get(), settings = &context.settings] { chat->setKeepsAnswers(settings->flag(keys::keepAnswers, true)); };
+  QObject::connect(&context.settings, &Settings::changed, controller.get(), keep);
+  keep();
 }
 
 ChatServices::~ChatServices() = default;

@@ -5,13 +5,11 @@
 #include <memory>
 
 #include "app/chat/conversation_library.h"
+#include "app/shell/kept_answers.h"
 
 namespace roundhouse::app {
 
-// Folder of the answers' tokens and traces, beside the database.
-inline constexpr const char* kAnswersFolder = "answers";
-
-// Conversations in the database `file`. `tell` hears on the library's thread of what was repaired.
+// Conversations in the database `file`, and beside it the folder of their answers' tokens and traces (kAnswersFolder). `tell` hears on the library's thread of what was repaired.
 std::unique_ptr<ConversationBackend> storedConversations(const QString& file, std::function<void(const Error&)> tell);
 
 }  // namespace roundhouse::app

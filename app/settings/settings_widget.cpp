@@ -3,14 +3,13 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDesktopServices>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QListWidget>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QScrollArea>
@@ -19,18 +18,26 @@
 #include <QStackedWidget>
 #include <QTableView>
 #include <QThread>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include "app/settings/connections_model.h"
 #include "app/settings/shortcuts_model.h"
 #include "app/bridge/engine_controller.h"
+#include "app/shell/background.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/format.h"
+#include "app/shell/kept_answers.h"
 #include "app/shell/localization.h"
+#include "app/shell/model_folders.h"
+#include "app/shell/open_folder.h"
+#include "app/shell/remembered.h"
 #include "app/shell/settings.h"
+#include "app/shell/show_error.h"
 #include "roundhouse/engine.h"
 #include "roundhouse/isa.h"
+#include "widgets/controls/empty_state.h"
 #include "widgets/controls/search_field.h"
+#include "widgets/controls/table.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -70,24 +77,6 @@ void addRow(QFormLayout* layout, const QString& name, QWidget* field, const QStr
   layout->addRow(label, field);
 }
 
-QTableView* makeTable(QWidget* parent, const QString& id, const QString& name) {
-  auto* table = new QTableView(parent);
-  table->setObjectName(id);
-  table->setAccessibleName(name);
-  table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table->setSelectionMode(QAbstractItemView::SingleSelection);
-  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table->setShowGrid(false);
-  table->setTabKeyNavigation(false);
-  table->setWordWrap(false);
-  table->verticalHeader()->hide();
-  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + grid::kSmall);
-  table->horizontalHeader()->setHighlightSections(false);
-  table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  table->horizontalHeader()->setStretchLastSection(true);
-  return table;
-}
-
 }  // namespace
 
 SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context) {
@@ -115,7 +104,11 @@ SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(p
   buildAbout();
   connect(sections_, &QListWidget::currentRowChanged, this, [this](int at) {
     pages_->setCurrentIndex(at);
-    if (QListWidgetItem* item = sections_->item(at)) context_.settings.set(kSection, item->data(Qt::UserRole).toString());
+    const QListWidgetItem* item = sections_->item(at);
+    if (!item) return;
+    const QString id = item->data(Qt::UserRole).toString();
+    context_.settings.set(kSection, id);
+    if (id == QLatin1String("evidence")) showKept();
   });
   showSection(context_.settings.text(kSection, QStringLiteral("look")));
   if (sections_->currentRow() < 0) sections_->setCurrentRow(0);
@@ -251,18 +244,7 @@ void SettingsWidget::buildModels() {
     if (list->currentItem()) folders.removeAll(list->currentItem()->text());
     context_.settings.setTexts(keys::modelFolders, folders);
   });
-  connect(add, &QPushButton::clicked, this, [this] {
-    auto* dialog = new QFileDialog(this, tr("A folder with models"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    dialog->setOption(QFileDialog::ShowDirsOnly, true);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
-      QStringList folders = context_.settings.texts(keys::modelFolders);
-      if (!folders.contains(folder)) folders.append(folder);
-      context_.settings.setTexts(keys::modelFolders, folders);
-    });
-    dialog->open();
-  });
+  connect(add, &QPushButton::clicked, this, [this] { askForModelFolder(context_.settings, this); });
 }
 
 void SettingsWidget::buildEngine() {
@@ -331,15 +313,73 @@ void SettingsWidget::buildEvidence() {
   column->addWidget(note(tr("The choice counts from the next answer on and is itself an entry."), page));
   connect(texts, &QRadioButton::toggled, this, [this](bool on) { context_.settings.set(keys::auditTexts, on); });
   column->addSpacing(grid::kMedium);
+  buildKeptAnswers(page);
+  column->addSpacing(grid::kMedium);
   auto* place = note(context_.dataFolder.isEmpty() ? tr("Nothing is kept in this run.") : tr("Conversations, audit log and settings lie in %1").arg(context_.dataFolder), page);
   place->setObjectName(QStringLiteral("dataFolder"));
   column->addWidget(place);
   auto* open = new QPushButton(widgets::icon(QStringLiteral("folder-open")), tr("Open the folder"), page);
   open->setObjectName(QStringLiteral("openDataFolder"));
   open->setEnabled(!context_.dataFolder.isEmpty());
-  connect(open, &QPushButton::clicked, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(context_.dataFolder)); });
+  auto* problem = new widgets::ErrorBar(page);
+  problem->setObjectName(QStringLiteral("dataFolderProblem"));
+  connect(open, &QPushButton::clicked, this, [this, problem] {
+    problem->dismiss();
+    if (const Status opened = openFolder(context_.dataFolder); !opened.ok()) showError(problem, opened.error(), tr("The folder was not opened"));
+  });
   column->addWidget(open, 0, Qt::AlignLeft);
+  column->addWidget(problem);
   column->addStretch(1);
+}
+
+void SettingsWidget::buildKeptAnswers(QWidget* page) {
+  QVBoxLayout* column = columnOf(page);
+  auto* keep = new QCheckBox(tr("Keep tokens and routing of answers"), page);
+  keep->setObjectName(QStringLiteral("keepAnswers"));
+  keep->setChecked(context_.settings.flag(keys::keepAnswers, true));
+  connect(keep, &QCheckBox::toggled, this, [this](bool on) { context_.settings.set(keys::keepAnswers, on); });
+  column->addWidget(keep);
+  column->addWidget(note(tr("So that the words of older answers can be clicked and compared in later runs. Beyond 1 GiB the oldest are given up. "
+                            "Without this, later answers are looked into in the same run only; conversations are kept all the same."), page));
+  auto* row = new QHBoxLayout;
+  kept_ = note(QString(), page);
+  kept_->setObjectName(QStringLiteral("keptAnswers"));
+  delete_kept_ = new QPushButton(tr("Delete all kept…"), page);
+  delete_kept_->setObjectName(QStringLiteral("deleteKeptAnswers"));
+  delete_kept_->setEnabled(false);
+  row->addWidget(kept_, 1);
+  row->addWidget(delete_kept_);
+  column->addLayout(row);
+  kept_problem_ = new widgets::ErrorBar(page);
+  kept_problem_->setObjectName(QStringLiteral("keptAnswersProblem"));
+  column->addWidget(kept_problem_);
+  connect(delete_kept_, &QPushButton::clicked, this, &SettingsWidget::deleteKept);
+}
+
+void SettingsWidget::showKept() {
+  if (context_.dataFolder.isEmpty()) return;
+  runInBackground(this, [folder = context_.dataFolder] { return keptAnswers(folder); }, [this](const KeptAnswers& kept) {
+    kept_->setText(kept.answers ? tr("%n answers take %1 on the disk.", nullptr, kept.answers).arg(bytesText(std::uint64_t(kept.bytes))) : tr("Nothing is kept."));
+    delete_kept_->setEnabled(kept.answers > 0 || kept.bytes > 0);
+  });
+}
+
+void SettingsWidget::deleteKept() {
+  auto* question = new QMessageBox(QMessageBox::Warning, tr("Delete all kept"),
+                                   tr("Tokens and routing of all older answers are deleted for good. Conversations and the audit log stay."),
+                                   QMessageBox::Cancel, this);
+  question->setObjectName(QStringLiteral("deleteKeptQuestion"));
+  question->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* accept = question->addButton(tr("Delete"), QMessageBox::DestructiveRole);
+  connect(accept, &QPushButton::clicked, this, [this] {
+    kept_problem_->dismiss();
+    delete_kept_->setEnabled(false);
+    runInBackground(this, [folder = context_.dataFolder] { return deleteKeptAnswers(folder); }, [this](const Status& deleted) {
+      if (!deleted.ok()) showError(kept_problem_, deleted.error(), tr("Not all was deleted"));
+      showKept();
+    });
+  });
+  question->open();
 }
 
 void SettingsWidget::buildNetwork() {
@@ -357,13 +397,15 @@ void SettingsWidget::buildNetwork() {
     offline->setChecked(on);
   });
   auto* model = new ConnectionsModel(context_.network, this);
-  auto* table = makeTable(page, QStringLiteral("connections"), tr("Connection log"));
+  auto* table = widgets::makeTable(page, QStringLiteral("connections"), tr("Connection log"));
   table->setModel(model);
+  table->horizontalHeader()->setStretchLastSection(true);
   table->setMinimumHeight(220);
   const int letter = fontMetrics().averageCharWidth();
   for (const auto& [at, letters] : {std::pair{ConnectionsModel::Time, 22}, {ConnectionsModel::Host, 26}, {ConnectionsModel::Purpose, 30}, {ConnectionsModel::By, 16}}) {
     table->setColumnWidth(at, letters * letter);
   }
+  remember(context_.settings, table);
   auto* row = new QHBoxLayout;
   auto* count = note(QString(), page);
   count->setObjectName(QStringLiteral("connectionCount"));
@@ -396,12 +438,25 @@ void SettingsWidget::buildShortcuts() {
   shortcuts_->setFilterKeyColumn(-1);
   shortcuts_->setFilterCaseSensitivity(Qt::CaseInsensitive);
   connect(find, &widgets::SearchField::searchChanged, this, [this](const QString& text) { shortcuts_->setFilterFixedString(text.trimmed()); });
-  shortcut_table_ = makeTable(page, QStringLiteral("shortcuts"), tr("Shortcuts"));
+  shortcut_table_ = widgets::makeTable(page, QStringLiteral("shortcuts"), tr("Shortcuts"));
   shortcut_table_->setModel(shortcuts_);
+  shortcut_table_->horizontalHeader()->setStretchLastSection(true);
   shortcut_table_->setMinimumHeight(300);
   shortcut_table_->setColumnWidth(ShortcutsModel::Command, 330 * fontMetrics().averageCharWidth() / 8);
   shortcut_table_->setColumnWidth(ShortcutsModel::Room, 130 * fontMetrics().averageCharWidth() / 8);
-  column->addWidget(shortcut_table_, 1);
+  remember(context_.settings, shortcut_table_);
+  auto* nothing = new widgets::EmptyState(page);
+  nothing->setObjectName(QStringLiteral("noShortcut"));
+  nothing->setText(tr("No command matches"), tr("Search for another word of its name, its room or its keys."));
+  nothing->setAction(tr("Show all"));
+  connect(nothing, &widgets::EmptyState::actionTriggered, find, &QLineEdit::clear);
+  auto* found = new QStackedWidget(page);
+  found->addWidget(shortcut_table_);
+  found->addWidget(nothing);
+  const auto show = [this, found] { found->setCurrentIndex(shortcuts_->rowCount() > 0 ? 0 : 1); };
+  for (const auto change : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) connect(shortcuts_, change, found, show);
+  connect(shortcuts_, &QAbstractItemModel::modelReset, found, show);
+  column->addWidget(found, 1);
   auto* row = new QHBoxLayout;
   row->setSpacing(grid::kSmall);
   keys_ = new QKeySequenceEdit(page);

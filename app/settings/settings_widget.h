@@ -36,6 +36,9 @@ class SettingsWidget : public QWidget {
   void buildModels();
   void buildEngine();
   void buildEvidence();
+  void buildKeptAnswers(QWidget* page);
+  void showKept();
+  void deleteKept();
   void buildNetwork();
   void buildShortcuts();
   void buildAbout();
@@ -46,6 +49,10 @@ class SettingsWidget : public QWidget {
   AppContext& context_;
   QListWidget* sections_;
   QStackedWidget* pages_;
+  // kept answers
+  QLabel* kept_ = nullptr;
+  QPushButton* delete_kept_ = nullptr;
+  widgets::ErrorBar* kept_problem_ = nullptr;
   // shortcuts
   QSortFilterProxyModel* shortcuts_ = nullptr;
   QTableView* shortcut_table_ = nullptr;

@@ -57,6 +57,7 @@ inline const QString contexts = QStringLiteral("models/contexts");       // path
 inline const QString threads = QStringLiteral("engine/threads");         // 0: one per processor
 inline const QString isa = QStringLiteral("engine/isa");                 // isa_name(); "automatic"
 inline const QString auditTexts = QStringLiteral("audit/texts");         // false: only hashes
+inline const QString keepAnswers = QStringLiteral("answers/keep");       // false: tokens and routing end with the run
 inline const QString offline = QStringLiteral("network/offline");
 inline const QString shortcuts = QStringLiteral("shortcuts/");           // + command id: portable text
 inline const QString welcomed = QStringLiteral("first_run/done");

@@ -904,6 +904,17 @@ class TestChatWidget : public QObject {
     QVERIFY(label(card(), "tokenText").contains("remember"));
     QVERIFY(label(card(), "tokenDetail").contains("%"));
   }
+  void tokensAreNotKeptWhenThatIsNotWanted() {
+    context().settings.set(keys::keepAnswers, false);
+    QVERIFY(ask("forget me"));
+    const QString id = chat().current().id, answer = card()->id();
+    run_->stop();
+    QVERIFY(!QFile::exists(run_->path(QString("data/%1/%2/%3.json").arg(QLatin1String(kAnswersFolder), id, answer))));
+    QVERIFY(run_->start());
+    chat().open(id);
+    QVERIFY(until([&] { return chat().current().id == id && shown() == "Answer to: forget me"; }));
+    context().settings.remove(keys::keepAnswers);
+  }
   void tokensAreReadWhenAskedForAndToldWhenGivenUp() {
     QVERIFY(ask("remember me"));
     const QString id = chat().current().id, answer = card()->id();

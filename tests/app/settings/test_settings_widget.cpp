@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/shell: open_folder
 // Settings through their widgets, and back from disk: settings_panel, shortcuts_model, connections_model, command_registry.
 #include "app/settings/settings_widget.h"
 
@@ -11,6 +12,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QRandomGenerator>
@@ -24,6 +26,7 @@
 #include "app/settings/shortcuts_model.h"
 #include "roundhouse/isa.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "widgets/controls/error_bar.h"
 #include "widgets/style/theme.h"
 
 using namespace roundhouse;
@@ -104,6 +107,52 @@ class TestSettingsWidget : public QObject {
     QCOMPARE(settings().text("window/settings_section"), QString("about"));
   }
 
+  void aFolderThatNobodyOpensIsTold() {
+    section("evidence");
+    auto* problem = part<widgets::ErrorBar>("dataFolderProblem");
+    QVERIFY(problem->isHidden());
+    run_->click(part<QPushButton>("openDataFolder"));  // there is no file manager here
+    QVERIFY(problem->isVisible());
+    QVERIFY(problem->copyText().contains(run_->path("data")));
+  }
+  void keptAnswersAreCountedAndDeletedOnRequest() {
+    const QString folder = run_->path("data/answers/talk");
+    QVERIFY(QDir().mkpath(folder));
+    QFile file(folder + "/a.json");
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(QByteArray(1500, 'x')) == 1500);
+    file.close();
+    section("look");
+    section("evidence");
+    auto* label = part<QLabel>("keptAnswers");
+    QTRY_VERIFY2(label->text().contains("1 answer takes"), qPrintable(label->text()));
+    const auto question = [&] { return part<QMessageBox>("deleteKeptQuestion"); };
+    run_->click(part<QPushButton>("deleteKeptAnswers"));
+    QTRY_VERIFY(question());
+    QTest::keyClick(question(), Qt::Key_Escape);
+    QTRY_VERIFY(!question());
+    QVERIFY(file.exists());
+    run_->click(part<QPushButton>("deleteKeptAnswers"));
+    QTRY_VERIFY(question());
+    const QList<QAbstractButton*> buttons = question()->buttons();
+    const auto accept = std::find_if(buttons.begin(), buttons.end(), [&](QAbstractButton* each) { return question()->buttonRole(each) == QMessageBox::DestructiveRole; });
+    QVERIFY(accept != buttons.end());
+    run_->click(*accept);
+    QTRY_VERIFY(!file.exists());
+    QTRY_COMPARE(label->text(), QString("Nothing is kept."));
+    QVERIFY(!part<QPushButton>("deleteKeptAnswers")->isEnabled());
+  }
+  void aSearchWithoutACommandSaysSo() {
+    section("shortcuts");
+    auto* find = part<QLineEdit>("shortcutFilter");
+    find->setText("no such command");
+    auto* nothing = part<QWidget>("noShortcut");
+    QTRY_VERIFY(nothing->isVisible());
+    QVERIFY(!part<QTableView>("shortcuts")->isVisible());
+    run_->click(nothing->findChild<QPushButton*>("emptyAction"));
+    QTRY_VERIFY(part<QTableView>("shortcuts")->isVisible());
+    QVERIFY(part<QTableView>("shortcuts")->model()->rowCount() > 10);
+  }
+
   // Each option through its widget, then on disk, then in the next run.
   void everyOptionIsRemembered() {
     section("look");
@@ -120,6 +169,7 @@ class TestSettingsWidget : public QObject {
     choose(part<QComboBox>("isa"), "reference");
     section("evidence");
     check(part<QRadioButton>("auditHashes"));
+    check(part<QCheckBox>("keepAnswers"));
     section("network");
     check(part<QCheckBox>("offline"));
     QVERIFY(run_->bench().context().network.offline());
@@ -132,6 +182,7 @@ class TestSettingsWidget : public QObject {
     QCOMPARE(stored.value(keys::threads), QJsonValue(3));
     QCOMPARE(stored.value(keys::isa), QJsonValue("reference"));
     QCOMPARE(stored.value(keys::auditTexts), QJsonValue(false));
+    QCOMPARE(stored.value(keys::keepAnswers), QJsonValue(false));
     QCOMPARE(stored.value(keys::offline), QJsonValue(true));
 
     QVERIFY(run_->restart());
