@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "app/shell/engine_text.h"
 #include "app/shell/format.h"
 #include "widgets/style/tokens.h"
 
@@ -78,8 +79,8 @@ void ModelsModel::setFailure(const QString& path, const std::optional<Error>& er
 }
 
 QString ModelsModel::reason(const FoundModel& model) const {
-  if (model.error) return errorDetails(*model.error);
-  if (model.info && !model.info->loadable) return QString::fromStdString(model.info->not_loadable_reason);
+  if (model.error) return errorLine(*model.error);
+  if (model.info && !model.info->loadable) return engineMessage(model.info->not_loadable_reason);
   return {};
 }
 
@@ -90,7 +91,7 @@ QString ModelsModel::stateText(const FoundModel& model) const {
   }
   if (loaded_.contains(model.path)) return model.path == current_ ? tr("Loaded, answers") : tr("Loaded");
   if (const QString why = reason(model); !why.isEmpty()) return tr("Cannot be loaded: %1").arg(why);
-  if (failures_.contains(model.path)) return tr("Loading failed: %1").arg(errorDetails(failures_.value(model.path)));
+  if (failures_.contains(model.path)) return tr("Loading failed: %1").arg(errorLine(failures_.value(model.path)));
   return tr("Can be loaded");
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "app/shell/engine_text.h"
 #include "roundhouse/load_stage.h"
 
 namespace roundhouse::app {
@@ -93,8 +94,8 @@ QString editsText(const RoutingEdits& edits) {
 QString ErrorText::line() const { return advice.isEmpty() ? title : Format::tr("%1. %2").arg(title, advice); }
 
 QString errorDetails(const Error& error) {
-  const QString operation = QString::fromStdString(error.operation), object = QString::fromStdString(error.object);
-  const QString expected = QString::fromStdString(error.expected), received = QString::fromStdString(error.received);
+  const QString operation = engineText(error.operation), object = engineText(error.object);
+  const QString expected = engineText(error.expected), received = engineText(error.received);
   if (expected.isEmpty() && received.isEmpty()) return Format::tr("%1: %2").arg(operation, object);
   if (expected.isEmpty()) return Format::tr("%1: %2: %3").arg(operation, object, received);
   if (received.isEmpty()) return Format::tr("%1: %2: expected %3").arg(operation, object, expected);

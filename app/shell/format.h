@@ -32,7 +32,7 @@ struct ErrorText {
   QString line() const;  // title and advice
 };
 ErrorText errorText(const Error& error);
-// Error::message() with "expected" and "found" in the user's language; the engine's own words stay as they are.
+// Error::message() in the user's language as far as engineText() goes.
 QString errorDetails(const Error& error);
 // What happened, with those details: for a label without room for more.
 QString errorLine(const Error& error);

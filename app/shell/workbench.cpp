@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QTimer>
 
+#include "app/shell/engine_text.h"
 #include "app/shell/main_window.h"
 #include "roundhouse/isa.h"
 #include "widgets/style/theme.h"
@@ -70,7 +71,7 @@ void Workbench::buildWindow() {
   context_ = std::make_unique<AppContext>(AppContext{engine_, sessions_, selection_, settings_, network_, *commands_,
                                                      options_.dataFolder, audit_, kept_});
   window_ = std::make_unique<MainWindow>(*context_, options_.panels);
-  if (options_.size) window_->resize(*options_.size);
+  if (options_.size) window_->setExactSize(*options_.size);
   if (visible) window_->show();
   if (QWidget* widget = focus.isEmpty() ? nullptr : window_->findChild<QWidget*>(focus)) widget->setFocus(Qt::OtherFocusReason);
   Q_EMIT windowReplaced();
@@ -92,7 +93,7 @@ void Workbench::openAudit() {
     tell(error, audit_.log() ? tr("An entry could not be written to the audit log") : tr("The audit log could not be opened: nothing is logged"));
     if (!engine_started_) startEngine();
   });
-  connect(&audit_, &AuditService::warned, this, [this](const QString& warning) { window_->showWarning(tr("The audit log warns"), warning); });
+  connect(&audit_, &AuditService::warned, this, [this](const QString& warning) { window_->showWarning(tr("The audit log warns"), engineText(warning.toStdString())); });
   if (audit_.wanted()) audit_.open();
   else startEngine();
 }

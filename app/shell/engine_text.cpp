@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/shell/engine_text.h"
+
+#include <QCoreApplication>
+#include <QRegularExpression>
+
+#include <vector>
+
+#include "app/shell/format.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse::app {
+namespace {
+
+// As the engine says them; %1 to %5 are numbers, names and paths. Those without gaps are sought first, the others in
+// this order.
+const char* const kPhrases[] = {
+    // what was done
+    QT_TRANSLATE_NOOP("EngineText", "open file"),
+    QT_TRANSLATE_NOOP("EngineText", "read GGUF file"),
+    QT_TRANSLATE_NOOP("EngineText", "read GGUF metadata"),
+    QT_TRANSLATE_NOOP("EngineText", "open split GGUF model"),
+    QT_TRANSLATE_NOOP("EngineText", "read split GGUF model"),
+    QT_TRANSLATE_NOOP("EngineText", "open safetensors model"),
+    QT_TRANSLATE_NOOP("EngineText", "read safetensors file"),
+    QT_TRANSLATE_NOOP("EngineText", "find tensor"),
+    QT_TRANSLATE_NOOP("EngineText", "read tensor"),
+    QT_TRANSLATE_NOOP("EngineText", "read model"),
+    QT_TRANSLATE_NOOP("EngineText", "load model"),
+    QT_TRANSLATE_NOOP("EngineText", "read tokenizer"),
+    QT_TRANSLATE_NOOP("EngineText", "read trace"),
+    QT_TRANSLATE_NOOP("EngineText", "compare traces"),
+    QT_TRANSLATE_NOOP("EngineText", "load routing edits"),
+    QT_TRANSLATE_NOOP("EngineText", "check routing edits"),
+    QT_TRANSLATE_NOOP("EngineText", "check sampling settings"),
+    QT_TRANSLATE_NOOP("EngineText", "build prompt"),
+    QT_TRANSLATE_NOOP("EngineText", "write file"),
+    QT_TRANSLATE_NOOP("EngineText", "create folder"),
+    QT_TRANSLATE_NOOP("EngineText", "open folder"),
+    QT_TRANSLATE_NOOP("EngineText", "attach file"),
+    QT_TRANSLATE_NOOP("EngineText", "open conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "read conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "import conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "export conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "save message"),
+    QT_TRANSLATE_NOOP("EngineText", "delete kept answers"),
+    QT_TRANSLATE_NOOP("EngineText", "set damaged conversations aside"),
+    QT_TRANSLATE_NOOP("EngineText", "open the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "verify the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "lock the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "append to the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "search the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "read from the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "read the head of the audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "redact"),
+    // files
+    QT_TRANSLATE_NOOP("EngineText", "a readable file"),
+    QT_TRANSLATE_NOOP("EngineText", "a regular file"),
+    QT_TRANSLATE_NOOP("EngineText", "a folder"),
+    QT_TRANSLATE_NOOP("EngineText", "a special file"),
+    QT_TRANSLATE_NOOP("EngineText", "a file with content"),
+    QT_TRANSLATE_NOOP("EngineText", "an empty file"),
+    QT_TRANSLATE_NOOP("EngineText", "no data"),
+    QT_TRANSLATE_NOOP("EngineText", "zeros"),
+    QT_TRANSLATE_NOOP("EngineText", "nothing"),
+    QT_TRANSLATE_NOOP("EngineText", "none"),
+    QT_TRANSLATE_NOOP("EngineText", "neither"),
+    QT_TRANSLATE_NOOP("EngineText", "fewer"),
+    QT_TRANSLATE_NOOP("EngineText", "more data"),
+    QT_TRANSLATE_NOOP("EngineText", "a longer one"),
+    QT_TRANSLATE_NOOP("EngineText", "the end of the file at %1 bytes"),
+    QT_TRANSLATE_NOOP("EngineText", "only %1 bytes until the end of the file"),
+    QT_TRANSLATE_NOOP("EngineText", "%1 bytes as when it was opened"),
+    QT_TRANSLATE_NOOP("EngineText", "%1 bytes: another program changed it"),
+    QT_TRANSLATE_NOOP("EngineText", "the content of when it was opened"),
+    QT_TRANSLATE_NOOP("EngineText", "a later modification by another program"),
+    QT_TRANSLATE_NOOP("EngineText", "readable content"),
+    QT_TRANSLATE_NOOP("EngineText", "a page that the disk could not deliver"),
+    QT_TRANSLATE_NOOP("EngineText", "no file manager took it"),
+    QT_TRANSLATE_NOOP("EngineText", "No such file or directory"),
+    QT_TRANSLATE_NOOP("EngineText", "Permission denied"),
+    QT_TRANSLATE_NOOP("EngineText", "No space left on device"),
+    QT_TRANSLATE_NOOP("EngineText", "Read-only file system"),
+    QT_TRANSLATE_NOOP("EngineText", "Is a directory"),
+    // kinds of model files
+    QT_TRANSLATE_NOOP("EngineText", "a GGUF file (it starts with 'GGUF')"),
+    QT_TRANSLATE_NOOP("EngineText", "a GGUF file"),
+    QT_TRANSLATE_NOOP("EngineText", "a safetensors file (8 bytes of header length, then JSON)"),
+    QT_TRANSLATE_NOOP("EngineText", "a safetensors file (JSON after 8 bytes of header length)"),
+    QT_TRANSLATE_NOOP("EngineText", "a safetensors file"),
+    QT_TRANSLATE_NOOP("EngineText", "a Git LFS pointer (the file itself was not downloaded)"),
+    QT_TRANSLATE_NOOP("EngineText", "a ZIP archive (perhaps a PyTorch checkpoint)"),
+    QT_TRANSLATE_NOOP("EngineText", "a GGML file from before GGUF"),
+    QT_TRANSLATE_NOOP("EngineText", "a web page (perhaps a failed download)"),
+    QT_TRANSLATE_NOOP("EngineText", "GGUF version 2 or 3"),
+    QT_TRANSLATE_NOOP("EngineText", "a big-endian file"),
+    QT_TRANSLATE_NOOP("EngineText", "model.safetensors or model.safetensors.index.json in the folder"),
+    QT_TRANSLATE_NOOP("EngineText", "a file beside the weights"),
+    QT_TRANSLATE_NOOP("EngineText", "another name"),
+    QT_TRANSLATE_NOOP("EngineText", "a file name that ends with %1, as its metadata say"),
+    QT_TRANSLATE_NOOP("EngineText", "part %1 of %2"),
+    // what stands in them
+    QT_TRANSLATE_NOOP("EngineText", "no such key"),
+    QT_TRANSLATE_NOOP("EngineText", "no such tensor"),
+    QT_TRANSLATE_NOOP("EngineText", "another kind of value"),
+    QT_TRANSLATE_NOOP("EngineText", "a known tensor type"),
+    QT_TRANSLATE_NOOP("EngineText", "a known type"),
+    QT_TRANSLATE_NOOP("EngineText", "a token embedding"),
+    QT_TRANSLATE_NOOP("EngineText", "no rotary scaling"),
+    QT_TRANSLATE_NOOP("EngineText", "each tensor once"),
+    QT_TRANSLATE_NOOP("EngineText", "its name a second time"),
+    QT_TRANSLATE_NOOP("EngineText", "each key once"),
+    QT_TRANSLATE_NOOP("EngineText", "the key a second time"),
+    QT_TRANSLATE_NOOP("EngineText", "at most %1, for which the file has room"),
+    QT_TRANSLATE_NOOP("EngineText", "an architecture among %1"),
+    QT_TRANSLATE_NOOP("EngineText", "a tensor of shape %1"),
+    QT_TRANSLATE_NOOP("EngineText", "shape %1 (experts, rows, columns)"),
+    QT_TRANSLATE_NOOP("EngineText", "a gating function from 1 to 4"),
+    QT_TRANSLATE_NOOP("EngineText", "a header of at most %1 bytes"),
+    QT_TRANSLATE_NOOP("EngineText", "at most %1 tokens in its vocabulary"),
+    // memory and context
+    QT_TRANSLATE_NOOP("EngineText", "%1 bytes of free memory for its weights"),
+    QT_TRANSLATE_NOOP("EngineText", "none free"),
+    QT_TRANSLATE_NOOP("EngineText", "a context of at most %1 tokens"),
+    QT_TRANSLATE_NOOP("EngineText", "up to %1 tokens"),
+    QT_TRANSLATE_NOOP("EngineText", "fewer tokens than the context of %1"),
+    // databases
+    QT_TRANSLATE_NOOP("EngineText", "an audit log"),
+    QT_TRANSLATE_NOOP("EngineText", "an empty database"),
+    QT_TRANSLATE_NOOP("EngineText", "an undamaged SQLite database"),
+    QT_TRANSLATE_NOOP("EngineText", "room on the disk"),
+    QT_TRANSLATE_NOOP("EngineText", "a database that can be read and written here"),
+    QT_TRANSLATE_NOOP("EngineText", "to get the database's lock in time"),
+    QT_TRANSLATE_NOOP("EngineText", "the log of %1 entries that %2 tells of"),
+    QT_TRANSLATE_NOOP("EngineText", "the log that %1 belongs to"),
+    QT_TRANSLATE_NOOP("EngineText", "the log does not end where its head outside says: it was cut, replaced or restored"),
+    QT_TRANSLATE_NOOP("EngineText", "its words may still stand in the search index (%1)"),
+    QT_TRANSLATE_NOOP("EngineText", "it may still stand in %1 until other programs close the log"),
+    QT_TRANSLATE_NOOP("EngineText", "%1. The damaged file is kept as %2; %3 conversations with %4 messages could be taken over from it, %5 rows could not"),
+    QT_TRANSLATE_NOOP("EngineText", "%1. The damaged file is kept as %2; %3 conversations with %4 messages could be taken over from it"),
+    // last, because they fit much
+    QT_TRANSLATE_NOOP("EngineText", "tensor %1 in %2"),
+    QT_TRANSLATE_NOOP("EngineText", "at most %1"),
+    QT_TRANSLATE_NOOP("EngineText", "version %1"),
+    QT_TRANSLATE_NOOP("EngineText", "type %1"),
+    QT_TRANSLATE_NOOP("EngineText", "%1 bytes"),
+};
+
+struct Pattern {
+  const char* phrase;
+  QRegularExpression gaps;
+};
+
+const std::vector<Pattern>& patterns() {
+  static const std::vector<Pattern> made = [] {
+    std::vector<Pattern> all;
+    for (const char* phrase : kPhrases) {
+      static const QRegularExpression number(QStringLiteral("%\\d"));
+      const QString text = QString::fromLatin1(phrase);
+      if (!text.contains(number)) continue;
+      QStringList fixed = text.split(number);
+      for (QString& each : fixed) each = QRegularExpression::escape(each);
+      all.push_back({phrase, QRegularExpression(QRegularExpression::anchoredPattern(fixed.join(QStringLiteral("(.+?)"))))});
+    }
+    return all;
+  }();
+  return made;
+}
+
+QString translated(const char* phrase) { return QCoreApplication::translate("EngineText", phrase); }
+
+}  // namespace
+
+QString engineText(const std::string& said) {
+  for (const char* phrase : kPhrases) {
+    if (said == phrase) return translated(phrase);
+  }
+  const QString text = QString::fromStdString(said);
+  for (const Pattern& each : patterns()) {
+    const QRegularExpressionMatch found = each.gaps.match(text);
+    if (!found.hasMatch()) continue;
+    const QString form = translated(each.phrase);
+    QString out;
+    for (qsizetype at = 0; at < form.size(); ++at) {  // not arg(): what was captured may hold a %
+      const int gap = form[at] == QLatin1Char('%') && at + 1 < form.size() ? form[at + 1].digitValue() : -1;
+      if (gap < 1 || gap > found.lastCapturedIndex()) out += form[at];
+      else out += found.captured(gap), ++at;
+    }
+    return out;
+  }
+  return text;
+}
+
+QString engineMessage(const std::string& message) {
+  static const QRegularExpression parts(QStringLiteral("^(.+?): (.+): expected (.+), found (.+)$"));
+  const QRegularExpressionMatch found = parts.match(QString::fromStdString(message));
+  if (!found.hasMatch()) return engineText(message);
+  const auto part = [&](int i) { return found.captured(i).toStdString(); };
+  return errorDetails({ErrorCode::internal, part(1), part(2), part(3), part(4)});
+}
+
+}  // namespace roundhouse::app
