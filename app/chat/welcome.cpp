@@ -95,8 +95,8 @@ void Welcome::showState() {
     if (first_run_) {
       lead_->setText(tr("Ask a model, and see which of its experts answer each word: click a word of the answer."));
     } else if (layers > 0) {
-      lead_->setText(tr("%1 routed layers of %2 experts each; %3 of them work on each token. Click a word of the answer to see which.")
-                         .arg(layers).arg(experts).arg(model->info().routing.max_top_k()));
+      lead_->setText(tr("%n routed layers of %1 experts each; %2 of them work on each token. Click a word of the answer to see which.", nullptr, int(layers))
+                         .arg(experts).arg(model->info().routing.max_top_k()));
     } else {
       lead_->setText(tr("A dense model: it has no experts to choose from."));
     }

@@ -31,11 +31,13 @@
 #include "app/models/models_model.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/remembered.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/progress_line.h"
 #include "widgets/controls/search_field.h"
+#include "widgets/controls/table.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -44,7 +46,6 @@ namespace roundhouse::app {
 namespace {
 
 namespace grid = widgets::grid;
-const QString kSplit = QStringLiteral("models/split");
 
 // A colour chip before each purpose: the key to the bars.
 class PurposeDelegate : public QStyledItemDelegate {
@@ -78,24 +79,6 @@ QStringList localFiles(const QMimeData* data) {
   return paths;
 }
 
-QTableView* makeTable(QWidget* parent, const QString& id, const QString& name) {
-  auto* table = new QTableView(parent);
-  table->setObjectName(id);
-  table->setAccessibleName(name);
-  table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table->setSelectionMode(QAbstractItemView::SingleSelection);
-  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table->setShowGrid(false);
-  table->setTabKeyNavigation(false);
-  table->setWordWrap(false);
-  table->verticalHeader()->hide();
-  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + grid::kSmall);
-  table->horizontalHeader()->setHighlightSections(false);
-  table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  return table;
-}
-
 }  // namespace
 
 ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QWidget* parent)
@@ -117,7 +100,7 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   splitter_->setObjectName(QStringLiteral("modelsSplitter"));
   splitter_->setChildrenCollapsible(false);
   stack_ = new QStackedWidget(splitter_);
-  table_ = makeTable(stack_, QStringLiteral("modelsTable"), tr("Models"));
+  table_ = widgets::makeTable(stack_, QStringLiteral("modelsTable"), tr("Models"));
   sorted_->setSourceModel(models_);
   sorted_->setSortRole(ModelsModel::SortRole);
   sorted_->setFilterKeyColumn(-1);
@@ -136,8 +119,6 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   splitter_->setStretchFactor(0, 1);
   splitter_->setStretchFactor(1, 1);
   splitter_->setSizes({260, 380});
-  if (const QByteArray split = context_.settings.bytes(kSplit); !split.isEmpty()) splitter_->restoreState(split);
-  connect(splitter_, &QSplitter::splitterMoved, this, [this] { context_.settings.setBytes(kSplit, splitter_->saveState()); });
   column->addWidget(splitter_, 1);
 
   connect(nothing_, &widgets::EmptyState::actionTriggered, this, [this] {
@@ -216,6 +197,9 @@ ModelsWidget::ModelsWidget(AppContext& context, const QString& embeddedModel, QW
   showFolders();
   loadedChanged();
   QMetaObject::invokeMethod(this, &ModelsWidget::scanFirst, Qt::QueuedConnection);
+  remember(context_.settings, splitter_);
+  remember(context_.settings, filter_);
+  for (QTableView* table : {table_, metadata_table_}) remember(context_.settings, table);
 }
 
 void ModelsWidget::buildTools(QVBoxLayout* column) {
@@ -332,7 +316,7 @@ QWidget* ModelsWidget::buildDetails() {
   middleColumn->setContentsMargins(0, 0, 0, 0);
   middleColumn->setSpacing(grid::kSmall);
   bars_ = new MemoryBars(*memory_, middle);
-  memory_table_ = makeTable(middle, QStringLiteral("memoryTable"), tr("Memory by purpose"));
+  memory_table_ = widgets::makeTable(middle, QStringLiteral("memoryTable"), tr("Memory by purpose"));
   memory_table_->setModel(memory_);
   memory_table_->setItemDelegateForColumn(MemoryModel::Purpose, new PurposeDelegate(memory_table_));
   memory_table_->setSelectionMode(QAbstractItemView::NoSelection);
@@ -365,7 +349,7 @@ QWidget* ModelsWidget::buildDetails() {
   metadata_nothing_->setWordWrap(true);
   metadata_nothing_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   widgets::setTextRole(metadata_nothing_, widgets::TextRole::Small, widgets::Tone::Muted);
-  metadata_table_ = makeTable(metadata_stack_, QStringLiteral("metadataTable"), tr("Metadata"));
+  metadata_table_ = widgets::makeTable(metadata_stack_, QStringLiteral("metadataTable"), tr("Metadata"));
   metadata_stack_->addWidget(metadata_table_);
   metadata_stack_->addWidget(metadata_nothing_);
   metadata_found_->setSourceModel(metadata_);
@@ -514,7 +498,7 @@ void ModelsWidget::endScan(const QString& told) {
   scan_state_->setText(told);
   showScanning();
   showFound();
-  fitColumns();
+  if (!hasUserWidths(table_)) widgets::fitColumns(table_);
 }
 
 void ModelsWidget::showScanning() {
@@ -541,14 +525,6 @@ void ModelsWidget::showMetadataFound() {
   const bool none = metadata_->rowCount() > 0 && metadata_found_->rowCount() == 0;
   metadata_nothing_->setText(tr("Nothing in the metadata matches “%1”.").arg(metadata_filter_->text().trimmed()));
   metadata_stack_->setCurrentWidget(none ? static_cast<QWidget*>(metadata_nothing_) : metadata_table_);
-}
-
-void ModelsWidget::fitColumns() {
-  const int widest = 40 * fontMetrics().averageCharWidth();
-  for (int column = 0; column < ModelsModel::State; ++column) {
-    table_->resizeColumnToContents(column);
-    table_->setColumnWidth(column, std::min(widest, table_->columnWidth(column) + grid::kSmall));
-  }
 }
 
 const FoundModel* ModelsWidget::chosen() const {
@@ -600,8 +576,8 @@ void ModelsWidget::showDetails() {
     add(QStringLiteral("%1, %2").arg(QString::fromStdString(info.format), QString::fromStdString(info.architecture)));
     if (info.layers) add(tr("%1 layers, width %2, vocabulary %3").arg(QLocale().toString(info.layers), QLocale().toString(info.width), QLocale().toString(info.vocabulary)));
     if (!info.routing.layers.empty()) {
-      add(tr("Experts: %1 routed layers of %2, %3 per token, scored by %4")
-              .arg(info.routing.layers.size()).arg(info.routing.max_experts()).arg(info.routing.max_top_k())
+      add(tr("Experts: %n routed layers of %1, %2 per token, scored by %3", nullptr, int(info.routing.layers.size()))
+              .arg(info.routing.max_experts()).arg(info.routing.max_top_k())
               .arg(QString::fromStdString(info.routing.layers.front().score)));
     }
     if (!info.license.empty()) add(tr("Licence: %1").arg(QString::fromStdString(info.license)));

@@ -64,7 +64,6 @@ class ModelsWidget : public QWidget {
   void endScan(const QString& told);
   void showFound();
   void showMetadataFound();
-  void fitColumns();
   void showFolders();
   void showDetails();
   void showMemory();

@@ -44,6 +44,20 @@
             <numerusform>✗ The log was tampered with: %n findings</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>✓ The log is whole: %n entries checked, head %1.</source>
+        <translation>
+            <numerusform>✓ The log is whole: %n entry checked, head %1.</numerusform>
+            <numerusform>✓ The log is whole: %n entries checked, head %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Exported %n entries: %1</source>
+        <translation>
+            <numerusform>Exported %n entry: %1</numerusform>
+            <numerusform>Exported %n entries: %1</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ChatWidget</name>
@@ -105,6 +119,13 @@
             <numerusform>Stopped at %n models</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
+        <translation>
+            <numerusform>Experts: %n routed layer of %1, %2 per token, scored by %3</numerusform>
+            <numerusform>Experts: %n routed layers of %1, %2 per token, scored by %3</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::SettingsWidget</name>
@@ -120,6 +141,23 @@
         <translation>
             <numerusform>Running now: %n thread, %1.</numerusform>
             <numerusform>Running now: %n threads, %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n answers take %1 on the disk.</source>
+        <translation>
+            <numerusform>%n answer takes %1 on the disk.</numerusform>
+            <numerusform>%n answers take %1 on the disk.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::Welcome</name>
+    <message numerus="yes">
+        <source>%n routed layers of %1 experts each; %2 of them work on each token. Click a word of the answer to see which.</source>
+        <translation>
+            <numerusform>%n routed layer of %1 experts; %2 of them work on each token. Click a word of the answer to see which.</numerusform>
+            <numerusform>%n routed layers of %1 experts each; %2 of them work on each token. Click a word of the answer to see which.</numerusform>
         </translation>
     </message>
 </context>

@@ -9,10 +9,664 @@
     </message>
 </context>
 <context>
+    <name>AuditFinding</name>
+    <message>
+        <source>Entries %1 to %2</source>
+        <translation>记录 %1 至 %2</translation>
+    </message>
+    <message>
+        <source>Entry %1</source>
+        <translation>记录 %1</translation>
+    </message>
+    <message>
+        <source>the database file is damaged (%1)</source>
+        <translation>数据库文件已损坏（%1）</translation>
+    </message>
+    <message>
+        <source>the database&apos;s definition lacks %1</source>
+        <translation>数据库定义缺少 %1</translation>
+    </message>
+    <message>
+        <source>the database&apos;s definition of %1 was changed</source>
+        <translation>数据库中 %1 的定义被改动</translation>
+    </message>
+    <message>
+        <source>%1 was added to the database and does not belong to an audit log</source>
+        <translation>数据库中被添加了 %1，它不属于审计日志</translation>
+    </message>
+    <message>
+        <source>does not belong to the log: entries count from 1</source>
+        <translation>不属于此日志：记录从 1 开始编号</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>was changed: its columns do not give its hash</source>
+        <translation>被改动：其各列与其哈希不符</translation>
+    </message>
+    <message>
+        <source>was changed: it does not hold the hash of the entry before</source>
+        <translation>被改动：其中不是前一条记录的哈希</translation>
+    </message>
+    <message>
+        <source>was replaced: entry %1 was chained to another in its place</source>
+        <translation>被替换：记录 %1 原本链接的是另一条记录</translation>
+    </message>
+    <message>
+        <source>is not the first of this log: it was chained to another before it</source>
+        <translation>不是此日志的首条记录：它链接着更早的记录</translation>
+    </message>
+    <message>
+        <source>has the unknown format %1</source>
+        <translation>格式 %1 未知</translation>
+    </message>
+    <message>
+        <source>before it, the log had been cut, replaced or restored: %1</source>
+        <translation>在此之前，日志曾被截断、替换或恢复：%1</translation>
+    </message>
+    <message>
+        <source>its texts cannot be read (%1)</source>
+        <translation>其文本无法读取（%1）</translation>
+    </message>
+    <message>
+        <source>the text “%1” was added later</source>
+        <translation>文本“%1”是后来添加的</translation>
+    </message>
+    <message>
+        <source>the text “%1” was deleted, and no entry says why</source>
+        <translation>文本“%1”被删除，且没有记录说明原因</translation>
+    </message>
+    <message>
+        <source>the text “%1” was changed</source>
+        <translation>文本“%1”被改动</translation>
+    </message>
+    <message>
+        <source>the salt of the text “%1” was changed</source>
+        <translation>文本“%1”的盐值被改动</translation>
+    </message>
+    <message>
+        <source>the text “%1” is there although entry %2 redacted it</source>
+        <translation>文本“%1”仍在，尽管记录 %2 已将其抹除</translation>
+    </message>
+    <message>
+        <source>the text “%1” has no entry in the log</source>
+        <translation>文本“%1”在日志中没有对应记录</translation>
+    </message>
+    <message>
+        <source>the head outside the database cannot be read (%1)</source>
+        <translation>数据库外的链头无法读取（%1）</translation>
+    </message>
+    <message>
+        <source>the head outside the database is missing (%1)</source>
+        <translation>数据库外的链头缺失（%1）</translation>
+    </message>
+    <message>
+        <source>missing at the end: the log was cut, or replaced by an older copy (%1 knows better)</source>
+        <translation>在末尾缺失：日志被截断，或被旧副本替换（%1 记有更多）</translation>
+    </message>
+    <message>
+        <source>not the one that %1 knows: the log was rewritten up to here, or replaced by another</source>
+        <translation>与 %1 所记的不同：日志到此处为止被重写，或被另一日志替换</translation>
+    </message>
+    <message>
+        <source>added past the log: the head outside the database does not know of it (%1)</source>
+        <translation>绕过日志添加：数据库外的链头没有记载（%1）</translation>
+    </message>
+    <message>
+        <source>is dated before entry %1: the clock was set back</source>
+        <translation>的时间早于记录 %1：时钟曾被拨回</translation>
+    </message>
+    <message>
+        <source>the search index was wrong and was made anew (%1)</source>
+        <translation>搜索索引有误，已重建（%1）</translation>
+    </message>
+    <message>
+        <source>the search index could not be checked (%1)</source>
+        <translation>无法检查搜索索引（%1）</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>The log</source>
+        <translation>日志</translation>
+    </message>
+</context>
+<context>
     <name>ChatPanel</name>
     <message>
         <source>Chat</source>
         <translation>对话</translation>
+    </message>
+</context>
+<context>
+    <name>EngineText</name>
+    <message>
+        <source>open file</source>
+        <translation>打开文件</translation>
+    </message>
+    <message>
+        <source>read GGUF file</source>
+        <translation>读取 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>read GGUF metadata</source>
+        <translation>读取 GGUF 元数据</translation>
+    </message>
+    <message>
+        <source>open split GGUF model</source>
+        <translation>打开分卷 GGUF 模型</translation>
+    </message>
+    <message>
+        <source>read split GGUF model</source>
+        <translation>读取分卷 GGUF 模型</translation>
+    </message>
+    <message>
+        <source>open safetensors model</source>
+        <translation>打开 safetensors 模型</translation>
+    </message>
+    <message>
+        <source>read safetensors file</source>
+        <translation>读取 safetensors 文件</translation>
+    </message>
+    <message>
+        <source>find tensor</source>
+        <translation>查找张量</translation>
+    </message>
+    <message>
+        <source>read tensor</source>
+        <translation>读取张量</translation>
+    </message>
+    <message>
+        <source>read model</source>
+        <translation>读取模型</translation>
+    </message>
+    <message>
+        <source>load model</source>
+        <translation>加载模型</translation>
+    </message>
+    <message>
+        <source>read tokenizer</source>
+        <translation>读取分词器</translation>
+    </message>
+    <message>
+        <source>read trace</source>
+        <translation>读取路由记录</translation>
+    </message>
+    <message>
+        <source>compare traces</source>
+        <translation>比较路由记录</translation>
+    </message>
+    <message>
+        <source>load routing edits</source>
+        <translation>加载路由修改</translation>
+    </message>
+    <message>
+        <source>check routing edits</source>
+        <translation>检查路由修改</translation>
+    </message>
+    <message>
+        <source>check sampling settings</source>
+        <translation>检查采样设置</translation>
+    </message>
+    <message>
+        <source>build prompt</source>
+        <translation>构建提示词</translation>
+    </message>
+    <message>
+        <source>write file</source>
+        <translation>写入文件</translation>
+    </message>
+    <message>
+        <source>create folder</source>
+        <translation>创建文件夹</translation>
+    </message>
+    <message>
+        <source>open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>attach file</source>
+        <translation>附加文件</translation>
+    </message>
+    <message>
+        <source>open conversation</source>
+        <translation>打开对话</translation>
+    </message>
+    <message>
+        <source>read conversation</source>
+        <translation>读取对话</translation>
+    </message>
+    <message>
+        <source>import conversation</source>
+        <translation>导入对话</translation>
+    </message>
+    <message>
+        <source>export conversation</source>
+        <translation>导出对话</translation>
+    </message>
+    <message>
+        <source>save message</source>
+        <translation>保存消息</translation>
+    </message>
+    <message>
+        <source>delete kept answers</source>
+        <translation>删除保留的回答</translation>
+    </message>
+    <message>
+        <source>set damaged conversations aside</source>
+        <translation>封存损坏的对话</translation>
+    </message>
+    <message>
+        <source>open the audit log</source>
+        <translation>打开审计日志</translation>
+    </message>
+    <message>
+        <source>verify the audit log</source>
+        <translation>校验审计日志</translation>
+    </message>
+    <message>
+        <source>lock the audit log</source>
+        <translation>锁定审计日志</translation>
+    </message>
+    <message>
+        <source>append to the audit log</source>
+        <translation>写入审计日志</translation>
+    </message>
+    <message>
+        <source>search the audit log</source>
+        <translation>搜索审计日志</translation>
+    </message>
+    <message>
+        <source>read from the audit log</source>
+        <translation>读取审计日志</translation>
+    </message>
+    <message>
+        <source>read the head of the audit log</source>
+        <translation>读取审计日志的链头</translation>
+    </message>
+    <message>
+        <source>redact</source>
+        <translation>抹除</translation>
+    </message>
+    <message>
+        <source>a readable file</source>
+        <translation>可读的文件</translation>
+    </message>
+    <message>
+        <source>a regular file</source>
+        <translation>普通文件</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>a special file</source>
+        <translation>特殊文件</translation>
+    </message>
+    <message>
+        <source>a file with content</source>
+        <translation>有内容的文件</translation>
+    </message>
+    <message>
+        <source>an empty file</source>
+        <translation>空文件</translation>
+    </message>
+    <message>
+        <source>no data</source>
+        <translation>没有数据</translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation>全为零</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>什么也没有</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>没有</translation>
+    </message>
+    <message>
+        <source>neither</source>
+        <translation>两者皆无</translation>
+    </message>
+    <message>
+        <source>fewer</source>
+        <translation>更少</translation>
+    </message>
+    <message>
+        <source>more data</source>
+        <translation>更多数据</translation>
+    </message>
+    <message>
+        <source>a longer one</source>
+        <translation>更长</translation>
+    </message>
+    <message>
+        <source>the end of the file at %1 bytes</source>
+        <translation>文件在 %1 字节处结束</translation>
+    </message>
+    <message>
+        <source>only %1 bytes until the end of the file</source>
+        <translation>到文件结尾仅剩 %1 字节</translation>
+    </message>
+    <message>
+        <source>%1 bytes as when it was opened</source>
+        <translation>与打开时相同的 %1 字节</translation>
+    </message>
+    <message>
+        <source>%1 bytes: another program changed it</source>
+        <translation>%1 字节：被其他程序改动</translation>
+    </message>
+    <message>
+        <source>the content of when it was opened</source>
+        <translation>与打开时相同的内容</translation>
+    </message>
+    <message>
+        <source>a later modification by another program</source>
+        <translation>之后被其他程序修改</translation>
+    </message>
+    <message>
+        <source>readable content</source>
+        <translation>可读的内容</translation>
+    </message>
+    <message>
+        <source>a page that the disk could not deliver</source>
+        <translation>磁盘无法读出的一页</translation>
+    </message>
+    <message>
+        <source>no file manager took it</source>
+        <translation>没有可用的文件管理器</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>文件或文件夹不存在</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>权限不足</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>磁盘空间已满</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>文件系统只读</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>是文件夹</translation>
+    </message>
+    <message>
+        <source>a GGUF file (it starts with &apos;GGUF&apos;)</source>
+        <translation>GGUF 文件（以 &apos;GGUF&apos; 开头）</translation>
+    </message>
+    <message>
+        <source>a GGUF file</source>
+        <translation>GGUF 文件</translation>
+    </message>
+    <message>
+        <source>a safetensors file (8 bytes of header length, then JSON)</source>
+        <translation>safetensors 文件（8 字节文件头长度，然后是 JSON）</translation>
+    </message>
+    <message>
+        <source>a safetensors file (JSON after 8 bytes of header length)</source>
+        <translation>safetensors 文件（8 字节文件头长度之后是 JSON）</translation>
+    </message>
+    <message>
+        <source>a safetensors file</source>
+        <translation>safetensors 文件</translation>
+    </message>
+    <message>
+        <source>a Git LFS pointer (the file itself was not downloaded)</source>
+        <translation>Git LFS 指针（文件本身尚未下载）</translation>
+    </message>
+    <message>
+        <source>a ZIP archive (perhaps a PyTorch checkpoint)</source>
+        <translation>ZIP 压缩包（可能是 PyTorch 检查点）</translation>
+    </message>
+    <message>
+        <source>a GGML file from before GGUF</source>
+        <translation>GGUF 之前的 GGML 文件</translation>
+    </message>
+    <message>
+        <source>a web page (perhaps a failed download)</source>
+        <translation>网页（可能是下载失败）</translation>
+    </message>
+    <message>
+        <source>GGUF version 2 or 3</source>
+        <translation>GGUF 版本 2 或 3</translation>
+    </message>
+    <message>
+        <source>a big-endian file</source>
+        <translation>大端序文件</translation>
+    </message>
+    <message>
+        <source>model.safetensors or model.safetensors.index.json in the folder</source>
+        <translation>文件夹中有 model.safetensors 或 model.safetensors.index.json</translation>
+    </message>
+    <message>
+        <source>a file beside the weights</source>
+        <translation>权重旁的文件</translation>
+    </message>
+    <message>
+        <source>another name</source>
+        <translation>其他名称</translation>
+    </message>
+    <message>
+        <source>a file name that ends with %1, as its metadata say</source>
+        <translation>按其元数据以 %1 结尾的文件名</translation>
+    </message>
+    <message>
+        <source>part %1 of %2</source>
+        <translation>第 %1 卷，共 %2 卷</translation>
+    </message>
+    <message>
+        <source>no such key</source>
+        <translation>没有此键</translation>
+    </message>
+    <message>
+        <source>no such tensor</source>
+        <translation>没有此张量</translation>
+    </message>
+    <message>
+        <source>another kind of value</source>
+        <translation>其他类型的值</translation>
+    </message>
+    <message>
+        <source>a known tensor type</source>
+        <translation>已知的张量类型</translation>
+    </message>
+    <message>
+        <source>a known type</source>
+        <translation>已知的类型</translation>
+    </message>
+    <message>
+        <source>a token embedding</source>
+        <translation>词元嵌入</translation>
+    </message>
+    <message>
+        <source>no rotary scaling</source>
+        <translation>无旋转位置缩放</translation>
+    </message>
+    <message>
+        <source>each tensor once</source>
+        <translation>每个张量各一次</translation>
+    </message>
+    <message>
+        <source>its name a second time</source>
+        <translation>其名称重复出现</translation>
+    </message>
+    <message>
+        <source>each key once</source>
+        <translation>每个键各一次</translation>
+    </message>
+    <message>
+        <source>the key a second time</source>
+        <translation>该键重复出现</translation>
+    </message>
+    <message>
+        <source>at most %1, for which the file has room</source>
+        <translation>至多 %1（文件只容得下这么多）</translation>
+    </message>
+    <message>
+        <source>an architecture among %1</source>
+        <translation>以下架构之一：%1</translation>
+    </message>
+    <message>
+        <source>a tensor of shape %1</source>
+        <translation>形状为 %1 的张量</translation>
+    </message>
+    <message>
+        <source>shape %1 (experts, rows, columns)</source>
+        <translation>形状 %1（专家、行、列）</translation>
+    </message>
+    <message>
+        <source>a gating function from 1 to 4</source>
+        <translation>门控函数 1 至 4</translation>
+    </message>
+    <message>
+        <source>a header of at most %1 bytes</source>
+        <translation>文件头至多 %1 字节</translation>
+    </message>
+    <message>
+        <source>at most %1 tokens in its vocabulary</source>
+        <translation>词表至多 %1 个词元</translation>
+    </message>
+    <message>
+        <source>%1 bytes of free memory for its weights</source>
+        <translation>为其权重提供 %1 字节空闲内存</translation>
+    </message>
+    <message>
+        <source>none free</source>
+        <translation>没有空闲</translation>
+    </message>
+    <message>
+        <source>a context of at most %1 tokens</source>
+        <translation>上下文至多 %1 个词元</translation>
+    </message>
+    <message>
+        <source>up to %1 tokens</source>
+        <translation>至多 %1 个词元</translation>
+    </message>
+    <message>
+        <source>fewer tokens than the context of %1</source>
+        <translation>词元数少于上下文的 %1</translation>
+    </message>
+    <message>
+        <source>an audit log</source>
+        <translation>审计日志</translation>
+    </message>
+    <message>
+        <source>an empty database</source>
+        <translation>空数据库</translation>
+    </message>
+    <message>
+        <source>an undamaged SQLite database</source>
+        <translation>未损坏的 SQLite 数据库</translation>
+    </message>
+    <message>
+        <source>room on the disk</source>
+        <translation>磁盘空间</translation>
+    </message>
+    <message>
+        <source>a database that can be read and written here</source>
+        <translation>在此可读写的数据库</translation>
+    </message>
+    <message>
+        <source>to get the database&apos;s lock in time</source>
+        <translation>及时取得数据库的锁</translation>
+    </message>
+    <message>
+        <source>the log of %1 entries that %2 tells of</source>
+        <translation>%2 所记的 %1 条记录的日志</translation>
+    </message>
+    <message>
+        <source>the log that %1 belongs to</source>
+        <translation>%1 所属的日志</translation>
+    </message>
+    <message>
+        <source>the log does not end where its head outside says: it was cut, replaced or restored</source>
+        <translation>日志的结尾与数据库外的链头不符：它曾被截断、替换或恢复</translation>
+    </message>
+    <message>
+        <source>its words may still stand in the search index (%1)</source>
+        <translation>其中的词可能仍在搜索索引中（%1）</translation>
+    </message>
+    <message>
+        <source>it may still stand in %1 until other programs close the log</source>
+        <translation>在其他程序关闭日志之前，它可能仍在 %1 中</translation>
+    </message>
+    <message>
+        <source>%1. The damaged file is kept as %2; %3 conversations with %4 messages could be taken over from it, %5 rows could not</source>
+        <translation>%1。损坏的文件保留为 %2；从中恢复了 %3 个对话、%4 条消息，另有 %5 行无法恢复</translation>
+    </message>
+    <message>
+        <source>%1. The damaged file is kept as %2; %3 conversations with %4 messages could be taken over from it</source>
+        <translation>%1。损坏的文件保留为 %2；从中恢复了 %3 个对话、%4 条消息</translation>
+    </message>
+    <message>
+        <source>version in %1</source>
+        <translation>%1 的版本</translation>
+    </message>
+    <message>
+        <source>counts in %1</source>
+        <translation>%1 的计数</translation>
+    </message>
+    <message>
+        <source>number of tensors in %1</source>
+        <translation>%1 的张量数</translation>
+    </message>
+    <message>
+        <source>number of metadata entries in %1</source>
+        <translation>%1 的元数据条数</translation>
+    </message>
+    <message>
+        <source>metadata key %1 of %2 in %3</source>
+        <translation>%3 的第 %1 个元数据键（共 %2 个）</translation>
+    </message>
+    <message>
+        <source>metadata %1 in %2</source>
+        <translation>%2 的元数据 %1</translation>
+    </message>
+    <message>
+        <source>name of tensor %1 of %2 in %3</source>
+        <translation>%3 的第 %1 个张量名（共 %2 个）</translation>
+    </message>
+    <message>
+        <source>header in %1</source>
+        <translation>%1 的文件头</translation>
+    </message>
+    <message>
+        <source>data in %1</source>
+        <translation>%1 的数据</translation>
+    </message>
+    <message>
+        <source>tensor %1 in %2</source>
+        <translation>%2 中的张量 %1</translation>
+    </message>
+    <message>
+        <source>at most %1</source>
+        <translation>至多 %1</translation>
+    </message>
+    <message>
+        <source>version %1</source>
+        <translation>版本 %1</translation>
+    </message>
+    <message>
+        <source>type %1</source>
+        <translation>类型 %1</translation>
+    </message>
+    <message>
+        <source>%1 bytes</source>
+        <translation>%1 字节</translation>
     </message>
 </context>
 <context>
@@ -277,6 +931,13 @@
         <translation>
             <numerusform>其余内容（%n 字节）未在此显示。</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>ModelFolders</name>
+    <message>
+        <source>A folder with models</source>
+        <translation>模型文件夹</translation>
     </message>
 </context>
 <context>
@@ -654,6 +1315,85 @@
     </message>
 </context>
 <context>
+    <name>roundhouse::app::AuditFilterBar</name>
+    <message>
+        <source>Search prompts, answers and names</source>
+        <translation>搜索提示词、回答和名称</translation>
+    </message>
+    <message>
+        <source>Search the audit log</source>
+        <translation>搜索审计日志</translation>
+    </message>
+    <message>
+        <source>Kind of entries shown</source>
+        <translation>显示的记录类型</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Time of the entries shown</source>
+        <translation>显示的记录的时间</translation>
+    </message>
+    <message>
+        <source>At any time</source>
+        <translation>任何时间</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>The last 7 days</source>
+        <translation>最近 7 天</translation>
+    </message>
+    <message>
+        <source>The last 30 days</source>
+        <translation>最近 30 天</translation>
+    </message>
+    <message>
+        <source>From … to …</source>
+        <translation>从…到…</translation>
+    </message>
+    <message>
+        <source>From this day on</source>
+        <translation>自此日起</translation>
+    </message>
+    <message>
+        <source>Up to this day</source>
+        <translation>至此日止</translation>
+    </message>
+    <message>
+        <source>User of the entries shown</source>
+        <translation>显示的记录的用户</translation>
+    </message>
+    <message>
+        <source>By anyone</source>
+        <translation>任何用户</translation>
+    </message>
+    <message>
+        <source>Conversation of the entries shown</source>
+        <translation>显示的记录所属的对话</translation>
+    </message>
+    <message>
+        <source>In any conversation</source>
+        <translation>任何对话</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>全部显示</translation>
+    </message>
+    <message>
+        <source>In the open conversation</source>
+        <translation>当前打开的对话</translation>
+    </message>
+    <message>
+        <source>In that of entry %1</source>
+        <translation>记录 %1 所属的对话</translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::AuditModel</name>
     <message>
         <source>Question</source>
@@ -742,22 +1482,6 @@
 </context>
 <context>
     <name>roundhouse::app::AuditWidget</name>
-    <message>
-        <source>Search prompts, answers and names</source>
-        <translation>搜索提示词、回答和名称</translation>
-    </message>
-    <message>
-        <source>Search the audit log</source>
-        <translation>搜索审计日志</translation>
-    </message>
-    <message>
-        <source>Kind of entries shown</source>
-        <translation>显示的记录类型</translation>
-    </message>
-    <message>
-        <source>Everything</source>
-        <translation>全部</translation>
-    </message>
     <message>
         <source>Verify</source>
         <translation>校验</translation>
@@ -896,10 +1620,6 @@
         <source>The check could not be done: %1</source>
         <translation>无法完成校验：%1</translation>
     </message>
-    <message>
-        <source>✓ The log is whole: %1 entries checked, head %2.</source>
-        <translation>✓ 日志完整：已校验 %1 条记录，链头 %2。</translation>
-    </message>
     <message numerus="yes">
         <source>%n answers were begun and never ended (the program was killed, or they are running).</source>
         <translation>
@@ -911,10 +1631,6 @@
         <translation>
             <numerusform>✗ 日志被篡改：发现 %n 处问题</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Entry %1: %2</source>
-        <translation>记录 %1：%2</translation>
     </message>
     <message>
         <source>Redact entry %1</source>
@@ -931,14 +1647,6 @@
     <message>
         <source>Export the audit log</source>
         <translation>导出审计日志</translation>
-    </message>
-    <message>
-        <source>JSON with proof (*.json);;CSV with a proof file (*.csv)</source>
-        <translation>JSON，含证明 (*.json);;CSV，附证明文件 (*.csv)</translation>
-    </message>
-    <message>
-        <source>Exported %1 entries: %2</source>
-        <translation>已导出 %1 条记录：%2</translation>
     </message>
     <message>
         <source>Prompt</source>
@@ -1007,6 +1715,46 @@
     <message>
         <source>Redact</source>
         <translation>抹除</translation>
+    </message>
+    <message>
+        <source>No entry matches</source>
+        <translation>没有符合的记录</translation>
+    </message>
+    <message>
+        <source>Search for something else, or show all entries.</source>
+        <translation>请换个条件搜索，或显示全部记录。</translation>
+    </message>
+    <message>
+        <source>Nothing is logged yet</source>
+        <translation>尚无记录</translation>
+    </message>
+    <message>
+        <source>Each question, answer, loaded model, edit and export becomes an entry here.</source>
+        <translation>每次提问、回答、加载模型、修改和导出都会在此成为一条记录。</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>全部显示</translation>
+    </message>
+    <message numerus="yes">
+        <source>✓ The log is whole: %n entries checked, head %1.</source>
+        <translation>
+            <numerusform>✓ 日志完整：已校验 %n 条记录，链头 %1。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>JSON with proof (*.json)</source>
+        <translation>JSON，含证明 (*.json)</translation>
+    </message>
+    <message>
+        <source>CSV with a proof file (*.csv)</source>
+        <translation>CSV，附证明文件 (*.csv)</translation>
+    </message>
+    <message numerus="yes">
+        <source>Exported %n entries: %1</source>
+        <translation>
+            <numerusform>已导出 %n 条记录：%1</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2274,10 +3022,6 @@ Reason:</source>
         <translation>%1 层，宽度 %2，词表 %3</translation>
     </message>
     <message>
-        <source>Experts: %1 routed layers of %2, %3 per token, scored by %4</source>
-        <translation>专家：%1 个路由层，每层 %2 个，每词元激活 %3 个，打分方式 %4</translation>
-    </message>
-    <message>
         <source>Licence: %1</source>
         <translation>许可证：%1</translation>
     </message>
@@ -2342,6 +3086,12 @@ Reason:</source>
     <message>
         <source>Nothing in the metadata matches “%1”.</source>
         <translation>元数据中没有与“%1”匹配的内容。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
+        <translation>
+            <numerusform>专家：%n 个路由层，每层 %1 个，每词元激活 %2 个，打分方式 %3</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2488,6 +3238,10 @@ Reason:</source>
     <message>
         <source>What it writes to the audit log</source>
         <translation>写入审计日志的内容</translation>
+    </message>
+    <message>
+        <source>Plugins are tried and started</source>
+        <translation>正在检查并启动插件</translation>
     </message>
 </context>
 <context>
@@ -2783,10 +3537,6 @@ Reason:</source>
         <translation>同时搜索 Hugging Face 缓存</translation>
     </message>
     <message>
-        <source>A folder with models</source>
-        <translation>模型文件夹</translation>
-    </message>
-    <message>
         <source>Engine</source>
         <translation>引擎</translation>
     </message>
@@ -2950,6 +3700,60 @@ Reason:</source>
         <source>No folder is named yet. Roundhouse Mini, which comes with the program, needs none.</source>
         <translation>尚未指定文件夹。随程序附带的 Roundhouse Mini 不需要文件夹。</translation>
     </message>
+    <message>
+        <source>The folder was not opened</source>
+        <translation>未能打开文件夹</translation>
+    </message>
+    <message>
+        <source>Keep tokens and routing of answers</source>
+        <translation>保留回答的词元和路由</translation>
+    </message>
+    <message>
+        <source>So that the words of older answers can be clicked and compared in later runs. Beyond 1 GiB the oldest are given up. Without this, later answers are looked into in the same run only; conversations are kept all the same.</source>
+        <translation>以便在之后的运行中点击和比较旧回答中的词。超过 1 GiB 时舍弃最旧的。不保留时，之后的回答只能在当次运行中查看；对话仍会保留。</translation>
+    </message>
+    <message>
+        <source>Delete all kept…</source>
+        <translation>删除全部保留内容…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n answers take %1 on the disk.</source>
+        <translation>
+            <numerusform>%n 个回答占用磁盘 %1。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing is kept.</source>
+        <translation>没有保留任何内容。</translation>
+    </message>
+    <message>
+        <source>Delete all kept</source>
+        <translation>删除全部保留内容</translation>
+    </message>
+    <message>
+        <source>Tokens and routing of all older answers are deleted for good. Conversations and the audit log stay.</source>
+        <translation>所有旧回答的词元和路由将被永久删除。对话和审计日志不受影响。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Not all was deleted</source>
+        <translation>未能全部删除</translation>
+    </message>
+    <message>
+        <source>No command matches</source>
+        <translation>没有符合的命令</translation>
+    </message>
+    <message>
+        <source>Search for another word of its name, its room or its keys.</source>
+        <translation>请换用其名称、页面或按键中的其他词搜索。</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>全部显示</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ShortcutsModel</name>
@@ -3111,10 +3915,6 @@ Reason:</source>
         <translation>向模型提问，点击回答中的词，即可查看由哪些专家作答。</translation>
     </message>
     <message>
-        <source>%1 routed layers of %2 experts each; %3 of them work on each token. Click a word of the answer to see which.</source>
-        <translation>%1 个路由层，每层 %2 个专家，每个词元激活其中 %3 个。点击回答中的词查看是哪些。</translation>
-    </message>
-    <message>
         <source>A dense model: it has no experts to choose from.</source>
         <translation>稠密模型：没有可选的专家。</translation>
     </message>
@@ -3149,6 +3949,12 @@ Reason:</source>
     <message>
         <source>&lt;b&gt;Roundhouse Mini&lt;/b&gt; comes with the program: a small mixture of experts of 125 million parameters that works without network and without GPU. It writes fluent English, answers simple questions and is often wrong. It is &lt;b&gt;not a source of facts&lt;/b&gt;, it hardly knows who it is, and it knows only a few Chinese greetings. It is here so that you can see routing at work at once. For real work, add a larger model (GGUF) under Models: name its folder, nothing is copied.</source>
         <translation>&lt;b&gt;Roundhouse Mini&lt;/b&gt; 随程序附带：1.25 亿参数的小型混合专家模型，无需网络和 GPU 即可运行。它能写流畅的英文、回答简单问题，但经常出错，&lt;b&gt;不可作为事实来源&lt;/b&gt;；它不太清楚自己是谁，中文只会几句问候语，请用英文提问。附带它是为了让你立即看到路由如何工作。实际工作请在“模型”中添加更大的模型（GGUF）：指定其文件夹即可，不会复制任何文件。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n routed layers of %1 experts each; %2 of them work on each token. Click a word of the answer to see which.</source>
+        <translation>
+            <numerusform>%n 个路由层，每层 %1 个专家，每个词元激活其中 %2 个。点击回答中的词查看是哪些。</numerusform>
+        </translation>
     </message>
 </context>
 <context>

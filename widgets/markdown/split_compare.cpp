@@ -72,6 +72,7 @@ SplitCompare::SplitCompare(QWidget* parent)
   summary_->setTextFormat(Qt::PlainText);
   column->addWidget(summary_);
   column->addWidget(splitter_, 1);
+  splitter_->setObjectName(QStringLiteral("compareTexts"));
   splitter_->setChildrenCollapsible(false);
   splitter_->setHandleWidth(grid::kSmall);
   for (int side = 0; side < 2; ++side) {

@@ -14,7 +14,11 @@ QWidget* AuditPanel::createWidget(QWidget* parent) {
   return widget_;
 }
 
-void AuditPanel::shown() { widget_->reload(); }
+void AuditPanel::shown() {
+  widget_->reload();
+  widget_->showUsers();
+}
+
 bool AuditPanel::prepareTourView(const QString&) { return widget_->idle(); }
 
 }  // namespace roundhouse::app

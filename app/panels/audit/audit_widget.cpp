@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/audit/audit_widget.h"
 
-#include <QComboBox>
 #include <QDateTime>
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QFutureWatcher>
-#include <QGridLayout>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
-#include <QLineEdit>
-#include <QLocale>
 #include <QPlainTextEdit>
 #include <QPointer>
 #include <QProgressBar>
@@ -25,10 +21,17 @@
 
 #include "app/bridge/audit_service.h"
 #include "app/bridge/session_hub.h"
+#include "app/panels/audit/audit_filter_bar.h"
 #include "app/panels/audit/audit_model.h"
+#include "app/panels/audit/finding_text.h"
 #include "app/shell/app_context.h"
+#include "app/shell/engine_text.h"
 #include "app/shell/format.h"
+#include "app/shell/remembered.h"
+#include "app/shell/save_dialog.h"
+#include "widgets/controls/action_button.h"
 #include "widgets/controls/empty_state.h"
+#include "widgets/controls/table.h"
 
 namespace roundhouse::app {
 
@@ -56,7 +59,7 @@ void AuditWidget::runTask(std::function<T(const AuditProgress&, const CancelToke
   cancel_ = CancelToken();
   const auto begin = [this](bool running) {
     verify_->setEnabled(!running);
-    export_->setEnabled(!running);
+    export_->setEnabled(!running && model_->rowCount() > 0);
     progress_->setVisible(running);
     stop_->setVisible(running);
   };
@@ -78,33 +81,13 @@ void AuditWidget::runTask(std::function<T(const AuditProgress&, const CancelToke
 
 AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), model_(new AuditModel(this)) {
   setObjectName(QStringLiteral("auditPanel"));
-  search_ = new QLineEdit(this);
-  search_->setObjectName(QStringLiteral("auditSearch"));
-  search_->setPlaceholderText(tr("Search prompts, answers and names"));
-  search_->setAccessibleName(tr("Search the audit log"));
-  search_->setClearButtonEnabled(true);
-  kind_ = new QComboBox(this);
-  kind_->setObjectName(QStringLiteral("auditKind"));
-  kind_->setAccessibleName(tr("Kind of entries shown"));
-  kind_->addItem(tr("Everything"));
-  for (const auto kind : {audit_kind::generation_started, audit_kind::generation, audit_kind::scoring, audit_kind::model_load, audit_kind::model_unload, audit_kind::edit, audit_kind::settings,
-                          audit_kind::plugin, audit_kind::exported, audit_kind::redaction}) {
-    kind_->addItem(AuditModel::kindName(std::string(kind)), text(std::string(kind)));
-  }
-  const auto button = [this](const QString& title, const char* object, const QString& tip) {
-    auto* made = new QPushButton(title, this);
-    made->setObjectName(QString::fromLatin1(object));
-    made->setToolTip(tip);
-    made->setAccessibleName(title);
-    made->setAccessibleDescription(tip);
-    return made;
-  };
-  verify_ = button(tr("Verify"), "auditVerify", tr("Checks every entry's hash, the chain, the texts and the head outside the database."));
-  export_ = button(tr("Export…"), "auditExport", tr("Writes what is shown, with the proof that it belongs to the chain."));
-  redact_ = button(tr("Redact texts…"), "auditRedact", tr("Takes this entry's texts out of the log; the chain still verifies, and the redaction is an entry."));
-  set_aside_ = button(tr("Set aside…"), "auditSetAside", tr("Moves this log away, untouched, and starts a new one that tells where it lies and why."));
+  filter_ = new AuditFilterBar(context_, this);
+  verify_ = widgets::makeActionButton(this, QStringLiteral("auditVerify"), tr("Verify"), tr("Checks every entry's hash, the chain, the texts and the head outside the database."));
+  export_ = widgets::makeActionButton(this, QStringLiteral("auditExport"), tr("Export…"), tr("Writes what is shown, with the proof that it belongs to the chain."));
+  redact_ = widgets::makeActionButton(this, QStringLiteral("auditRedact"), tr("Redact texts…"), tr("Takes this entry's texts out of the log; the chain still verifies, and the redaction is an entry."));
+  set_aside_ = widgets::makeActionButton(this, QStringLiteral("auditSetAside"), tr("Set aside…"), tr("Moves this log away, untouched, and starts a new one that tells where it lies and why."));
   set_aside_->hide();
-  stop_ = button(tr("Cancel"), "auditCancel", tr("Stops the check or the export."));
+  stop_ = widgets::makeActionButton(this, QStringLiteral("auditCancel"), tr("Cancel"), tr("Stops the check or the export."));
   progress_ = new QProgressBar(this);
   progress_->setObjectName(QStringLiteral("auditProgress"));
   progress_->setAccessibleName(tr("Progress"));
@@ -119,22 +102,12 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   count_ = new QLabel(this);
 
   auto* split = new QSplitter(Qt::Horizontal, this);
+  split->setObjectName(QStringLiteral("auditSplit"));
   split->setChildrenCollapsible(false);
-  table_ = new QTableView(split);
-  table_->setObjectName(QStringLiteral("auditTable"));
-  table_->setAccessibleName(tr("Entries of the audit log"));
+  table_ = widgets::makeTable(split, QStringLiteral("auditTable"), tr("Entries of the audit log"));
   table_->setModel(model_);
-  table_->verticalHeader()->hide();
-  table_->setShowGrid(false);
   table_->setAlternatingRowColors(true);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setWordWrap(false);
-  table_->setTabKeyNavigation(false);
-  table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setSectionResizeMode(AuditModel::Kind, QHeaderView::Stretch);
-  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
   details_ = new QPlainTextEdit(split);
   details_->setObjectName(QStringLiteral("auditDetails"));
   details_->setAccessibleName(tr("The chosen entry"));
@@ -151,16 +124,19 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   inner->setSpacing(8);
   auto* bar = new QHBoxLayout;
   bar->setSpacing(8);
-  bar->addWidget(search_, 1);
-  for (QWidget* widget : {static_cast<QWidget*>(kind_), static_cast<QWidget*>(verify_), static_cast<QWidget*>(export_), static_cast<QWidget*>(redact_)}) {
-    bar->addWidget(widget);
-  }
+  bar->addWidget(progress_, 1);
+  bar->addWidget(stop_);
+  bar->addStretch(1);
+  for (QPushButton* each : {verify_, export_, redact_}) bar->addWidget(each);
+  inner->addWidget(filter_);
   inner->addLayout(bar);
-  auto* status = new QHBoxLayout;
-  status->addWidget(progress_, 1);
-  status->addWidget(stop_);
-  inner->addLayout(status);
-  inner->addWidget(split, 1);
+  nothing_ = new widgets::EmptyState(content);
+  nothing_->setObjectName(QStringLiteral("auditNothing"));
+  nothing_->setIcon(QStringLiteral("audit"));
+  found_ = new QStackedWidget(content);
+  found_->addWidget(split);
+  found_->addWidget(nothing_);
+  inner->addWidget(found_, 1);
   inner->addWidget(count_);
   none_ = new widgets::EmptyState(this);
   none_->setObjectName(QStringLiteral("auditNone"));
@@ -179,11 +155,8 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   column->addLayout(said);
   column->addWidget(stack_, 1);
 
-  search_delay_.setSingleShot(true);
-  search_delay_.setInterval(200);
-  connect(&search_delay_, &QTimer::timeout, this, &AuditWidget::reload);
-  connect(search_, &QLineEdit::textChanged, this, [this] { search_delay_.start(); });
-  connect(kind_, &QComboBox::currentIndexChanged, this, &AuditWidget::reload);
+  connect(filter_, &AuditFilterBar::changed, this, &AuditWidget::reload);
+  connect(nothing_, &widgets::EmptyState::actionTriggered, filter_, &AuditFilterBar::clear);
   connect(verify_, &QPushButton::clicked, this, &AuditWidget::verify);
   connect(export_, &QPushButton::clicked, this, &AuditWidget::exportLog);
   connect(redact_, &QPushButton::clicked, this, &AuditWidget::redact);
@@ -196,11 +169,14 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   connect(none_, &widgets::EmptyState::actionTriggered, this, &AuditWidget::setAside);
   connect(&context_.audit, &AuditService::opened, this, [this] {
     showState();
+    showUsers();
     reload();
   });
   connect(&context_.audit, &AuditService::failed, this, &AuditWidget::showState);
   redact_->setEnabled(false);
   showState();
+  remember(context_.settings, split);
+  remember(context_.settings, table_);
 }
 
 AuditWidget::~AuditWidget() { cancel_.cancel(); }
@@ -260,11 +236,23 @@ void AuditWidget::setAside() {
   });
 }
 
-AuditFilter AuditWidget::filter() const {
-  AuditFilter filter;
-  if (const QString kind = kind_->currentData().toString(); !kind.isEmpty()) filter.kinds.push_back(kind.toStdString());
-  filter.text = search_->text().trimmed().toStdString();
-  return filter;
+void AuditWidget::showUsers() {
+  const std::shared_ptr<AuditLog> log = context_.audit.log();
+  if (!log) return;
+  run<Result<std::vector<std::string>>>([log] { return log->users(); }, [this](Result<std::vector<std::string>> users) {
+    if (users.ok()) filter_->setUsers(*users);
+  });
+}
+
+// The table, or why it is empty.
+void AuditWidget::showFound() {
+  const bool any = model_->rowCount() > 0;
+  found_->setCurrentIndex(any ? 0 : 1);
+  export_->setEnabled(any && !progress_->isVisibleTo(this));
+  if (any) return;
+  if (filter_->active()) nothing_->setText(tr("No entry matches"), tr("Search for something else, or show all entries."));
+  else nothing_->setText(tr("Nothing is logged yet"), tr("Each question, answer, loaded model, edit and export becomes an entry here."));
+  nothing_->setAction(filter_->active() ? tr("Show all") : QString());
 }
 
 void AuditWidget::reload() {
@@ -273,12 +261,14 @@ void AuditWidget::reload() {
   const std::uint64_t query = ++query_;
   complete_ = false;
   struct Page { Result<std::vector<AuditRecord>> records; Result<std::int64_t> count; };
-  run<Page>([log, filter = filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
+  run<Page>([log, filter = filter_->filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
             [this, query](Page page) {
     if (query != query_) return;
     if (!page.records.ok()) return tell(errorLine(page.records.error()));
     complete_ = static_cast<int>(page.records->size()) < kPage;
     model_->replace(std::move(page.records).value());
+    if (!hasUserWidths(table_)) widgets::fitColumns(table_);
+    showFound();
     count_->setText(page.count.ok() ? tr("%n entries", nullptr, static_cast<int>(*page.count)) : QString());
     showEntry();
   });
@@ -290,7 +280,7 @@ void AuditWidget::loadMore() {
   if (!log || complete_ || !last || loading_more_) return;
   loading_more_ = true;
   const std::uint64_t query = query_;
-  run<Result<std::vector<AuditRecord>>>([log, filter = filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
+  run<Result<std::vector<AuditRecord>>>([log, filter = filter_->filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
                                         [this, query](Result<std::vector<AuditRecord>> page) {
     loading_more_ = false;
     if (query != query_) return;
@@ -302,6 +292,7 @@ void AuditWidget::loadMore() {
 
 void AuditWidget::showEntry() {
   const AuditRecord* record = model_->record(table_->currentIndex().row());
+  filter_->setEntry(record);
   redact_->setEnabled(false);
   if (!record) return details_->clear();
   const std::shared_ptr<AuditLog> log = context_.audit.log();
@@ -359,18 +350,17 @@ void AuditWidget::verify() {
   runTask<Result<AuditVerifyReport>>([log](const AuditProgress& progress, const CancelToken& cancel) { return log->verify(progress, cancel); },
                                      [this](Result<AuditVerifyReport> result) {
     if (!result.ok()) return tell(tr("The check could not be done: %1").arg(errorDetails(result.error())));
-    const QString checked = QLocale().toString(static_cast<qlonglong>(result->entries_checked));
     set_aside_->setVisible(!result->ok);
     if (result->ok) {
-      QString message = tr("✓ The log is whole: %1 entries checked, head %2.").arg(checked, text(audit_hex(result->head.hash)).left(16));
+      QString message = tr("✓ The log is whole: %n entries checked, head %1.", nullptr, static_cast<int>(result->entries_checked)).arg(text(audit_hex(result->head.hash)).left(16));
       if (!result->unfinished.empty()) message += QLatin1Char(' ') + tr("%n answers were begun and never ended (the program was killed, or they are running).", nullptr, static_cast<int>(result->unfinished.size()));
-      for (const std::string& note : result->notes) message += QLatin1Char('\n') + text(note);
+      for (const AuditFinding& note : result->notes) message += QLatin1Char('\n') + findingText(note);
       return tell(message);
     }
     QStringList lines{tr("✗ The log was tampered with: %n findings", nullptr, static_cast<int>(result->findings_total))};
     for (const AuditFinding& finding : result->findings) {
       if (lines.size() > 12) break;
-      lines.append(finding.entry > 0 ? tr("Entry %1: %2").arg(finding.entry).arg(text(finding.what)) : text(finding.what));
+      lines.append(findingText(finding));
     }
     tell(lines.join(QLatin1Char('\n')));
   });
@@ -384,19 +374,22 @@ void AuditWidget::redact() {
             [this, sequence = record->sequence](const std::string& reason) {
     run<Result<AuditReceipt>>([log = context_.audit.log(), sequence, reason] { return log->redact(sequence, "", reason); },
                               [this](Result<AuditReceipt> receipt) {
-      tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(text(receipt->warning)).trimmed() : errorLine(receipt.error()));
+      tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(engineText(receipt->warning)).trimmed() : errorLine(receipt.error()));
       reload();
     });
   });
 }
 
 void AuditWidget::exportLog() {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Export the audit log"), QStringLiteral("audit.json"), tr("JSON with proof (*.json);;CSV with a proof file (*.csv)"));
-  if (path.isEmpty()) return;
+  askSavePath(this, tr("Export the audit log"), QStringLiteral("audit"), {tr("JSON with proof (*.json)"), tr("CSV with a proof file (*.csv)")},
+              [this](const QString& path) { write(path); });
+}
+
+void AuditWidget::write(const QString& path) {
   const std::shared_ptr<AuditLog> log = context_.audit.log();
   if (!log) return;
   const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
-  runTask<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter()](const AuditProgress& progress, const CancelToken& cancel) {
+  runTask<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter_->filter()](const AuditProgress& progress, const CancelToken& cancel) {
     AuditExportOptions options;
     options.filter = filter;
     return csv ? log->export_csv(file, options, progress, cancel) : log->export_json(file, options, progress, cancel);
@@ -404,8 +397,8 @@ void AuditWidget::exportLog() {
     if (!receipt.ok()) return tell(errorLine(receipt.error()));
     QStringList files;
     for (const auto& file : receipt->files) files.append(text(file.string()));
-    const QString told = tr("Exported %1 entries: %2").arg(receipt->entries).arg(files.join(QStringLiteral(", ")));
-    tell(receipt->warning.empty() ? told : told + QLatin1Char('\n') + text(receipt->warning));
+    const QString told = tr("Exported %n entries: %1", nullptr, static_cast<int>(receipt->entries)).arg(files.join(QStringLiteral(", ")));
+    tell(receipt->warning.empty() ? told : told + QLatin1Char('\n') + engineText(receipt->warning));
     reload();
   });
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTimer>
 #include <QWidget>
 
 #include <functional>
 
 #include "roundhouse/audit.h"
 
-class QComboBox;
 class QLabel;
-class QLineEdit;
 class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
@@ -24,6 +21,7 @@ class EmptyState;
 namespace roundhouse::app {
 
 struct AppContext;
+class AuditFilterBar;
 class AuditModel;
 
 // Reads, checks, redacts, exports and sets aside the audit log. Everything that touches the log runs on pool threads.
@@ -34,17 +32,19 @@ class AuditWidget : public QWidget {
   ~AuditWidget() override;
 
   void reload();
+  void showUsers();  // those of the whole log, to choose from
   void verify();
   bool idle() const { return running_ == 0; }
 
  private:
-  AuditFilter filter() const;
   void loadMore();
   void showEntry();
   void redact();
   void exportLog();
+  void write(const QString& path);
   void setAside();
   void showState();
+  void showFound();
   // Irreversible things are asked about; `done` gets the reason, which stands in the log.
   void askReason(const QString& title, const QString& text, const QString& accept, std::function<void(const std::string& reason)> done);
   void tell(const QString& text);
@@ -57,16 +57,14 @@ class AuditWidget : public QWidget {
 
   AppContext& context_;
   AuditModel* model_;
-  QTimer search_delay_;
   CancelToken cancel_;  // of the task
   int running_ = 0;
   std::uint64_t query_ = 0, task_ = 0;
   bool complete_ = false, loading_more_ = false;
 
-  QLineEdit* search_;
-  QComboBox* kind_;
-  QStackedWidget* stack_;
-  widgets::EmptyState* none_;
+  AuditFilterBar* filter_;
+  QStackedWidget *stack_, *found_;
+  widgets::EmptyState *none_, *nothing_;
   QPushButton *verify_, *export_, *redact_, *set_aside_, *stop_;
   QProgressBar* progress_;
   QLabel *verdict_, *count_;

@@ -27,7 +27,7 @@ PluginsPanel::PluginsPanel(AppContext& context) : context_(context), service_(pl
 QString PluginsPanel::title() const { return QCoreApplication::translate("PluginsPanel", "Plugins"); }
 
 QWidget* PluginsPanel::createWidget(QWidget* parent) {
-  widget_ = new PluginsWidget(service_, parent);
+  widget_ = new PluginsWidget(service_, context_.settings, parent);
   return widget_;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/plugins/plugins_widget.h"
 
-#include <QDesktopServices>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -13,15 +12,21 @@
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTableView>
-#include <QUrl>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 #include "app/panels/plugins/failure_text.h"
 #include "app/panels/plugins/plugins_model.h"
 #include "app/plugins/plugin_service.h"
+#include "app/shell/open_folder.h"
+#include "app/shell/remembered.h"
 #include "app/shell/show_error.h"
+#include "widgets/controls/action_button.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
+#include "widgets/controls/progress_line.h"
+#include "widgets/controls/table.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -41,10 +46,8 @@ QString names(const std::vector<plugins::Contribution>& list, const QString& pre
 
 }  // namespace
 
-PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
-    : QWidget(parent), service_(service), model_(new PluginsModel(this)), open_folder_([](const std::filesystem::path& folder) {
-        return QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(folder.string())));
-      }) {
+PluginsWidget::PluginsWidget(PluginService& service, Settings& settings, QWidget* parent)
+    : QWidget(parent), service_(service), settings_(settings), model_(new PluginsModel(this)), open_folder_(openFolder) {
   setObjectName(QStringLiteral("pluginsPanel"));
   tabs_ = new QTabWidget(this);
   tabs_->setObjectName(QStringLiteral("pluginTabs"));
@@ -53,23 +56,16 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   tabs_->tabBar()->setAccessibleName(tabs_->accessibleName());
 
   auto* manager = new QWidget(tabs_);
+  manager->setObjectName(QStringLiteral("pluginManager"));
   auto* column = new QVBoxLayout(manager);
   column->setContentsMargins(grid::kLarge, grid::kLarge, grid::kLarge, grid::kLarge);
   column->setSpacing(grid::kSmall);
 
-  const auto button = [this](const QString& text, const char* name, const QString& tip) {
-    auto* made = new QPushButton(text, this);
-    made->setObjectName(QString::fromLatin1(name));
-    made->setToolTip(tip);
-    made->setAccessibleName(text);
-    made->setAccessibleDescription(tip);
-    return made;
-  };
-  switch_ = button(tr("Switch off"), "pluginSwitch", tr("Switches the plugin on or off, here and on the command line. It is remembered and logged."));
-  check_ = button(tr("Check again"), "pluginCheck", tr("Forgets what was found out about it, tries it in a process of its own and starts it."));
-  open_ = button(tr("Open its folder"), "pluginOpen", tr("Shows the plugin's files."));
-  rescan_ = button(tr("Look for plugins"), "pluginRescan", tr("Looks for plugins that were added, tries them and starts them."));
-  user_folder_ = button(tr("Open your plugins folder"), "pluginUserFolder", tr("A folder put in here is found the next time."));
+  switch_ = widgets::makeActionButton(this, QStringLiteral("pluginSwitch"), tr("Switch off"), tr("Switches the plugin on or off, here and on the command line. It is remembered and logged."));
+  check_ = widgets::makeActionButton(this, QStringLiteral("pluginCheck"), tr("Check again"), tr("Forgets what was found out about it, tries it in a process of its own and starts it."));
+  open_ = widgets::makeActionButton(this, QStringLiteral("pluginOpen"), tr("Open its folder"), tr("Shows the plugin's files."));
+  rescan_ = widgets::makeActionButton(this, QStringLiteral("pluginRescan"), tr("Look for plugins"), tr("Looks for plugins that were added, tries them and starts them."));
+  user_folder_ = widgets::makeActionButton(this, QStringLiteral("pluginUserFolder"), tr("Open your plugins folder"), tr("A folder put in here is found the next time."));
 
   auto* bar = new QHBoxLayout;
   bar->setSpacing(grid::kSmall);
@@ -80,6 +76,10 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   error_ = new widgets::ErrorBar(manager);
   column->addWidget(error_);
 
+  progress_ = new widgets::ProgressLine(manager);
+  progress_->setObjectName(QStringLiteral("pluginProgress"));
+  column->addWidget(progress_);
+
   pages_ = new QStackedWidget(manager);
   empty_ = new widgets::EmptyState(pages_);
   empty_->setIcon(QStringLiteral("plugins"));
@@ -88,22 +88,11 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   connect(empty_, &widgets::EmptyState::actionTriggered, user_folder_, &QPushButton::click);
 
   auto* split = new QSplitter(Qt::Horizontal, pages_);
+  split->setObjectName(QStringLiteral("pluginSplit"));
   split->setChildrenCollapsible(false);
-  table_ = new QTableView(split);
-  table_->setObjectName(QStringLiteral("pluginTable"));
-  table_->setAccessibleName(tr("Plugins"));
+  table_ = widgets::makeTable(split, QStringLiteral("pluginTable"), tr("Plugins"));
   table_->setModel(model_);
-  table_->verticalHeader()->hide();
-  table_->setShowGrid(false);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setTabKeyNavigation(false);
-  table_->setWordWrap(false);
-  table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setSectionResizeMode(PluginsModel::Name, QHeaderView::Stretch);
-  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + grid::kMedium);
 
   auto* chosen_plugin = new QWidget(split);
   auto* detail = new QVBoxLayout(chosen_plugin);
@@ -150,8 +139,8 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   connect(&service_.panels(), &plugins::PanelLoader::panelsChanged, this, &PluginsWidget::refreshPanels);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PluginsWidget::showChosen);
   connect(rescan_, &QPushButton::clicked, this, [this] { service_.rescan(); });
-  connect(user_folder_, &QPushButton::clicked, this, [this] { openFolder(service_.userFolder(), true); });
-  connect(open_, &QPushButton::clicked, this, [this] { openFolder(chosen(), false); });
+  connect(user_folder_, &QPushButton::clicked, this, [this] { showFolder(service_.userFolder(), true); });
+  connect(open_, &QPushButton::clicked, this, [this] { showFolder(chosen(), false); });
   connect(check_, &QPushButton::clicked, this, [this] {
     error_->dismiss();
     service_.checkAgain(chosen());
@@ -163,6 +152,9 @@ PluginsWidget::PluginsWidget(PluginService& service, QWidget* parent)
   });
   refresh();
   refreshPanels();
+  remember(settings_, split);
+  remember(settings_, table_);
+  remember(settings_, tabs_);
 }
 
 std::filesystem::path PluginsWidget::chosen() const {
@@ -173,13 +165,27 @@ std::filesystem::path PluginsWidget::chosen() const {
 void PluginsWidget::refresh() {
   const std::filesystem::path before = chosen();
   model_->replace(service_.list());
+  if (!hasUserWidths(table_)) widgets::fitColumns(table_);
   const bool any = model_->rowCount() > 0;
   pages_->setCurrentIndex(any || service_.busy() ? 1 : 0);
   if (any && !table_->currentIndex().isValid()) {
     table_->selectRow(std::max(0, model_->rowOf(before)));
   }
   rescan_->setEnabled(!service_.busy());
+  showProgress();
   showChosen();
+}
+
+void PluginsWidget::showProgress() {
+  progress_->setVisible(service_.busy());
+  if (!service_.busy()) return progress_->finish(widgets::ProgressLine::Outcome::Done, {});
+  if (!progress_->running()) progress_->start(tr("Plugins are tried and started"), false);
+  const auto untried = [](const plugins::PluginInfo& each) {
+    return each.state == plugins::PluginState::found || each.state == plugins::PluginState::checking;
+  };
+  const auto& list = service_.list();
+  const auto left = std::count_if(list.begin(), list.end(), untried);
+  progress_->setProgress(double(list.size()) - double(left), double(list.size()));
 }
 
 void PluginsWidget::showChosen() {
@@ -236,25 +242,25 @@ void PluginsWidget::refreshPanels() {
     const QString key = panel.plugin + QLatin1Char('/') + panel.spec.id;
     int at = -1;
     for (int tab = 1; tab < tabs_->count(); ++tab) {
-      if (tabs_->widget(tab)->property("pluginPanel").toString() == key) at = tab;
+      if (tabs_->tabBar()->tabData(tab).toString() == key) at = tab;
     }
     if (at < 0) {
       QWidget* widget = service_.panels().create(panel.folder, panel.spec.id, tabs_);
       if (!widget) continue;
-      widget->setProperty("pluginPanel", key);
       at = tabs_->addTab(widget, panel.spec.icon, panel.spec.title);
+      tabs_->tabBar()->setTabData(at, key);
+      chooseRemembered(settings_, tabs_);
     }
     tabs_->setTabText(at, panel.spec.title);
     tabs_->setTabToolTip(at, panel.spec.tooltip);
   }
 }
 
-void PluginsWidget::openFolder(const std::filesystem::path& folder, bool make) {
+void PluginsWidget::showFolder(const std::filesystem::path& folder, bool make) {
   std::error_code error;
   if (make) std::filesystem::create_directories(folder, error);
-  if (error || !open_folder_(folder)) {
-    showError(error_, Error{ErrorCode::io, "open folder", folder.string(), {}, error ? error.message() : "no file manager took it"});
-  }
+  if (error) return showError(error_, Error{ErrorCode::io, "create folder", folder.string(), {}, error.message()});
+  if (const Status opened = open_folder_(QString::fromStdString(folder.string())); !opened.ok()) showError(error_, opened.error());
 }
 
 }  // namespace roundhouse::app

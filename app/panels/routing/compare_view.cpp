@@ -105,6 +105,7 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   top->addWidget(second_, 1);
   top->addWidget(open_);
   auto* below = new QSplitter(Qt::Horizontal, this);
+  below->setObjectName(QStringLiteral("routingComparePictures"));
   below->setChildrenCollapsible(false);
   below->addWidget(map_);
   below->addWidget(divergence_);
@@ -112,6 +113,7 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   below->setStretchFactor(1, 1);
   below->setSizes({320, 200});
   auto* split = new QSplitter(Qt::Vertical, this);
+  split->setObjectName(QStringLiteral("routingCompareSplit"));
   split->setChildrenCollapsible(false);
   split->addWidget(texts_);
   split->addWidget(below);

@@ -18,6 +18,7 @@
 
 #include "app/shell/format.h"
 #include "app/shell/save_dialog.h"
+#include "widgets/controls/action_button.h"
 
 namespace roundhouse::app {
 
@@ -25,17 +26,9 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("routingEdits"));
   target_label_ = new QLabel(this);
   target_label_->setWordWrap(true);
-  const auto button = [this](const QString& text, const char* name, const QString& tip) {
-    auto* made = new QPushButton(text, this);
-    made->setObjectName(QString::fromLatin1(name));
-    made->setToolTip(tip);
-    made->setAccessibleName(text);
-    made->setAccessibleDescription(tip);
-    return made;
-  };
-  disable_ = button(tr("Disable"), "routingDisable", tr("The chosen experts get no token."));
-  boost_ = button(tr("Boost"), "routingBoost", tr("Adds to the chosen experts' router logits."));
-  force_ = button(tr("Force"), "routingForce", tr("The chosen experts answer every token."));
+  disable_ = widgets::makeActionButton(this, QStringLiteral("routingDisable"), tr("Disable"), tr("The chosen experts get no token."));
+  boost_ = widgets::makeActionButton(this, QStringLiteral("routingBoost"), tr("Boost"), tr("Adds to the chosen experts' router logits."));
+  force_ = widgets::makeActionButton(this, QStringLiteral("routingForce"), tr("Force"), tr("The chosen experts answer every token."));
   amount_ = new QDoubleSpinBox(this);
   amount_->setRange(-50, 50);
   amount_->setValue(1);
@@ -56,11 +49,11 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   list_->setObjectName(QStringLiteral("routingEditList"));
   list_->setAccessibleName(tr("Routing edits in force"));
   list_->setSelectionMode(QAbstractItemView::ExtendedSelection);
-  remove_ = button(tr("Remove"), "routingEditRemove", tr("Takes the marked edits back."));
-  clear_ = button(tr("Remove all"), "routingEditClear", tr("Restores the model's own routing."));
-  save_ = button(tr("Save…"), "routingEditSave", tr("Writes the edits to a file."));
-  load_ = button(tr("Open…"), "routingEditLoad", tr("Reads edits from a file."));
-  again_ = button(tr("Answer again with this edit"), "routingAnswerAgain", tr("Asks the same question under these edits, as a branch."));
+  remove_ = widgets::makeActionButton(this, QStringLiteral("routingEditRemove"), tr("Remove"), tr("Takes the marked edits back."));
+  clear_ = widgets::makeActionButton(this, QStringLiteral("routingEditClear"), tr("Remove all"), tr("Restores the model's own routing."));
+  save_ = widgets::makeActionButton(this, QStringLiteral("routingEditSave"), tr("Save…"), tr("Writes the edits to a file."));
+  load_ = widgets::makeActionButton(this, QStringLiteral("routingEditLoad"), tr("Open…"), tr("Reads edits from a file."));
+  again_ = widgets::makeActionButton(this, QStringLiteral("routingAnswerAgain"), tr("Answer again with this edit"), tr("Asks the same question under these edits, as a branch."));
   again_->setDefault(true);
   error_ = new QLabel(this);
   error_->setObjectName(QStringLiteral("routingEditError"));

@@ -28,7 +28,9 @@
 #include "app/shell/app_context.h"
 #include "app/shell/background.h"
 #include "app/shell/format.h"
+#include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
+#include "widgets/controls/table.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_model.h"
 #include "widgets/heatmap/heatmap_view.h"
@@ -146,6 +148,10 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   });
   connect(&context_.selection, &TokenSelection::changed, this, &RoutingWidget::followSelection);
   followConversation();
+  for (QComboBox* box : {measure_, range_}) remember(context_.settings, box);
+  for (QSplitter* each : findChildren<QSplitter*>()) remember(context_.settings, each);
+  for (QTableView* table : findChildren<QTableView*>()) remember(context_.settings, table);
+  remember(context_.settings, tabs_);
 }
 
 void RoutingWidget::buildToolbar(QLayout* into) {
@@ -207,24 +213,15 @@ void RoutingWidget::buildTabs() {
   strip_->setAccessibleName(tr("Tokens of the prompt and the answer"));
   strip_->setEmptyText(tr("The tokens of the answer appear here: choose one, or several, to see their experts."));
   decisions_ = new DecisionModel(this);
-  decision_table_ = new QTableView;
-  decision_table_->setObjectName(QStringLiteral("routingDecisions"));
-  decision_table_->setAccessibleName(tr("Decisions per layer"));
+  decision_table_ = widgets::makeTable(nullptr, QStringLiteral("routingDecisions"), tr("Decisions per layer"));
   decision_table_->setModel(decisions_);
-  decision_table_->verticalHeader()->hide();
-  decision_table_->verticalHeader()->setDefaultSectionSize(decision_table_->fontMetrics().height() + 8);
-  decision_table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  decision_table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  decision_table_->setShowGrid(false);
   decision_table_->setAlternatingRowColors(true);
-  decision_table_->setWordWrap(false);
-  decision_table_->setTabKeyNavigation(false);
-  decision_table_->horizontalHeader()->setHighlightSections(false);
   decision_table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   decision_bars_ = new widgets::BarsView;
   decision_bars_->setObjectName(QStringLiteral("routingDecisionBars"));
   decision_bars_->setAccessibleName(tr("Experts of the chosen layer"));
   auto* decided = new QSplitter(Qt::Horizontal);
+  decided->setObjectName(QStringLiteral("routingDecidedSplit"));
   decided->setChildrenCollapsible(false);
   decided->addWidget(decision_table_);
   decided->addWidget(decision_bars_);

@@ -47,8 +47,8 @@ inline constexpr std::string_view redaction = "redaction";          // `refers_t
 inline constexpr std::string_view head_mismatch = "head_mismatch";  // the log was found cut or replaced when appending
 inline constexpr std::string_view log_replaced = "log_replaced";    // first entry after set_aside()
 // All of them, in the order of a list to choose from.
-inline constexpr std::array all{generation_started, generation, model_load, model_unload,  edit,        settings,
-                                plugin,             exported,   redaction,  head_mismatch, log_replaced};
+inline constexpr std::array all{generation_started, generation, scoring,   model_load,    model_unload, edit,
+                                settings,           plugin,     exported,  redaction,     head_mismatch, log_replaced};
 }  // namespace audit_kind
 
 struct AuditText {

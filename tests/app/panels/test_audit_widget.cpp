@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/panels/audit: audit_panel
-// The Audit room in the whole window: audit_widget, audit_panel.
+// Tests of app/panels/audit: audit_filter_bar audit_panel
+// The Audit room in the whole window: audit_widget, audit_filter_bar, audit_panel.
 #include "app/panels/audit/audit_widget.h"
 
 #include <sqlite3.h>
 
 #include <QComboBox>
+#include <QDateEdit>
 #include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QInputDialog>
@@ -83,14 +84,13 @@ class TestAuditWidget : public QObject {
     QTest::mouseClick(ok, Qt::LeftButton);
   }
   void saveAs(const QString& name) {
-    QTimer::singleShot(0, this, [&] {
-      QFileDialog* dialog = nullptr;
-      QVERIFY(until([&] { return (dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())); }));
-      auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
-      file->setText(run_->path(name));
-      QTest::keyClick(file, Qt::Key_Return);
-    });
     run_->click(find<QPushButton>("auditExport"));
+    auto* dialog = find<QFileDialog>("saveDialog");
+    QVERIFY(dialog);
+    auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
+    file->setText(run_->path(name));
+    QTest::keyClick(file, Qt::Key_Return);
+    QVERIFY(until([&] { return !find<QFileDialog>("saveDialog"); }));
   }
   // As somebody would who has another program.
   void tamper(const char* statement) {
@@ -127,6 +127,82 @@ class TestAuditWidget : public QObject {
     QTest::keyClick(kind, Qt::Key_Down);
     QCOMPARE(kind->currentText(), QString("Question"));
     QVERIFY(until([&] { return rows() == 2; }));
+  }
+  void filtersByTimeUserAndConversation() {
+    QVERIFY(run_->start());
+    const auto add = [&](const char* user, const char* session) {
+      AuditEntry entry = question("q");
+      entry.user = user;
+      entry.session = session;
+      QVERIFY(log().append(entry).ok());
+    };
+    add("ada", "one");
+    add("bob", "one");
+    add("bob", "two");
+    run_->bench().sessions().setCurrentConversation("two");
+    show();
+    QCOMPARE(rows(), 3);
+    auto *user = find<QComboBox>("auditUser"), *time = find<QComboBox>("auditTime"), *conversation = find<QComboBox>("auditConversation");
+    auto* all = find<QPushButton>("auditShowAll");
+    QVERIFY(!all->isEnabled());
+    // Users of the whole log are offered.
+    QVERIFY(until([&] { return user->findData("ada") > 0; }));
+    user->setCurrentIndex(user->findData("bob"));
+    QVERIFY(until([&] { return rows() == 2; }));
+    conversation->setCurrentIndex(conversation->findData("two"));
+    QVERIFY(until([&] { return rows() == 1; }));
+    QVERIFY(all->isEnabled());
+    run_->click(all);
+    QVERIFY(until([&] { return rows() == 3; }));
+    choose(2);  // the oldest; its conversation is not the open one
+    QVERIFY(conversation->findData("one") > 0);
+    conversation->setCurrentIndex(conversation->findData("one"));
+    QVERIFY(until([&] { return rows() == 2; }));
+    run_->click(all);
+    time->setCurrentIndex(time->findData("today"));
+    QVERIFY(until([&] { return room().idle() && rows() == 3; }));
+    QVERIFY(!find<QDateEdit>("auditFrom")->isVisible());
+    time->setCurrentIndex(time->findData("dates"));
+    QVERIFY(find<QDateEdit>("auditFrom")->isVisible());
+    QVERIFY2(room().minimumSizeHint().width() < 560, qPrintable(QString::number(room().minimumSizeHint().width())));  // beside Routing, at 1280 pixels
+    QVERIFY(until([&] { return room().idle() && rows() == 3; }));  // a month until today
+    const QDate today = QDate::currentDate();
+    find<QDateEdit>("auditFrom")->setDate(today.addDays(-9));
+    find<QDateEdit>("auditTo")->setDate(today.addDays(-2));
+    QVERIFY(until([&] { return rows() == 0; }));
+    auto* nothing = find<widgets::EmptyState>("auditNothing");
+    QVERIFY(until([&] { return nothing->isVisible(); }));
+    QVERIFY(!find<QPushButton>("auditExport")->isEnabled());
+    run_->click(nothing->findChild<QPushButton*>("emptyAction"));
+    QVERIFY(until([&] { return rows() == 3 && find<QTableView>("auditTable")->isVisible(); }));
+    find<QDateEdit>("auditTo")->setDate(today);
+    time->setCurrentIndex(time->findData("dates"));
+    user->setCurrentIndex(user->findData("ada"));
+    QVERIFY(until([&] { return rows() == 1; }));
+    QVERIFY(run_->restart());
+    show();
+    QVERIFY(until([&] { return rows() == 1; }));
+    QCOMPARE(find<QComboBox>("auditUser")->currentData().toString(), QString("ada"));
+    QCOMPARE(find<QDateEdit>("auditFrom")->date(), today.addDays(-9));
+  }
+  void everyKindOfTheLogCanBeChosen() {
+    QVERIFY(run_->start());
+    const auto* kind = find<QComboBox>("auditKind");
+    QCOMPARE(kind->count(), int(audit_kind::all.size()) + 1);
+    for (const std::string_view each : audit_kind::all) {
+      const int at = kind->findData(QString::fromStdString(std::string(each)));
+      QVERIFY2(at > 0 && kind->itemText(at) != kind->itemData(at).toString(), std::string(each).c_str());
+    }
+  }
+  void anEmptyLogSaysWhatWillBeHere() {
+    QVERIFY(run_->start());
+    show();
+    auto* nothing = find<widgets::EmptyState>("auditNothing");
+    QVERIFY(until([&] { return nothing->isVisible(); }));
+    QVERIFY(!nothing->findChild<QPushButton*>("emptyAction")->isVisible());
+    QVERIFY(log().append(question("one")).ok());
+    room().reload();
+    QVERIFY(until([&] { return find<QTableView>("auditTable")->isVisible() && rows() == 1; }));
   }
   void manyEntriesComeAsTheyAreScrolledTo() {
     QVERIFY(run_->start());
@@ -308,6 +384,16 @@ class TestAuditWidget : public QObject {
       QVERIFY(QFile::exists(run_->path(name)));
     }
     QVERIFY(QFile::exists(run_->path("log.csv.proof.json")));
+    // The type that is chosen is what is written, under the offered name.
+    run_->click(find<QPushButton>("auditExport"));
+    auto* dialog = find<QFileDialog>("saveDialog");
+    auto* types = dialog->findChild<QComboBox*>("fileTypeCombo");
+    types->setFocus();
+    QTest::keyClick(types, Qt::Key_Down);
+    auto* file = dialog->findChild<QLineEdit*>("fileNameEdit");
+    QCOMPARE(file->text(), QString("audit.csv"));
+    QTest::keyClick(dialog, Qt::Key_Escape);
+    QVERIFY(until([&] { return !find<QFileDialog>("saveDialog"); }));
     QVERIFY(until([&] { return rows() == 3; }));  // each export is an entry
   }
 

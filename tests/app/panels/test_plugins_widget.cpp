@@ -9,6 +9,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -32,6 +33,7 @@
 #include "tests/app/fake/fake_engine.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
+#include "widgets/controls/progress_line.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -49,6 +51,7 @@ class TestPluginsWidget : public QObject {
   std::unique_ptr<PluginService> service_;
   std::unique_ptr<PluginsWidget> page_;
   std::vector<fs::path> folders_;
+  std::unique_ptr<Settings> settings_;
 
   static fs::path hostile(const char* name) { return fs::path(HOSTILE_FOLDER) / name; }
   // One run of the program, as far as plugins go.
@@ -65,7 +68,7 @@ class TestPluginsWidget : public QObject {
     options.stopSeconds = 0.3;
     service_ = std::make_unique<PluginService>(std::move(options), *engine_, *network_, QStringLiteral("en"));
     service_->setAudit(audit_);
-    page_ = std::make_unique<PluginsWidget>(*service_);
+    page_ = std::make_unique<PluginsWidget>(*service_, *settings_);
     page_->resize(1000, 600);
     page_->show();
     QVERIFY(QTest::qWaitForWindowExposed(page_.get()));
@@ -101,6 +104,7 @@ class TestPluginsWidget : public QObject {
  private Q_SLOTS:
   void init() {
     data_ = std::make_unique<QTemporaryDir>();
+    settings_ = std::make_unique<Settings>();
     world_ = std::make_shared<fake::World>();
     engine_ = std::make_unique<EngineController>(fake::api(world_));
     network_ = std::make_unique<NetworkGate>(QString());
@@ -207,9 +211,9 @@ class TestPluginsWidget : public QObject {
     auto* empty = page_->findChild<widgets::EmptyState*>();
     QVERIFY(empty->isVisible());
     fs::path opened;
-    page_->setFolderOpener([&](const fs::path& folder) {
-      opened = folder;
-      return true;
+    page_->setFolderOpener([&](const QString& folder) -> Status {
+      opened = folder.toStdString();
+      return Ok{};
     });
     QTest::mouseClick(empty->findChild<QPushButton*>(), Qt::LeftButton);
     QCOMPARE(opened, user());
@@ -221,7 +225,7 @@ class TestPluginsWidget : public QObject {
     QCOMPARE(state("Full"), QString("Running"));
     QTest::mouseClick(part<QPushButton>("pluginOpen"), Qt::LeftButton);
     QCOMPARE(opened, user() / "full");
-    page_->setFolderOpener([](const fs::path&) { return false; });
+    page_->setFolderOpener([](const QString& folder) -> Status { return Error{ErrorCode::io, "open folder", folder.toStdString(), {}, "nobody"}; });
     QTest::mouseClick(part<QPushButton>("pluginOpen"), Qt::LeftButton);
     QVERIFY(page_->findChild<widgets::ErrorBar*>()->isVisible());
   }
@@ -255,6 +259,23 @@ class TestPluginsWidget : public QObject {
     QTest::mouseClick(part<QPushButton>("pluginSwitch"), Qt::LeftButton);
     settle();
     QTRY_COMPARE(page_->tabs()->count(), 2);
+    QTest::mouseClick(page_->tabs()->tabBar(), Qt::LeftButton, {}, page_->tabs()->tabBar()->tabRect(1).center());
+    QCOMPARE(page_->tabs()->currentIndex(), 1);
+    run();  // a plugin's tab comes late
+    QTRY_COMPARE(page_->tabs()->currentIndex(), 1);
+  }
+  void whileItLooksAndTriesItSaysSo() {
+    folders_ = {FULL_FOLDER};
+    run();
+    auto* progress = part<widgets::ProgressLine>("pluginProgress");
+    auto* rescan = part<QPushButton>("pluginRescan");
+    QVERIFY(progress->isHidden() && rescan->isEnabled());
+    QTest::mouseClick(rescan, Qt::LeftButton);
+    QVERIFY(service_->busy());
+    QVERIFY(progress->isVisible() && progress->running());
+    QVERIFY(!rescan->isEnabled() && !part<QPushButton>("pluginCheck")->isEnabled() && !part<QPushButton>("pluginSwitch")->isEnabled());
+    settle();
+    QVERIFY(progress->isHidden() && rescan->isEnabled());
   }
   void toolsAreCalledAndLogged() {
     folders_ = {FULL_FOLDER};
