@@ -338,7 +338,7 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 
 void MainWindow::moveEvent(QMoveEvent* event) {
   QMainWindow::moveEvent(event);
-  fitScreen();  // the frame comes with a move, after the window was shown
+  fitScreen();  // the frame comes after the window was shown: with a move, or at the latest when the window becomes active
   saveLayoutSoon();
 }
 
@@ -363,6 +363,7 @@ void MainWindow::makeNextRoom() {
 void MainWindow::changeEvent(QEvent* event) {
   QMainWindow::changeEvent(event);
   if (event->type() == QEvent::WindowStateChange) tellPanels();
+  if (event->type() == QEvent::ActivationChange) fitScreen();
 }
 
 void MainWindow::saveLayoutSoon() {
