@@ -435,17 +435,16 @@ void RoutingWidget::showTokenTab(const RoutingTrace& trace, int layer) {
     if (own) strip_->ensureVisible(from);
   }
   // What was decided for a token of an answer does not change while the answer grows.
-  const DecisionsShown wanted{own ? snapshot_->answer : QString(), from, to};
-  if (wanted != decisions_shown_) {
-    decisions_->show(trace, from, to);
-    decisions_shown_ = wanted;
-  }
+  const DecisionsShown wanted{own ? snapshot_->answer : QString(), from, to, own ? layer : -1};
+  const bool sameTokens = wanted.ofTokens(decisions_shown_), sameLayer = sameTokens && wanted.layer == decisions_shown_.layer;
+  decisions_shown_ = wanted;
+  if (!sameTokens) decisions_->show(trace, from, to);
   if (!own) decision_title_->setText(tr("Choose a token, here or in the answer, to see its experts in every layer."));
   else if (to - from == 1) decision_title_->setText(tr("Token %1: “%2”").arg(QLocale().toString(from + 1), widgets::visibleToken(tokenText(*snapshot_, from))));
   else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(QLocale().toString(from + 1), QLocale().toString(to)));
   if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
-  decision_bars_->setVisible(own && layer >= 0);
-  if (own && layer >= 0) decision_bars_->setBars(decisionBars(trace, layer, from, to));
+  decision_bars_->setVisible(wanted.layer >= 0);
+  if (wanted.layer >= 0 && !sameLayer) decision_bars_->setBars(decisionBars(trace, layer, from, to));
 }
 
 void RoutingWidget::chooseTokens(int first, int last) {

@@ -100,7 +100,8 @@ class RoutingWidget : public QWidget {
   struct DecisionsShown {
     QString answer;
     int from = -1, to = -1;
-    bool operator==(const DecisionsShown&) const = default;
+    int layer = -1;  // whose bars stand beside the table
+    bool ofTokens(const DecisionsShown& other) const { return answer == other.answer && from == other.from && to == other.to; }
   };
   DecisionsShown decisions_shown_;
   TokenPieces pieces_;
