@@ -98,19 +98,22 @@ class TestRoutingPanel : public QObject {
       s.tokensPerSecond = 300;
       s.answer = [](const auto&) {
         std::string text;
-        for (int i = 0; i < 60; ++i) text += "word" + std::to_string(i) + " ";
+        for (int i = 0; i < 400; ++i) text += "word" + std::to_string(i) + " ";
         return text;
       };
     });
     QVERIFY(chat().send("stream"));
     int pictures = 0;
     widgets::HeatmapSnapshotPtr last;
-    while (chat().busy()) {
-      QTest::qWait(1);
+    const auto follows = [&] {
       if (room().heatmap()->snapshot() != last) ++pictures;
       last = room().heatmap()->snapshot();
-    }
-    QVERIFY(pictures > 5);
+      return pictures > 5;
+    };
+    QVERIFY(QTest::qWaitFor(follows, 5000));
+    QVERIFY(chat().busy());  // all this while the answer came
+    chat().stop();
+    QVERIFY(QTest::qWaitFor([&] { return !chat().busy(); }, 5000));
     QVERIFY(settled());
     QCOMPARE(room().heatmap()->snapshot()->rows, 5);
     QCOMPARE(room().heatmap()->snapshot()->columns, 8);
