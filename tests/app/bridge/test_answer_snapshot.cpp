@@ -39,7 +39,7 @@ class TestAnswerSnapshot : public QObject {
   void tokensThatShareACharacterAreFoundByIt() {
     AnswerSnapshot snapshot;
     snapshot.text = "\xe8\xbd\xa6!";
-    snapshot.tokens = {{1, 10, 0, 3, 0, {}}, {2, 11, 0, 3, 0, {}}, {3, 12, 3, 4, 0, {}}};
+    for (const AnswerToken& token : {AnswerToken{1, 10, 0, 3, 0, {}}, {2, 11, 0, 3, 0, {}}, {3, 12, 3, 4, 0, {}}}) snapshot.tokens.push_back(token);
     QCOMPARE(snapshot.tokenAt(0), 1);
     QCOMPARE(snapshot.tokenAt(2), 1);
     QCOMPARE(snapshot.tokenAt(3), 2);
@@ -48,7 +48,7 @@ class TestAnswerSnapshot : public QObject {
     AnswerSnapshot snapshot;
     snapshot.promptTexts = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"<s>", "hi"});
     snapshot.text = "yes sir";
-    snapshot.tokens = {{1, 2, 0, 3, 0, {}}, {2, 3, 3, 7, 0, {}}};
+    for (const AnswerToken& token : {AnswerToken{1, 2, 0, 3, 0, {}}, {2, 3, 3, 7, 0, {}}}) snapshot.tokens.push_back(token);
     QCOMPARE(snapshot.promptTokens(), 2);
     QCOMPARE(snapshot.contextText(0), std::string("<s>"));
     QCOMPARE(snapshot.contextText(1), std::string("hi"));
@@ -62,9 +62,9 @@ class TestAnswerSnapshot : public QObject {
   void speedNeedsTwoTokens() {
     AnswerSnapshot snapshot;
     snapshot.generationNs = 500'000'000;
-    snapshot.tokens.resize(1);
+    snapshot.tokens.push_back({});
     QCOMPARE(snapshot.tokensPerSecond(), 0.0);
-    snapshot.tokens.resize(11);
+    while (snapshot.tokens.size() < 11) snapshot.tokens.push_back({});
     QCOMPARE(snapshot.tokensPerSecond(), 20.0);
   }
 };

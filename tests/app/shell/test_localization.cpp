@@ -182,7 +182,10 @@ class TestLocalization : public QObject {
     const Error error{ErrorCode::malformed, "read tensor", "blk.3 in m.gguf", "offset below 100", "200"};
     QCOMPARE(errorDetails(error), QString::fromStdString(error.message()));
     localization.setChoice("zh_CN");
-    QCOMPARE(errorDetails(error), QStringLiteral("read tensor：blk.3 in m.gguf：期望 offset below 100，实际 200"));
+    QCOMPARE(errorDetails(error), QStringLiteral("读取张量：blk.3 in m.gguf：期望 offset below 100，实际 200"));
+    // What the table of engineText() does not have stays as the engine wrote it.
+    const Error other{ErrorCode::malformed, "weigh tea", "leaf 3", "a gram", "two"};
+    QCOMPARE(errorDetails(other), QStringLiteral("weigh tea：leaf 3：期望 a gram，实际 two"));
     QVERIFY(chinese(errorText(error).title));
     for (int code = 0; code <= int(ErrorCode::internal); ++code) {
       Error each = error;
