@@ -419,12 +419,13 @@ std::vector<int> MarkdownRenderer::rulePositions() const {
   return positions;
 }
 
-double MarkdownRenderer::bottomMargin() const {
+double MarkdownRenderer::belowDocument() const {
   if (shown_.empty()) return 0;
-  const Piece& last = shown_.back().piece;
-  if (last.kind == Kind::Table) return grid::kMedium;
-  if (last.kind == Kind::CodeLine) return grid::kMedium - 1;
-  return blockFormat(last).bottomMargin();
+  switch (shown_.back().piece.kind) {
+    case Kind::Table: return -grid::kMedium;
+    case Kind::CodeLine: return grid::kSmall;
+    default: return 0;
+  }
 }
 
 }  // namespace roundhouse::widgets

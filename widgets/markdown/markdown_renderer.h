@@ -51,8 +51,9 @@ class MarkdownRenderer {
   };
   std::vector<QuoteArea> quoteAreas() const;
   std::vector<int> rulePositions() const;
-  // Space below the last piece, which a view that ends there may leave out.
-  double bottomMargin() const;
+  // What a view that ends with the last piece is taller than the document: the ground of code goes on below its last
+  // line, and the space after a table may be left out. (The document's size leaves out the last block's margin.)
+  double belowDocument() const;
 
   static constexpr int kCodeBar = 32;      // header with language and copy button
   static constexpr int kCodePadding = 12;

@@ -137,7 +137,7 @@ void MarkdownView::setScrolling(bool scrolling) {
 }
 
 void MarkdownView::updateHeight() {
-  const int height = int(std::ceil(std::max(0.0, document()->size().height() - renderer_.bottomMargin())));
+  const int height = int(std::ceil(std::max(0.0, document()->size().height() + renderer_.belowDocument())));
   if (height == height_) return;
   height_ = height;
   if (!scrolling_) updateGeometry();

@@ -31,6 +31,7 @@
 #include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
 #include "widgets/controls/table.h"
+#include "widgets/controls/elided_label.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_model.h"
 #include "widgets/heatmap/heatmap_view.h"
@@ -155,9 +156,7 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
 }
 
 void RoutingWidget::buildToolbar(QLayout* into) {
-  title_ = new QLabel(this);
-  title_->setTextFormat(Qt::PlainText);
-  title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  title_ = new widgets::ElidedLabel(this);
   const auto box = [this](const QString& name, const char* object) {
     auto* made = new QComboBox(this);
     made->setObjectName(QString::fromLatin1(object));
@@ -357,7 +356,7 @@ void RoutingWidget::refresh() {
   if (!active_) return;
   showExportable();
   if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
-    title_->setText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
+    title_->setWholeText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
     heatmap_->setSnapshot({});
     edits_->setLayout({});
     showDetails();
@@ -371,8 +370,7 @@ void RoutingWidget::refresh() {
   heatmap_->setSnapshot(counter_.picture(static_cast<LoadMeasure>(measure_->currentData().toInt()), pending.empty() ? snapshot_->edits : pending));
   QString title = tr("“%1” · Tokens: %2").arg(firstWords(*snapshot_), QLocale().toString(std::max(0, last - first)));
   if (!snapshot_->edits.empty()) title += tr(" · edited: %1").arg(editsText(snapshot_->edits));
-  title_->setText(title);
-  title_->setToolTip(title);
+  title_->setWholeText(title);
   const TokenRange& chosen = context_.selection.value();
   const bool own = chosen.hasTokens() && chosen.answer == snapshot_->answer;
   heatmap_->setHighlight(own ? expertsOf(trace, chosen.first, chosen.last) : QList<widgets::HeatmapCell>());

@@ -21,6 +21,7 @@ class QToolButton;
 
 namespace roundhouse::widgets {
 class BarsView;
+class ElidedLabel;
 class HeatmapView;
 class MetricView;
 class TokenStrip;
@@ -92,7 +93,7 @@ class RoutingWidget : public QWidget {
   bool looking_back_ = false;  // tokens of another answer than the one on show in Chat are chosen: that may stream unseen
   QString again_of_;  // asked again under an edit; compared with what comes, once that is complete
 
-  QLabel* title_;
+  widgets::ElidedLabel* title_;
   QLabel* message_;
   QComboBox *measure_, *range_;
   widgets::HeatmapView* heatmap_;

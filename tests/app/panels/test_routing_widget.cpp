@@ -56,7 +56,7 @@ class TestRoutingWidget : public QObject {
   }
   QString labels() {
     QStringList texts;
-    for (const QLabel* each : room()->findChildren<QLabel*>()) texts.append(each->text());
+    for (const QLabel* each : room()->findChildren<QLabel*>()) texts << each->text() << each->accessibleName();
     return texts.join('\n');
   }
   // As the menu has them when it opens.

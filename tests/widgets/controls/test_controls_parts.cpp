@@ -15,6 +15,7 @@
 #include <array>
 #include <random>
 
+#include "widgets/controls/elided_label.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
 #include "widgets/controls/fold_section.h"
@@ -127,6 +128,22 @@ class TestControlsParts : public QObject {
     QVERIFY(RailButton("chat", "A very long name of a place", nullptr).sizeHint().width() > button.sizeHint().width());
   }
 
+  void aLongLineEndsInDotsAndIsReadWhole() {
+    ElidedLabel label;
+    label.resize(600, 30);
+    label.show();
+    const QString whole = QStringLiteral("the primary reason why ice floats on water");
+    label.setWholeText(whole);
+    QCOMPARE(label.text(), whole);
+    QVERIFY(label.toolTip().isEmpty());
+    label.resize(90, 30);
+    QVERIFY(label.text().endsWith(QChar(0x2026)) && label.text().size() < whole.size());
+    QVERIFY(label.fontMetrics().horizontalAdvance(label.text()) <= 90);
+    QCOMPARE(label.toolTip(), whole);
+    QCOMPARE(nameOf(&label), whole);
+    label.resize(600, 30);
+    QCOMPARE(label.text(), whole);
+  }
   void anErrorSaysWhatAndIsCopied() {
     ErrorBar bar;
     QVERIFY(bar.isHidden());

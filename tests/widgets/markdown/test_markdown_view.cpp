@@ -263,6 +263,31 @@ class TestMarkdownView : public QObject {
     view_->setScrolling(true);
     QVERIFY(view_->minimumSizeHint().height() < 200);
   }
+  void theHeightHoldsAllInkWhateverComesLast_data() {
+    QTest::addColumn<QByteArray>("last");
+    QTest::newRow("paragraph") << QByteArray("gypq, the wind");
+    QTest::newRow("heading") << QByteArray("## gypq");
+    QTest::newRow("list") << QByteArray("- one\n- gypq");
+    QTest::newRow("loose list") << QByteArray("1. one\n\n2. gypq");
+    QTest::newRow("quote") << QByteArray("> gypq");
+    QTest::newRow("code") << QByteArray("```\ngypq\n```");
+    QTest::newRow("table") << QByteArray("| a | b |\n|---|---|\n| gypq | d |");
+    QTest::newRow("rule") << QByteArray("---");
+  }
+  void theHeightHoldsAllInkWhateverComesLast() {
+    QFETCH(QByteArray, last);
+    show("one\n\n" + last + "\n");
+    const int height = view_->sizeHint().height();
+    view_->resize(600, height + 100);
+    const QImage shot = view_->viewport()->grab().toImage();
+    const QRgb ground = shot.pixel(590, height + 90);
+    int ink = 0;
+    for (int y = 0; y < shot.height(); ++y)
+      for (int x = 0; x < shot.width(); ++x)
+        if (shot.pixel(x, y) != ground) ink = y + 1;
+    QVERIFY2(ink <= height, qPrintable(QStringLiteral("ink to %1 of %2").arg(ink).arg(height)));
+    QVERIFY2(height - ink <= 12, qPrintable(QStringLiteral("ink to %1 of %2").arg(ink).arg(height)));
+  }
   void theWheelBelongsToWhatIsAround() {
     show(QByteArray("word\n\n").repeated(200));
     const auto wheel = [&](Qt::KeyboardModifiers modifiers) {
