@@ -342,7 +342,7 @@ void SettingsWidget::buildKeptAnswers(QWidget* page) {
   column->addWidget(note(tr("So that the words of older answers can be clicked and compared in later runs. Beyond 1 GiB the oldest are given up. "
                             "Without this, later answers are looked into in the same run only; conversations are kept all the same."), page));
   auto* row = new QHBoxLayout;
-  kept_ = note(QString(), page);
+  kept_ = note(tr("Nothing is kept."), page);  // until it is counted, and without a data folder
   kept_->setObjectName(QStringLiteral("keptAnswers"));
   delete_kept_ = new QPushButton(tr("Delete all kept…"), page);
   delete_kept_->setObjectName(QStringLiteral("deleteKeptAnswers"));
