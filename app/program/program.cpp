@@ -99,7 +99,10 @@ int runProgram(int argc, char** argv) {
   Error settingsWarning;
   workbench.settings = settings.read(&settingsWarning);
   if (!settingsWarning.operation.empty()) workbench.problems.push_back(settingsWarning);
-  workbench.writeSetting = [&settings](const QString& key, const QJsonValue& value) { settings.write(key, value); };
+  // The tour walks through the rooms, but leaves them as their user arranged them.
+  if (!options.runsByItself()) {
+    workbench.writeSetting = [&settings](const QString& key, const QJsonValue& value) { settings.write(key, value); };
+  }
 
   ChatPanelOptions chat;
   if (const auto model = embedded_model_path(); model.ok()) chat.embeddedModel = QString::fromStdString(model->string());

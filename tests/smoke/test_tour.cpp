@@ -78,6 +78,13 @@ class TestTour : public QObject {
     QCOMPARE(seen.size(), paths.size());  // no two alike
     QCOMPARE(rooms, (QSet<QString>{"chat", "routing", "models", "audit", "plugins", "settings"}));
   }
+  void leavesTheRoomsAsTheirUserArrangedThem() {
+    QFile file(program_.file("settings.ini"));
+    if (!file.exists()) return;  // the tour writes none
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray settings = file.readAll();
+    QVERIFY2(settings.trimmed().isEmpty(), settings.constData());
+  }
   void opensNoConnection() {
     if (strace_.isEmpty()) QSKIP("strace is not there or may not trace");
     QFile file(log());
