@@ -143,11 +143,10 @@ Result<AnswerSnapshot> AnswerArchive::load(const QString& conversation, const QS
 }
 
 Status AnswerArchive::forget(const QString& conversation) {
-  constexpr const char* operation = "delete the tokens of a conversation";
-  RH_ASSIGN(const QString stem, place(operation, conversation, QStringLiteral("all")));
-  QDir folder(QFileInfo(stem).path());
+  if (!isName(conversation)) return Ok{};  // nothing is kept under such an id
+  QDir folder(folder_ + QLatin1Char('/') + conversation);
   if (!folder.exists() || folder.removeRecursively()) return Ok{};
-  return Error{ErrorCode::io, operation, folder.path().toStdString(), "a folder that can be deleted", "a refusal"};
+  return Error{ErrorCode::io, "delete the tokens of a conversation", folder.path().toStdString(), "a folder that can be deleted", "a refusal"};
 }
 
 void AnswerArchive::makeRoom(const QString& kept) {

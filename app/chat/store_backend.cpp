@@ -96,7 +96,12 @@ class StoredConversations : public ConversationBackend {
     for (const QString& id : gone) RH_TRY(archive_.forget(id));
     return store_.purge(beforeMs);
   }
-  Status keepAnswer(const AnswerSnapshot& answer) override { return archive_.keep(answer); }
+  Status keepAnswer(const AnswerSnapshot& answer) override {
+    // Of a conversation that is gone for good nothing may come to the disk again: nobody would delete it.
+    if (const auto owner = store_.conversation(answer.conversation); !owner.ok())
+      return owner.error().code == ErrorCode::not_found ? Status(Ok{}) : Status(owner.error());
+    return archive_.keep(answer);
+  }
   Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
   Result<bool> changedElsewhere() override { return store_.changedElsewhere(); }
   void hurry() override { store_.hurry(); }

@@ -9,7 +9,8 @@
 
 namespace roundhouse::app {
 
-// Conversations in the database `file`, and beside it the folder of their answers' tokens and traces (kAnswersFolder). `tell` hears on the library's thread of what was repaired.
+// Conversations in the database `file`, and beside it the folder of their answers' tokens and traces (kAnswersFolder).
+// `tell` hears on the library's thread of what was repaired.
 std::unique_ptr<ConversationBackend> storedConversations(const QString& file, std::function<void(const Error&)> tell);
 
 }  // namespace roundhouse::app

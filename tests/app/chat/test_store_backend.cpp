@@ -146,6 +146,8 @@ class TestStoreBackend : public QObject {
     QVERIFY(store->purge(1001).ok());
     QVERIFY(!QFile::exists(file));
     QVERIFY(store->loadAnswer(made.id, "m1").error().code == ErrorCode::not_found);
+    QVERIFY(store->keepAnswer(snapshot).ok());  // it ended too late
+    QVERIFY(!QFile::exists(file));
   }
   void aLeafThatWasNeverWrittenLeavesABranchToShow() {
     Conversation made = randomConversation(300);
