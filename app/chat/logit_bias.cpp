@@ -64,14 +64,11 @@ std::int32_t TokenFinder::find(const std::string& text) {
   if (of_.lock() != model) {
     of_ = model;
     found_.clear();
+    // Of several with one text the first counts.
+    for (std::int32_t token = 0; token < model->info().vocabulary; ++token) found_.try_emplace(engine_.api().tokenText(*model, token), token);
   }
-  const auto [at, fresh] = found_.try_emplace(text, -1);
-  for (std::int32_t token = 0; fresh && token < model->info().vocabulary; ++token) {
-    if (engine_.api().tokenText(*model, token) != text) continue;
-    at->second = token;
-    break;
-  }
-  return at->second;
+  const auto at = found_.find(text);
+  return at == found_.end() ? -1 : at->second;
 }
 
 LogitBiasText readLogitBias(const QString& text, TokenFinder& tokens) {

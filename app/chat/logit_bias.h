@@ -22,7 +22,7 @@ class TokenFinder {
 
   // Bytes of the token; empty when no model is loaded, or it has no such token.
   std::string text(std::int32_t token) const;
-  // -1: no token has just this text. Goes through the vocabulary once for each text.
+  // -1: no token has just this text. Goes through the vocabulary once for each model: it is asked with every key typed.
   std::int32_t find(const std::string& text);
 
  private:

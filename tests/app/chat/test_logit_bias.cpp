@@ -67,13 +67,13 @@ class TestLogitBias : public QObject {
     QVERIFY(text.startsWith(" sure: never\n\\n: "));
     for (const char* numbered : {"#3: ", "#4: ", "#6: ", "#8: "}) QVERIFY(text.contains(numbered));  // their texts do not lead back
   }
-  void theVocabularyIsReadOnceForAText() {
+  void theVocabularyIsReadOnceForAModel() {
     TokenFinder tokens(*engine_);
     asked_ = 0;
     QCOMPARE(tokens.find("nowhere"), -1);
     const int once = asked_;
     QVERIFY(once > 0);
-    QCOMPARE(tokens.find("nowhere"), -1);
+    for (const char* typed : {"nowhere", " s", " su", " sur", " sure"}) (void)tokens.find(typed);
     QCOMPARE(asked_, once);
   }
   void withoutAModelNumbersRemain() {
