@@ -31,14 +31,8 @@ Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
     return Error{ErrorCode::invalid_argument, "read argument", "--system", "no --raw (which uses no chat template)", "both"};
   }
   RH_ASSIGN(RoutingEdits edits, read_routing_options(options.routing));
-  GenerationRequest request;
+  GenerationRequest request = request_for(prompt, options.system, options.raw);
   RH_ASSIGN(request.sampling, sampling_settings(options.sampling, options.model.model.empty()));
-  if (options.raw) {
-    request.raw_prompt = prompt;
-  } else {
-    if (!options.system.empty()) request.messages.push_back(Message::text(Role::system, options.system));
-    request.messages.push_back(Message::text(Role::user, prompt));
-  }
   RH_ASSIGN(const auto model, cli.load(options.model, true));
   SessionOptions session_options;
   session_options.trace = false;

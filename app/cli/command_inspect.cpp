@@ -65,7 +65,7 @@ std::string info_text(const ModelInfo& info, const MemoryUse& memory, int contex
   line("memory", fmt::format("{} predicted at {} tokens: dense {}, experts {}, KV cache {}, working space {}", bytes_text(memory.total_bytes()),
                              context > 0 ? context : info.context_tokens, bytes_text(memory.dense_weights_bytes),
                              bytes_text(memory.expert_weights_bytes), bytes_text(memory.kv_cache_bytes), bytes_text(memory.workspace_bytes)));
-  line("loadable", info.loadable ? "yes" : "no: " + info.not_loadable_reason);
+  line("loadable", info.not_loadable ? "no: " + info.not_loadable->message() : "yes");
   if (metadata) {
     text += "metadata\n";
     for (const auto& [key, value] : info.metadata) text += fmt::format("  {} = {}\n", terminal_safe(key), terminal_safe(value));

@@ -65,14 +65,8 @@ Result<int> run_trace(Cli& cli, const TraceOptions& options) {
   RH_ASSIGN(const std::string prompt, text_argument(cli, "PROMPT", options.prompt));
   RH_TRY(require_utf8("--system", options.system));
   RH_ASSIGN(RoutingEdits edits, read_routing_options(options.routing));
-  GenerationRequest request;
+  GenerationRequest request = request_for(prompt, options.system, options.raw);
   RH_ASSIGN(request.sampling, sampling_settings(options.sampling, options.model.model.empty()));
-  if (options.raw) {
-    request.raw_prompt = prompt;
-  } else {
-    if (!options.system.empty()) request.messages.push_back(Message::text(Role::system, options.system));
-    request.messages.push_back(Message::text(Role::user, prompt));
-  }
   RH_ASSIGN(const auto model, cli.load(options.model, true));
   if (model->info().routing.layers.empty()) {
     return Error{ErrorCode::unsupported, "trace", model->info().path, "a model with routed experts", "a dense model"};
@@ -92,14 +86,19 @@ Result<int> run_trace(Cli& cli, const TraceOptions& options) {
     texts.emplace_back(text);
   }
   for (const std::string& remark : remarks(result)) cli.note(remark);
-  const auto content = [&] { return format == "csv" ? trace.to_csv(texts) : trace.to_json(texts); };
+  const auto write = [&](const RoutingTrace::TextSink& sink) { return format == "csv" ? trace.write_csv(sink, texts) : trace.write_json(sink, texts); };
   if (options.output.empty()) {
-    std::string text = content();
-    if (!ends_with(text, "\n")) text += '\n';
-    RH_TRY(cli.out.write(text));
+    RH_TRY(write([&cli](std::string_view piece) { return cli.out.write(piece); }));
+    if (format == "json") RH_TRY(cli.out.write("\n"));
     return exit_ok;
   }
-  RH_TRY(format == "rhtrace" ? trace.save(options.output, texts) : write_file_atomically(options.output, content()));
+  if (format == "rhtrace") {
+    RH_TRY(trace.save(options.output, texts));
+  } else {
+    RH_ASSIGN(AtomicFile file, AtomicFile::create(options.output));
+    RH_TRY(write([&file](std::string_view piece) { return file.write(piece); }));
+    RH_TRY(file.commit());
+  }
   if (options.json) {
     RH_TRY(cli.out.write(to_text({{"file", options.output}, {"format", format}, {"tokens", trace.token_count()}, {"prompt_tokens", trace.prompt_tokens()},
                                   {"layers", trace.layer_count()}, {"text", result.text}, {"audit_entry", result.audit_entry}}) + "\n"));

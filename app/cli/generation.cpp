@@ -22,6 +22,17 @@ struct Mailbox {
 
 }  // namespace
 
+GenerationRequest request_for(const std::string& prompt, const std::string& system, bool raw) {
+  GenerationRequest request;
+  if (raw) {
+    request.raw_prompt = prompt;
+    return request;
+  }
+  if (!system.empty()) request.messages.push_back(Message::text(Role::system, system));
+  request.messages.push_back(Message::text(Role::user, prompt));
+  return request;
+}
+
 Result<GenerationResult> generate(Session& session, GenerationRequest request, Interrupt& interrupt,
                                   const std::function<Status(const TokenEvent&)>& token) {
   const auto mailbox = std::make_shared<Mailbox>();

@@ -9,6 +9,9 @@
 
 namespace roundhouse::cli {
 
+// One prompt: as it is, or as the user's message after a system message, if there is one.
+GenerationRequest request_for(const std::string& prompt, const std::string& system, bool raw);
+
 // Generates on `session` and calls `token` for each token on this thread, as it comes (the engine does not wait for a
 // slow reader). Ctrl+C and an error of `token` stop the generation; the error is then the result.
 Result<GenerationResult> generate(Session& session, GenerationRequest request, Interrupt& interrupt,

@@ -86,8 +86,8 @@ Json model_info_json(const ModelInfo& info, const MemoryUse& predicted, bool met
                {"expert_bytes", info.expert_bytes},
                {"kv_bytes_per_token", info.kv_bytes_per_token},
                {"predicted_memory", memory_json(predicted)},
-               {"loadable", info.loadable}};
-  if (!info.loadable) json["not_loadable_reason"] = info.not_loadable_reason;
+               {"loadable", !info.not_loadable}};
+  if (info.not_loadable) json["not_loadable_reason"] = info.not_loadable->message();
   json["routing"] = Json::array();
   for (const RoutedLayer& layer : info.routing.layers) {
     json["routing"].push_back({{"layer", layer.layer},

@@ -47,25 +47,27 @@ EngineImpl::EngineImpl(EngineOptions options, Context context, std::shared_ptr<S
       audit_texts_(options_.audit_texts), audit_(std::move(options_.audit)) {}
 
 Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
-  int threads = options.threads;
-  if (threads == 0) threads = static_cast<int>(std::thread::hardware_concurrency());
-  if (threads < 1 || threads > 1024) {
-    return Error{ErrorCode::invalid_argument, "create engine", "threads", "1 to 1024", std::to_string(options.threads)};
-  }
-  Context context;
-  if (options.log) {
-    context.log = std::make_shared<CallbackLogSink>(options.log);
-  } else {
-    const char* level = std::getenv("ROUNDHOUSE_LOG");
-    context.log = make_stderr_log_sink(log_level_named(level ? level : "", LogLevel::warning));
-  }
-  RH_ASSIGN(auto made, create_cpu_backend(options.isa, threads, context));
-  auto backend = std::make_shared<SharedBackend>();
-  const Isa isa = made->isa();
-  backend->backend = std::move(made);
-  context.log->log(LogLevel::info, "engine", backend->backend->name() + ", " + std::to_string(threads) + " threads");
-  return std::shared_ptr<Engine>(
-      std::make_shared<EngineImpl>(std::move(options), std::move(context), std::move(backend), isa, threads));
+  return guarded("create engine", "engine", [&]() -> Result<std::shared_ptr<Engine>> {
+    int threads = options.threads;
+    if (threads == 0) threads = static_cast<int>(std::thread::hardware_concurrency());
+    if (threads < 1 || threads > 1024) {
+      return Error{ErrorCode::invalid_argument, "create engine", "threads", "1 to 1024", std::to_string(options.threads)};
+    }
+    Context context;
+    if (options.log) {
+      context.log = std::make_shared<CallbackLogSink>(options.log);
+    } else {
+      const char* level = std::getenv("ROUNDHOUSE_LOG");
+      context.log = make_stderr_log_sink(log_level_named(level ? level : "", LogLevel::warning));
+    }
+    RH_ASSIGN(auto made, create_cpu_backend(options.isa, threads, context));
+    auto backend = std::make_shared<SharedBackend>();
+    const Isa isa = made->isa();
+    backend->backend = std::move(made);
+    context.log->log(LogLevel::info, "engine", backend->backend->name() + ", " + std::to_string(threads) + " threads");
+    return std::shared_ptr<Engine>(
+        std::make_shared<EngineImpl>(std::move(options), std::move(context), std::move(backend), isa, threads));
+  });
 }
 
 void EngineImpl::add_hooks(Hooks hooks) {

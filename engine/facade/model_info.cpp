@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "engine/base/guarded.h"
 #include "engine/facade/model_text.h"
 
 namespace roundhouse {
@@ -65,12 +66,11 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, boo
   }
   for (auto& [name, share] : types) info.types.push_back(share);
   std::sort(info.types.begin(), info.types.end(), [](const TypeShare& a, const TypeShare& b) { return a.bytes > b.bytes; });
-  if (failure) info.not_loadable_reason = failure->message();
+  if (failure) info.not_loadable = *failure;
   if (!built) return info;
 
   const ModelSpec& spec = built->spec;
   const AttentionSpec& attention = spec.layers.front().attention;
-  info.loadable = failure == nullptr;
   info.layers = static_cast<std::int32_t>(spec.layers.size());
   info.width = spec.width;
   info.heads = attention.heads;
@@ -102,13 +102,15 @@ ModelInfo describe_model(const ModelSource& source, const BuiltModel* built, boo
 }
 
 Result<ModelInfo> inspect_model(const std::string& path) {
-  RH_ASSIGN(const auto source, open_model_source(path));
-  const auto built = build_model(source, false);
-  const auto text = load_model_text(*source);
-  const bool own_template = text.ok() && text->own_template;
-  if (!built.ok()) return describe_model(*source, nullptr, own_template, &built.error());
-  const Status usable = text.ok() ? check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary) : text.error();
-  return describe_model(*source, &*built, own_template, usable.ok() ? nullptr : &usable.error());
+  return guarded("read model", path, [&]() -> Result<ModelInfo> {
+    RH_ASSIGN(const auto source, open_model_source(path));
+    const auto built = build_model(source, false);
+    const auto text = load_model_text(*source);
+    const bool own_template = text.ok() && text->own_template;
+    if (!built.ok()) return describe_model(*source, nullptr, own_template, &built.error());
+    const Status usable = text.ok() ? check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary) : text.error();
+    return describe_model(*source, &*built, own_template, usable.ok() ? nullptr : &usable.error());
+  });
 }
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options) {

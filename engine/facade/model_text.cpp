@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "engine/base/guarded.h"
 #include "engine/facade/gguf_text_metadata.h"
 #include "engine/io/json.h"
 #include "roundhouse/chat_template.h"
@@ -62,9 +63,11 @@ Status check_vocabulary(const ModelSource& source, const Tokenizer& tokenizer, s
 }
 
 Result<ModelText> load_model_text(const std::string& path) {
-  RH_ASSIGN(const auto source, open_model_source(path));
-  RH_ASSIGN(SourceText found, load_model_text(*source));
-  return std::move(found.text);
+  return guarded("read model", path, [&]() -> Result<ModelText> {
+    RH_ASSIGN(const auto source, open_model_source(path));
+    RH_ASSIGN(SourceText found, load_model_text(*source));
+    return std::move(found.text);
+  });
 }
 
 }  // namespace roundhouse

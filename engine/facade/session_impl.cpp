@@ -237,7 +237,16 @@ Status SessionImpl::start(GenerationRequest request, GenerationCallbacks callbac
       return Ok{};
     });
     if (!made.ok()) whole.error = made.error();  // its finish is `failed` already
-    if (answer->callbacks.finished) answer->callbacks.finished(whole);
+    if (!answer->callbacks.finished) return;
+    const auto tell = [&](const GenerationResult& told) {
+      return guarded("finish answer", "session", [&]() -> Status { return answer->callbacks.finished(told), Ok{}; });
+    };
+    const Status told = tell(whole);
+    if (told.ok()) return;
+    // Whoever waits for the end must hear of it, if there is no memory for the answer then without it.
+    GenerationResult failed;
+    failed.error = told.error();
+    (void)tell(failed);
   };
   answer->prepare_ns = now_ns() - begin;
   const Status submitted = model_->runtime().submit(sequence_, std::move(tokens), std::move(inner));
@@ -251,13 +260,18 @@ Status SessionImpl::start(GenerationRequest request, GenerationCallbacks callbac
 }
 
 Result<GenerationResult> SessionImpl::generate_and_wait(GenerationRequest request, std::function<void(const TokenEvent&)> token) {
-  auto promise = std::make_shared<std::promise<GenerationResult>>();
-  auto future = promise->get_future();
-  GenerationCallbacks callbacks;
-  callbacks.token = std::move(token);
-  callbacks.finished = [promise](const GenerationResult& result) { promise->set_value(result); };
-  RH_TRY(generate(std::move(request), std::move(callbacks)));
-  return future.get();
+  return guarded("generate", "session", [&]() -> Result<GenerationResult> {
+    auto promise = std::make_shared<std::promise<GenerationResult>>();
+    auto future = promise->get_future();
+    GenerationCallbacks callbacks;
+    callbacks.token = std::move(token);
+    callbacks.finished = [promise](const GenerationResult& result) {
+      GenerationResult copy = result;  // what throws, throws before the promise is touched
+      promise->set_value(std::move(copy));
+    };
+    RH_TRY(generate(std::move(request), std::move(callbacks)));
+    return future.get();
+  });
 }
 
 Status SessionImpl::set_edits(RoutingEdits edits) { return model_->runtime().set_edits(sequence_, std::move(edits)); }
@@ -275,7 +289,8 @@ Result<std::vector<ScoredSequence>> SessionImpl::score(const std::string& raw_pr
     record.prompt = text_of(messages.front());
     for (std::size_t i = 1; i < messages.size(); ++i) record.continuations.push_back(text_of(messages[i]));
     record.edits = edits();
-    const Status scored = score_all(record, cancel);
+    // What it throws is an entry of the log, too.
+    const Status scored = guarded("score continuations", "session", [&] { return score_all(record, cancel); });
     if (!scored.ok()) record.error = scored.error();
     GenerationLog log(model_->engine(), model_->info().name, model_->sha256(), conversation_);
     RH_TRY(log.scored(record));
@@ -306,6 +321,9 @@ Status SessionImpl::score_all(ScoringRecord& record, const CancelToken& cancel) 
     TokenCallbacks callbacks;
     callbacks.finished = [promise](TokenResult result) { promise->set_value(std::move(result)); };
     RH_TRY(model_->runtime().submit(sequence_, std::move(request), std::move(callbacks)));
+    while (future.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
+      if (cancel.cancelled()) model_->runtime().cancel(sequence_);
+    }
     const TokenResult result = future.get();
     if (result.error) return *result.error;
     if (result.finish == FinishReason::cancelled) return cancelled;

@@ -47,16 +47,7 @@ Result<std::shared_ptr<const ModelSource>> open_gguf_source(const std::string& p
     source->described_metadata.emplace_back(entry.key, entry.value.to_text());
   }
   for (const GgufTensor& tensor : file->tensors()) {
-    SourceTensor own;
-    own.name = tensor.name;
-    own.type_known = tensor.dtype.has_value();
-    own.type = tensor.dtype.value_or(DType::f32);
-    own.shape = tensor.shape;
-    own.bytes = tensor.byte_size;
-    if (own.type_known) {
-      RH_ASSIGN(const auto bytes, file->data(tensor));
-      own.data = bytes.data();
-    }
+    RH_ASSIGN(SourceTensor own, source_tensor(*file, tensor));
     source->tensors.push_back(std::move(own));
   }
   source->file_bytes = file->file_bytes();

@@ -62,16 +62,7 @@ Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::s
   source->architecture = *type;
   for (const auto& [key, value] : lookup->json().items()) source->described_metadata.emplace_back(key, printable(dump_json(value), 200));
   for (const SafetensorsTensor& tensor : file->tensors()) {
-    SourceTensor own;
-    own.name = tensor.name;
-    own.type_known = tensor.dtype.has_value();
-    own.type = tensor.dtype.value_or(DType::f32);
-    own.shape = tensor.shape;
-    own.bytes = tensor.byte_size;
-    if (own.type_known) {
-      RH_ASSIGN(const auto bytes, file->data(tensor));
-      own.data = bytes.data();
-    }
+    RH_ASSIGN(SourceTensor own, source_tensor(*file, tensor));
     source->tensors.push_back(std::move(own));
   }
   source->file_bytes = file->file_bytes();

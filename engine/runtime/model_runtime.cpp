@@ -149,25 +149,29 @@ void ModelRuntime::Impl::admit(Sequence& s, TokenRequest request) {
   const std::int32_t wanted = request.score_from.value_or(static_cast<std::int32_t>(prompt.size())) - 1;
   const auto limit = std::min(s.evaluated, wanted);
   while (common < limit && s.tokens[static_cast<std::size_t>(common)] == prompt[static_cast<std::size_t>(common)]) ++common;
-  if (!(s.edits == s.cached_edits)) {
+  RoutingEdits edits = s.edits;
+  std::unique_ptr<CompiledEdits> compiled;
+  const bool edited = !(s.edits == s.cached_edits);
+  if (edited) {
     const auto start = [](const RoutingEdits& e) { return e.empty() ? INT32_MAX : e.from_position; };
     RoutingEdits a = s.edits, b = s.cached_edits;
     a.name = b.name = {};
     if (!(a == b)) common = std::min({common, start(s.edits), start(s.cached_edits)});
-    auto compiled = s.edits.empty() ? nullptr : std::make_unique<CompiledEdits>(s.edits, layout);
-    RoutingEdits edits = s.edits;
+    if (!s.edits.empty()) compiled = std::make_unique<CompiledEdits>(s.edits, layout);
+  }
+  const std::int32_t k = edited ? std::max(layout.max_top_k(), compiled ? compiled->max_top_k(layout) : 0) : 0;
+  if (s.recorder && edited && k != s.recorder->top_k()) {
+    s.recorder->set_top_k(k);
+    common = 0;
+  } else if (s.recorder) {
+    s.recorder->truncate(common);
+  }
+  // Nothing fails from here on.
+  if (edited) {
     s.cached_edits = std::move(edits);
     s.compiled = std::move(compiled);
-    if (s.recorder) {
-      const std::int32_t k = std::max(layout.max_top_k(), s.compiled ? s.compiled->max_top_k(layout) : 0);
-      if (k != s.recorder->top_k()) {
-        s.recorder->set_top_k(k);
-        common = 0;
-      }
-    }
   }
   s.evaluated = s.traced = common;
-  if (s.recorder) s.recorder->truncate(common);
   s.tokens = std::move(prompt);
   s.prompt_tokens = static_cast<std::int32_t>(s.tokens.size());
   s.request = std::move(request);
@@ -424,6 +428,9 @@ Result<std::unique_ptr<ModelRuntime>> ModelRuntime::create(std::shared_ptr<const
     if (!cache.ok()) return std::move(cache).error();
     impl->cache = std::move(cache).value();
   }
+  // Pages come back in destructors: there is room for all of them.
+  impl->free_pages.reserve(static_cast<std::size_t>(pages));
+  impl->returned_pages.reserve(static_cast<std::size_t>(pages));
   for (std::int32_t p = pages; p-- > 0;) impl->free_pages.push_back(p);
   impl->layout = spec.routing_layout();
   impl->batch.emplace(impl->layout);

@@ -19,10 +19,9 @@ std::shared_ptr<TraceChunk> TraceRecorder::new_chunk() const {
 void TraceRecorder::truncate(std::int32_t position) {
   const std::size_t whole = static_cast<std::size_t>(position) / TraceChunk::tokens;
   const bool partial = position % TraceChunk::tokens != 0;
+  // The copy first: without memory for it nothing has changed.
+  if (partial && chunks_.size() > whole && chunks_[whole].use_count() > 1) chunks_[whole] = std::make_shared<TraceChunk>(*chunks_[whole]);
   if (chunks_.size() > whole + (partial ? 1 : 0)) chunks_.resize(whole + (partial ? 1 : 0));
-  if (partial && chunks_.size() == whole + 1 && chunks_.back().use_count() > 1) {
-    chunks_.back() = std::make_shared<TraceChunk>(*chunks_.back());
-  }
 }
 
 void TraceRecorder::set_top_k(std::int32_t top_k) {

@@ -37,9 +37,12 @@ std::string text_of(const Json& object, const char* key) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-bool flag(const Json& object, const char* key) {
+// Absent and null mean `otherwise`; anything else must be true or false.
+Result<bool> flag(const Json& object, const char* key, bool otherwise = false) {
   const Json& value = member(object, key);
-  return value.is_boolean() && value.get<bool>();
+  if (value.is_null()) return otherwise;
+  if (!value.is_boolean()) return failure(ErrorCode::malformed, key, "true or false", shown(value));
+  return value.get<bool>();
 }
 
 Status read_vocabulary(const Json& json, TokenizerSpec& spec) {
@@ -70,7 +73,8 @@ Status read_vocabulary(const Json& json, TokenizerSpec& spec) {
   for (const auto& [token, id] : vocabulary.items()) RH_TRY(place(token, id, TokenType::normal));
   if (added.is_array()) {
     for (const Json& entry : added) {
-      RH_TRY(place(text_of(entry, "content"), member(entry, "id"), flag(entry, "special") ? TokenType::control : TokenType::user_defined));
+      RH_ASSIGN(const bool special, flag(entry, "special"));
+      RH_TRY(place(text_of(entry, "content"), member(entry, "id"), special ? TokenType::control : TokenType::user_defined));
     }
   }
   for (std::size_t id = 0; id < known.size(); ++id) {
@@ -120,17 +124,19 @@ Status read_pre_tokenizer(const Json& pre, TokenizerSpec& spec) {
     return Ok{};
   }
   if (type == "ByteLevel") {
-    spec.add_space_prefix = flag(pre, "add_prefix_space");
-    // Absent means on.
-    if (!member(pre, "use_regex").is_boolean() || flag(pre, "use_regex")) spec.pre_expressions.emplace_back(byte_level_expression);
+    RH_ASSIGN(spec.add_space_prefix, flag(pre, "add_prefix_space"));
+    RH_ASSIGN(const bool splits, flag(pre, "use_regex", true));
+    if (splits) spec.pre_expressions.emplace_back(byte_level_expression);
     return Ok{};
   }
   if (type == "Digits") {
-    spec.pre_expressions.emplace_back(flag(pre, "individual_digits") ? R"(\p{N})" : R"(\p{N}+)");
+    RH_ASSIGN(const bool each, flag(pre, "individual_digits"));
+    spec.pre_expressions.emplace_back(each ? R"(\p{N})" : R"(\p{N}+)");
     return Ok{};
   }
   const std::string expression = text_of(member(pre, "pattern"), "Regex");
-  if (type == "Split" && !expression.empty() && text_of(pre, "behavior") == "Isolated" && !flag(pre, "invert")) {
+  RH_ASSIGN(const bool inverted, flag(pre, "invert"));
+  if (type == "Split" && !expression.empty() && text_of(pre, "behavior") == "Isolated" && !inverted) {
     spec.pre_expressions.push_back(expression);
     return Ok{};
   }
@@ -198,13 +204,14 @@ Result<TokenizerSpec> tokenizer_spec_from_json(const HuggingFaceTexts& texts) {
   const Json& model = member(json, "model");
   const Json& decoder = member(json, "decoder");
   const bool byte_level = text_of(decoder, "type") == "ByteLevel";
-  if (text_of(model, "type") != "BPE" || !byte_level || flag(model, "byte_fallback")) {
+  RH_ASSIGN(const bool byte_fallback, flag(model, "byte_fallback"));
+  if (text_of(model, "type") != "BPE" || !byte_level || byte_fallback) {
     return failure(ErrorCode::unsupported, "model", "BPE with a ByteLevel decoder",
                    text_of(model, "type") + " with " + (byte_level ? "ByteLevel" : shown(decoder)));
   }
   TokenizerSpec spec;
   spec.model = "gpt2";
-  spec.ignore_merges = flag(model, "ignore_merges");
+  RH_ASSIGN(spec.ignore_merges, flag(model, "ignore_merges"));
   RH_TRY(read_vocabulary(json, spec));
   RH_TRY(read_merges(model, spec));
   RH_TRY(read_normalizer(member(json, "normalizer"), spec));

@@ -37,7 +37,7 @@ ALLOWED = {
     "app/plugins": {"public", "app/bridge", "app/net", "app/shell", "plugins/host", "plugins/panel_host"},
     "app/chat": SHELL | {"app/stores", "app/plugins"},
     "app/models": SHELL,
-    "app/settings": SHELL,
+    "app/settings": SHELL | {"app/stores"},
     "app/panels/audit": SHELL,
     "app/panels/routing": SHELL,
     "app/panels/plugins": SHELL | {"app/plugins", "plugins/host"},

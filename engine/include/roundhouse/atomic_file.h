@@ -17,7 +17,8 @@ enum class FileAccess { by_umask, owner_only };
 
 // Writes a file so that its path shows either the old content or all of the new: into a temporary file of an
 // unpredictable name beside it, then flushed to the disk and renamed. Without commit() the temporary file is removed and
-// nothing has happened. A symbolic link at the path is followed. One thread at a time; blocks.
+// nothing has happened. A symbolic link to a file is followed; one to
+// nothing is replaced. One thread at a time; blocks.
 class AtomicFile {
  public:
   static Result<AtomicFile> create(const std::string& path, FileAccess access = FileAccess::by_umask);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,8 +43,7 @@ struct ModelInfo {
   std::uint64_t dense_bytes = 0, expert_bytes = 0;       // of weights as stored
   std::uint64_t kv_bytes_per_token = 0;
   std::vector<std::pair<std::string, std::string>> metadata;  // every key with its value shortened to 200 characters
-  bool loadable = false;
-  std::string not_loadable_reason;  // exact, when not loadable
+  std::optional<Error> not_loadable;  // what load_model() would say of the file; empty: it loads
 };
 
 // Blocking; reads headers only. Any thread.

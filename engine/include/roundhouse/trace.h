@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "roundhouse/result.h"
@@ -61,7 +63,12 @@ class RoutingTrace {
   Status save(const std::string& path, const std::vector<std::string>& texts = {}) const;
   struct File;
   static Result<File> load(const std::string& path);
-  // token,token_id,text,layer,rank,expert,weight,score. In both, bytes of a text that are no UTF-8 are U+FFFD.
+  // Piece by piece into `sink`, to its first failure; memory for one token. CSV: token,token_id,text,layer,rank,expert,
+  // weight,score. In both, bytes of a text that are no UTF-8 are U+FFFD.
+  using TextSink = std::function<Status(std::string_view)>;
+  Status write_csv(const TextSink& sink, const std::vector<std::string>& texts = {}) const;
+  Status write_json(const TextSink& sink, const std::vector<std::string>& texts = {}) const;
+  // The same as one text.
   std::string to_csv(const std::vector<std::string>& texts = {}) const;
   std::string to_json(const std::vector<std::string>& texts = {}) const;
 

@@ -360,7 +360,7 @@ class FakeEngine : public Engine {
     }
     const auto known = script.files.find(path);
     ModelInfo info = known != script.files.end() ? known->second : modelInfo(path, script);
-    if (!info.loadable) return Error{ErrorCode::unsupported, "load model", path, "a supported model", info.not_loadable_reason};
+    if (info.not_loadable) return *info.not_loadable;
     if (options.context_tokens > info.context_tokens) {
       return Error{ErrorCode::invalid_argument, "load model", path, "a context of at most " + std::to_string(info.context_tokens) + " tokens",
                    std::to_string(options.context_tokens)};
@@ -423,7 +423,6 @@ ModelInfo modelInfo(const std::string& path, const Script& script) {
   info.expert_bytes = 42u << 20;
   info.kv_bytes_per_token = 46080;
   info.metadata = {{"general.architecture", "glm4moe"}, {"general.name", info.name}};
-  info.loadable = true;
   return info;
 }
 

@@ -22,8 +22,7 @@ class TestEngineText : public QObject {
     if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size()) return {};
     file.close();
     const auto info = inspect_model(file.fileName().toStdString());
-    if (info.ok()) return engineMessage(info->not_loadable_reason);
-    return errorLine(info.error());
+    return errorLine(info.ok() ? *info->not_loadable : info.error());
   }
   static bool hasLatinWord(QString text) {
     static const QRegularExpression kept("/\\S*|'[^']*'|GGUF|GGML|Git LFS|PyTorch|SQLite|JSON|model\\.gguf");

@@ -47,7 +47,7 @@ class TestEngine : public QObject {
   void inspectsWithoutLoading() {
     const Bench bench;
     const ModelInfo info = must(inspect_model(bench.path("tiny.gguf")));
-    QVERIFY(info.loadable && info.has_chat_template);
+    QVERIFY(!info.not_loadable && info.has_chat_template);
     QCOMPARE(info.name, std::string("Tiny"));
     QCOMPARE(info.license, std::string("apache-2.0"));
     QCOMPARE(info.layers, 2);
@@ -70,8 +70,8 @@ class TestEngine : public QObject {
     TinyFile broken;
     broken.without.insert("blk.1.attn_v.weight");
     const ModelInfo info = must(inspect_model(write_tiny_gguf(bench.path("broken.gguf"), broken)));
-    QVERIFY(!info.loadable);
-    QVERIFY2(info.not_loadable_reason.find("layers.1.v") != std::string::npos, info.not_loadable_reason.c_str());
+    QVERIFY(info.not_loadable);
+    QVERIFY2(info.not_loadable->object.find("layers.1.v") != std::string::npos, info.not_loadable->message().c_str());
     QCOMPARE(info.name, std::string("Tiny"));
     QVERIFY(info.has_chat_template);
     QVERIFY(!info.metadata.empty() && info.parameters > 0);
@@ -82,10 +82,11 @@ class TestEngine : public QObject {
     const Bench bench;
     const auto says = [&](const std::string& path, const char* words) {
       const ModelInfo info = must(inspect_model(path));
-      QVERIFY2(!info.loadable && info.not_loadable_reason.find(words) != std::string::npos, info.not_loadable_reason.c_str());
+      QVERIFY(info.not_loadable);
+      QVERIFY2(info.not_loadable->message().find(words) != std::string::npos, info.not_loadable->message().c_str());
       const auto model = bench.engine->load_model(path);
       QVERIFY(!model.ok());
-      QCOMPARE(model.error().message(), info.not_loadable_reason);
+      QCOMPARE(model.error().message(), info.not_loadable->message());
       QCOMPARE(info.layers, 2);  // and still describes itself
     };
     TinyFile other;

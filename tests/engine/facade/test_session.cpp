@@ -147,6 +147,40 @@ class TestSession : public QObject {
       QVERIFY(best < std::chrono::milliseconds(100));
     }
   }
+  void scoringIsCancelledWithinALabel() {
+    TinyFile file;
+    file.context = 4096;
+    const Bench bench(file);
+    const auto session = bench.session();
+    std::string question;
+    for (int i = 0; i < 2000; ++i) question += "hello ";
+    const CancelToken cancel;
+    std::thread user([&] {
+      while (!session->busy()) std::this_thread::yield();
+      cancel.cancel();
+    });
+    const auto scored = session->score(question, {"aab"}, cancel);
+    user.join();
+    QVERIFY(!scored.ok());
+    QCOMPARE(scored.error().code, ErrorCode::cancelled);
+    QVERIFY(session->score("hello", {"aab"}, {}).ok());
+  }
+  void whoeverWaitsHearsOfTheEndWhateverHappensThere() {
+    const Bench bench;
+    const auto session = bench.session();
+    std::promise<GenerationResult> heard;
+    int calls = 0;
+    GenerationCallbacks callbacks;
+    callbacks.finished = [&](const GenerationResult& result) {
+      if (++calls == 1) throw std::bad_alloc();
+      heard.set_value(result);
+    };
+    QVERIFY(session->generate(ask("hello", 3), callbacks).ok());
+    const GenerationResult result = heard.get_future().get();
+    QVERIFY(result.finish == FinishReason::failed);
+    QCOMPARE(result.error->code, ErrorCode::out_of_memory);
+    QCOMPARE(must(session->generate_and_wait(ask("hello", 2))).token_ids.size(), std::size_t{2});
+  }
   void aFullContextDropsTheOldestOrFails() {
     TinyFile file;
     file.context = 64;

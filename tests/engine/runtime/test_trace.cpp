@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of engine/runtime: trace_file
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
@@ -225,6 +227,18 @@ class TestTrace : public QObject {
     QVERIFY(trace.to_csv(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
     QVERIFY(trace.to_json(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
     QVERIFY(QString::fromStdString(trace.to_csv(split)).toStdString() == trace.to_csv(split));
+    // Both go out piece by piece, and the first refusal ends them.
+    const std::string json = trace.to_json(split);
+    QVERIFY(QJsonDocument::fromJson(QByteArray::fromStdString(json))["tokens"].toArray().size() == 2);
+    int pieces = 0;
+    const auto full_disk = [&pieces](std::string_view) -> Status {
+      if (++pieces < 2) return Ok{};
+      return Error{ErrorCode::io, "write file", "x", {}, "no space"};
+    };
+    QCOMPARE(trace.write_csv(full_disk).error().code, ErrorCode::io);
+    QCOMPARE(pieces, 2);
+    QVERIFY(!trace.write_json(full_disk).ok());
+    QCOMPARE(pieces, 3);
     QVERIFY(trace.to_csv().starts_with("token,token_id,text,layer,rank,expert,weight,score\n"));
   }
 };

@@ -96,6 +96,8 @@ class TestTokenizerJson : public QObject {
     QTest::newRow("pre") << QByteArray("pre_tokenizer") << QByteArray(R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Removed"})") << QByteArray("pre_tokenizer: expected");
     QTest::newRow("vocabulary") << QByteArray("model") << QByteArray(R"({"type": "BPE", "vocab": [1], "merges": []})") << QByteArray("model.vocab: expected an object");
     QTest::newRow("id") << QByteArray("model") << QByteArray(R"({"type": "BPE", "vocab": {"a": 4000000000}, "merges": []})") << QByteArray("id of token a: expected below");
+    QTest::newRow("flag of the model") << QByteArray("model") << QByteArray(R"({"type": "BPE", "ignore_merges": "yes", "vocab": {"a": 0}, "merges": []})") << QByteArray("ignore_merges: expected true or false, found \"yes\"");
+    QTest::newRow("flag of a part") << QByteArray("pre_tokenizer") << QByteArray(R"({"type": "ByteLevel", "add_prefix_space": 1})") << QByteArray("add_prefix_space: expected true or false, found 1");
     QTest::newRow("merge") << QByteArray("model") << QByteArray(R"({"type": "BPE", "vocab": {"a": 0}, "merges": [["a"]]})") << QByteArray("merge 0: expected a text or a pair");
   }
   void refusesWhatItDoesNotKnow() {
