@@ -29,6 +29,4 @@ Result<fs::path> find_resource(const fs::path& relative, const std::vector<fs::p
 
 Result<fs::path> embedded_model_path() { return find_resource("models/roundhouse-mini-q4_0.gguf"); }
 
-Result<fs::path> embedded_model_card_path() { return find_resource("models/README.md"); }
-
 }  // namespace roundhouse::app

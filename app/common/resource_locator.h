@@ -20,7 +20,4 @@ Result<std::filesystem::path> find_resource(const std::filesystem::path& relativ
 // The model that comes with the product, on which window and command line start.
 Result<std::filesystem::path> embedded_model_path();
 
-// What the embedded model is and is not, as Markdown.
-Result<std::filesystem::path> embedded_model_card_path();
-
 }  // namespace roundhouse::app

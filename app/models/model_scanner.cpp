@@ -80,8 +80,8 @@ QString hubCacheFolder() {
   return QDir(cache.isEmpty() ? QDir::home().filePath(QStringLiteral(".cache")) : cache).filePath(QStringLiteral("huggingface/hub"));
 }
 
-ModelScanner::ModelScanner(std::function<Result<ModelInfo>(const std::string&)> inspect, QObject* parent)
-    : QObject(parent), inspect_(std::move(inspect)) {}
+ModelScanner::ModelScanner(std::function<Result<ModelInfo>(const std::string&)> inspect, QThreadPool& pool, QObject* parent)
+    : QObject(parent), inspect_(std::move(inspect)), pool_(pool) {}
 
 ModelScanner::~ModelScanner() { cancel(); }
 
@@ -95,7 +95,7 @@ void ModelScanner::scan(const ScanRequest& request) {
   cancel();
   running_ = true;
   stop_ = std::make_shared<std::atomic<bool>>(false);
-  QThreadPool::globalInstance()->start([self = QPointer<ModelScanner>(this), stop = stop_, inspect = inspect_, request] {
+  pool_.start([self = QPointer<ModelScanner>(this), stop = stop_, inspect = inspect_, request] {
     int models = 0;
     QString origin;
     auto post = [&](auto&& work) {

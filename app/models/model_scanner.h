@@ -13,6 +13,8 @@
 
 #include "app/bridge/engine_api.h"
 
+class QThreadPool;
+
 namespace roundhouse::app {
 
 // A model file (or folder of safetensors) that was found, and what its header says.
@@ -35,12 +37,14 @@ struct ScanRequest {
 // Where the Hugging Face hub keeps its downloads: $HF_HUB_CACHE, $HF_HOME/hub, else ~/.cache/huggingface/hub.
 QString hubCacheFolder();
 
-// Looks through folders on a worker thread, recursively; copies and changes nothing. Links are followed once each, so
+// Looks through folders on a thread of `pool`, recursively; copies and changes nothing. Links are followed once each, so
 // that loops end; a file reached by several ways is one model, and a later part of a split GGUF is none. GUI thread.
+// The pool is the scans' own: one keeps its thread for as long as the disk takes, and one that was cancelled until it has
+// read the header that it was at.
 class ModelScanner : public QObject {
   Q_OBJECT
  public:
-  explicit ModelScanner(std::function<Result<ModelInfo>(const std::string&)> inspect, QObject* parent = nullptr);
+  ModelScanner(std::function<Result<ModelInfo>(const std::string&)> inspect, QThreadPool& pool, QObject* parent = nullptr);
   ~ModelScanner() override;
 
   // Begins anew; what an earlier scan still finds is not told any more. found() comes for each model, then finished().
@@ -55,6 +59,7 @@ class ModelScanner : public QObject {
 
  private:
   std::function<Result<ModelInfo>(const std::string&)> inspect_;
+  QThreadPool& pool_;
   std::shared_ptr<std::atomic<bool>> stop_;  // of the present scan
   bool running_ = false;
 };

@@ -80,7 +80,7 @@ void ModelsModel::setFailure(const QString& path, const std::optional<Error>& er
 
 QString ModelsModel::reason(const FoundModel& model) const {
   if (model.error) return errorLine(*model.error);
-  if (model.info && !model.info->loadable) return engineMessage(model.info->not_loadable_reason);
+  if (model.info && model.info->not_loadable) return errorLine(*model.info->not_loadable);
   return {};
 }
 

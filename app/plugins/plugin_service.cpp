@@ -142,36 +142,37 @@ void PluginService::setLanguage(const QString& language) { loader_->setLanguage(
 void PluginService::start() {
   if (started_) return;
   started_ = true;
-  run([this]() -> Status {
-    manager_->discover();
-    manager_->start_all(cancel_);
-    return Ok{};
-  });
+  rescan();
 }
 
 void PluginService::rescan() {
-  run([this]() -> Status {
+  run([this](const CancelToken& cancel) -> Status {
     manager_->discover();
-    manager_->start_all(cancel_);
+    manager_->start_all(cancel);
     return Ok{};
   });
 }
 
 void PluginService::setEnabled(const fs::path& folder, bool enabled) {
-  run([this, folder, enabled] { return manager_->set_enabled(folder, enabled, cancel_); }, folder);
+  run([this, folder, enabled](const CancelToken& cancel) { return manager_->set_enabled(folder, enabled, cancel); }, folder);
 }
 
 void PluginService::checkAgain(const fs::path& folder) {
-  run([this, folder] { return manager_->check_again(folder, cancel_); }, folder);
+  run([this, folder](const CancelToken& cancel) { return manager_->check_again(folder, cancel); }, folder);
+}
+
+void PluginService::cancel() {
+  cancel_.cancel();
+  cancel_ = CancelToken();
 }
 
 // `forgotten`: a plugin whose panels go before.
-void PluginService::run(std::function<Status()> work, const fs::path& forgotten) {
+void PluginService::run(std::function<Status(const CancelToken&)> work, const fs::path& forgotten) {
   if (!forgotten.empty()) loader_->unload(forgotten);
   ++jobs_;
   Q_EMIT changed();
-  lifecycle_.start([this, work = std::move(work)] {
-    const Status status = work();
+  lifecycle_.start([this, work = std::move(work), cancel = cancel_] {
+    const Status status = work(cancel);
     QMetaObject::invokeMethod(this, [this, status] {
       --jobs_;
       // Panels once nothing goes on: what runs now may be about to stop.

@@ -58,6 +58,8 @@ class PluginService : public QObject {
   bool started() const { return started_; }
   // Work is under way.
   bool busy() const { return jobs_ > 0; }
+  // Ends it: what was not tried or started by now waits for the next rescan().
+  void cancel();
 
   // In the order they were found; `found` until they were tried.
   const std::vector<plugins::PluginInfo>& list() const { return list_; }
@@ -80,7 +82,7 @@ class PluginService : public QObject {
   void failed(const roundhouse::Error& error);        // of setEnabled(), checkAgain()
 
  private:
-  void run(std::function<Status()> work, const std::filesystem::path& forgotten = {});
+  void run(std::function<Status(const CancelToken&)> work, const std::filesystem::path& forgotten = {});
   void refresh();
 
   // What worker threads use, and a tool that hangs after the service is gone.
@@ -98,7 +100,7 @@ class PluginService : public QObject {
   std::unique_ptr<plugins::PanelLoader> loader_;
   QThreadPool lifecycle_;
   std::unique_ptr<QThreadPool> calls_ = std::make_unique<QThreadPool>();
-  CancelToken cancel_;
+  CancelToken cancel_;  // of all that run() has begun
   std::vector<plugins::PluginInfo> list_;
   std::vector<plugins::ToolInfo> tools_;
   int jobs_ = 0;

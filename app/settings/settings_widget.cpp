@@ -25,14 +25,15 @@
 #include "app/bridge/engine_controller.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/compute_threads.h"
 #include "app/shell/format.h"
-#include "app/shell/kept_answers.h"
 #include "app/shell/localization.h"
 #include "app/shell/model_folders.h"
 #include "app/shell/open_folder.h"
 #include "app/shell/remembered.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
+#include "app/stores/kept_answers.h"
 #include "roundhouse/engine.h"
 #include "roundhouse/isa.h"
 #include "widgets/controls/empty_state.h"
@@ -244,7 +245,9 @@ void SettingsWidget::buildModels() {
     if (list->currentItem()) folders.removeAll(list->currentItem()->text());
     context_.settings.setTexts(keys::modelFolders, folders);
   });
-  connect(add, &QPushButton::clicked, this, [this] { askForModelFolder(context_.settings, this); });
+  connect(add, &QPushButton::clicked, this, [this] {
+    askForModelFolder(this, [this](const ModelPaths& paths) { addModelFolders(context_.settings, paths); });
+  });
 }
 
 void SettingsWidget::buildEngine() {
@@ -252,11 +255,11 @@ void SettingsWidget::buildEngine() {
   QFormLayout* rows = form(page);
   const int processors = QThread::idealThreadCount();
   auto* threads = new QSpinBox(page);
-  threads->setRange(0, 512);
+  threads->setRange(0, kMostThreads);
   threads->setSpecialValueText(tr("one per processor (%1)").arg(processors));
   threads->setMinimumWidth(threads->fontMetrics().horizontalAdvance(threads->specialValueText()) + 12 * grid::kUnit);
   threads->setKeyboardTracking(false);
-  threads->setValue(int(context_.settings.number(keys::threads, 0)));
+  threads->setValue(computeThreads(context_.settings));
   addRow(rows, tr("Compute threads"), threads, QStringLiteral("threads"));
   auto* isa = new QComboBox(page);
   isa->addItem(tr("the fastest that this processor has"), QString::fromLatin1(isa_name(Isa::automatic)));

@@ -3,17 +3,25 @@
 
 #include <QStringList>
 
+#include <functional>
+
 class QWidget;
 
 namespace roundhouse::app {
 
 class Settings;
 
-// Adds folders, and single GGUF files, to those that are searched for models, as absolute clean paths and each once.
-// Others are left out. Returns the files among them.
-QStringList addModelFolders(Settings& settings, const QStringList& paths);
+// Paths that a person gave, each once, absolute and clean.
+struct ModelPaths {
+  QStringList usable;   // folders, and single GGUF files
+  QStringList refused;  // hold no models
+};
+ModelPaths modelPaths(const QStringList& given);
 
-// Asks for a folder and adds it.
-void askForModelFolder(Settings& settings, QWidget* parent);
+// Adds `usable` ones to those that are searched for models.
+void addModelFolders(Settings& settings, const ModelPaths& paths);
+
+// Asks for a folder. `chosen` is not called when the dialog is cancelled or `parent` is gone.
+void askForModelFolder(QWidget* parent, std::function<void(const ModelPaths& paths)> chosen);
 
 }  // namespace roundhouse::app

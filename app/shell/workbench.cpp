@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QTimer>
 
+#include "app/shell/compute_threads.h"
 #include "app/shell/engine_text.h"
 #include "app/shell/main_window.h"
 #include "roundhouse/isa.h"
@@ -107,7 +108,7 @@ void Workbench::takeAudit() {
 void Workbench::startEngine() {
   engine_started_ = true;
   EngineOptions options;
-  options.threads = int(settings_.number(keys::threads, 0));
+  options.threads = computeThreads(settings_);
   options.audit = audit_.log();
   options.audit_texts = settings_.flag(keys::auditTexts, true);
   options.program = "roundhouse";

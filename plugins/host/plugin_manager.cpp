@@ -223,7 +223,8 @@ void PluginManager::check_items(const std::vector<std::shared_ptr<Item>>& items,
       bool panel_checked = false;
       const auto failure = check(*items[i], cancel, panel_failure, panel_checked);
       change(items[i], [&](Item& item) {
-        item.info.state = failure ? PluginState::failed : PluginState::checked;
+        item.info.state = stopped ? PluginState::found : failure ? PluginState::failed : PluginState::checked;
+        if (stopped) return;
         item.info.failure = failure;
         item.info.panel_failure = panel_failure;
         item.info.panel_checked = panel_checked;
@@ -236,6 +237,8 @@ void PluginManager::check_items(const std::vector<std::shared_ptr<Item>>& items,
   work();
   for (std::thread& thread : threads) thread.join();
 }
+      // One whose probe was stopped is none the worse for it: it waits for the next try.
+      const bool stopped = cancel.cancelled() && (failure || panel_failure);
 
 // --- Life ---
 

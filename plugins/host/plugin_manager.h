@@ -77,7 +77,8 @@ class PluginManager {
   void discover();
   std::vector<PluginInfo> list() const;
 
-  // Blocks. Probes all enabled plugins (several at once) and starts those that pass, phase by phase.
+  // Blocks. Probes all enabled plugins (several at once) and starts those that pass, phase by phase. Cancelled, it starts
+  // none; those that were not probed stay `found`.
   void start_all(const CancelToken& cancel = {});
   // Blocks. The same for the one plugin that contributes this, for a program that needs nothing else.
   // `not_found`: no manifest lists it; `unsupported`: it is switched off or failed, with the reason.

@@ -11,7 +11,6 @@ class ElidedLabel : public QLabel {
  public:
   explicit ElidedLabel(QWidget* parent = nullptr);
 
-  const QString& wholeText() const { return whole_; }
   void setWholeText(const QString& text);
 
  protected:

@@ -86,7 +86,7 @@ HeatmapLayout HeatmapPainter::layout(const QSize& surface, double zoom, const QP
   if (!s.rowLabels.isEmpty())
     for (const QString& label : s.rowLabels) label_width = std::max(label_width, metrics.horizontalAdvance(label));
   label_width = std::min(label_width, surface.width() / 4) + grid::kSmall;
-  const bool two_lines = showEdits && s.hasEdits() && surface.width() < 640;
+  const bool two_lines = s.hasEdits() && surface.width() < 640;
   const int legend_height = metrics.height() * (two_lines ? 2 : 1) + grid::kSmall + (two_lines ? grid::kTight : 0);
   const int foot_height = metrics.height() + grid::kTight;
 
@@ -202,7 +202,7 @@ void HeatmapPainter::paintMark(QPainter& painter, const QRectF& cell, CellEdit e
 
 void HeatmapPainter::paintEdits(QPainter& painter, const HeatmapLayout& layout) const {
   const HeatmapSnapshot& s = *snapshot;
-  if (!showEdits || s.edits.empty()) return;
+  if (s.edits.empty()) return;
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   for (int row = 0; row < s.rows; ++row)
@@ -285,7 +285,7 @@ void HeatmapPainter::paintLegend(QPainter& painter, const HeatmapLayout& layout)
   if (!s.valueName.isEmpty() && right - used > metrics.averageCharWidth() * 6)
     put(metrics.elidedText(s.valueName, Qt::ElideRight, right - used));
 
-  if (!showEdits || !s.hasEdits()) return;
+  if (!s.hasEdits()) return;
   const bool own_line = layout.legend.height() > line * 2;
   int x = own_line ? left_limit : used;
   const int y = own_line ? line + grid::kTight : 0;

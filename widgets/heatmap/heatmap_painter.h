@@ -40,7 +40,6 @@ struct HeatmapLayout {
 struct HeatmapPainter {
   HeatmapSnapshotPtr snapshot;
   HeatmapMode mode = HeatmapMode::Magnitude;
-  bool showEdits = true;
   ColorMap map;
   HeatmapRange range;
   const Tokens* tokens = nullptr;

@@ -8,16 +8,11 @@
 namespace roundhouse::widgets {
 namespace {
 
-// Every eighth value of the published 256-step tables; linear between them (within 2 of 255 for viridis,
-// 6 of 255 for cividis).
+// Every eighth value of the published 256-step table; linear between them (within 2 of 255).
 constexpr unsigned kViridis[33] = {
     0x440154, 0x470D60, 0x48186A, 0x482374, 0x472D7B, 0x453681, 0x424086, 0x3F4989, 0x3B528B, 0x375A8D, 0x33638D,
     0x2F6A8E, 0x2C728E, 0x297A8E, 0x26818E, 0x23898E, 0x21908C, 0x1F988B, 0x1F9F88, 0x21A685, 0x28AE80, 0x31B57B,
     0x3EBC74, 0x4CC26C, 0x5DC963, 0x6ECE58, 0x82D34C, 0x96D83F, 0xABDC32, 0xC0DF24, 0xD5E21A, 0xEAE51A, 0xFDE725};
-constexpr unsigned kCividis[33] = {
-    0x00224E, 0x00285B, 0x002E6A, 0x043371, 0x1A386F, 0x273E6E, 0x32436D, 0x3B496C, 0x434E6C, 0x4B546C, 0x52596D,
-    0x5A5F6E, 0x61656F, 0x686A71, 0x6F7073, 0x757676, 0x7C7B78, 0x848179, 0x8B8778, 0x938D78, 0x9B9376, 0xA39A75,
-    0xABA072, 0xB3A670, 0xBBAD6C, 0xC3B469, 0xCCBA64, 0xD4C15F, 0xDDC958, 0xE6D051, 0xEFD748, 0xF8DF3C, 0xFEE838};
 
 QRgb mix(QRgb a, QRgb b, double t) {
   const auto channel = [t](int x, int y) { return int(std::lround(x + (y - x) * t)); };
@@ -42,7 +37,6 @@ ColorMap::ColorMap(ColorMapKind kind, Scheme scheme) : kind_(kind) {
     const double position = i / 255.0;
     switch (kind) {
       case ColorMapKind::Viridis: table_[size_t(i)] = sample(kViridis, position); break;
-      case ColorMapKind::Cividis: table_[size_t(i)] = sample(kCividis, position); break;
       case ColorMapKind::Diverging: table_[size_t(i)] = sample(diverging, position); break;
     }
   }

@@ -11,7 +11,6 @@ namespace roundhouse::widgets {
 
 enum class ColorMapKind {
   Viridis,    // magnitude (Smith and van der Walt, 2015)
-  Cividis,    // magnitude, equal for colour-deficient eyes (Nunez, Anderton and Renslow, 2018)
   Diverging,  // difference: blue below, the scheme's surface at zero, orange above
 };
 

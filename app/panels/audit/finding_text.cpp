@@ -38,7 +38,7 @@ QString sentence(const AuditFinding& finding) {
     case AuditFault::text_deleted: return Finding::tr("the text “%1” was deleted, and no entry says why").arg(detail);
     case AuditFault::text_changed: return Finding::tr("the text “%1” was changed").arg(detail);
     case AuditFault::text_salt_changed: return Finding::tr("the salt of the text “%1” was changed").arg(detail);
-    case AuditFault::text_not_redacted: return Finding::tr("the text “%1” is there although entry %2 redacted it").arg(detail).arg(finding.other);
+    case AuditFault::text_not_redacted: return Finding::tr("the text “%1” is there although entry %2 redacted it").arg(detail, QString::number(finding.other));
     case AuditFault::text_without_entry: return Finding::tr("the text “%1” has no entry in the log").arg(detail);
     case AuditFault::head_unreadable: return Finding::tr("the head outside the database cannot be read (%1)").arg(detail);
     case AuditFault::head_missing: return Finding::tr("the head outside the database is missing (%1)").arg(detail);

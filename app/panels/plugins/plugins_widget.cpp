@@ -140,6 +140,7 @@ PluginsWidget::PluginsWidget(PluginService& service, Settings& settings, QWidget
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PluginsWidget::showChosen);
   connect(rescan_, &QPushButton::clicked, this, [this] { service_.rescan(); });
   connect(user_folder_, &QPushButton::clicked, this, [this] { showFolder(service_.userFolder(), true); });
+  connect(progress_, &widgets::ProgressLine::cancelRequested, &service_, &PluginService::cancel);
   connect(open_, &QPushButton::clicked, this, [this] { showFolder(chosen(), false); });
   connect(check_, &QPushButton::clicked, this, [this] {
     error_->dismiss();
@@ -179,7 +180,7 @@ void PluginsWidget::refresh() {
 void PluginsWidget::showProgress() {
   progress_->setVisible(service_.busy());
   if (!service_.busy()) return progress_->finish(widgets::ProgressLine::Outcome::Done, {});
-  if (!progress_->running()) progress_->start(tr("Plugins are tried and started"), false);
+  if (!progress_->running()) progress_->start(tr("Plugins are tried and started"));
   const auto untried = [](const plugins::PluginInfo& each) {
     return each.state == plugins::PluginState::found || each.state == plugins::PluginState::checking;
   };
@@ -215,7 +216,7 @@ void PluginsWidget::showChosen() {
   QStringList lines;
   if (manifest) {
     lines << localText(manifest->description) << QString() << tr("Id: %1").arg(QString::fromStdString(manifest->id))
-          << tr("Version: %1, for plugin interface %2.%3").arg(QString::fromStdString(manifest->version)).arg(manifest->api_major).arg(manifest->api_minor)
+          << tr("Version: %1, for plugin interface %2.%3").arg(QString::fromStdString(manifest->version), QString::number(manifest->api_major), QString::number(manifest->api_minor))
           << tr("Licence: %1").arg(QString::fromStdString(manifest->licence));
     if (!manifest->author.empty()) lines << tr("Author: %1").arg(QString::fromStdString(manifest->author));
   }

@@ -18,7 +18,6 @@ class DecisionModel : public QAbstractTableModel {
 
   // Computes the texts of tokens [first, last); an empty range clears.
   void show(const RoutingTrace& trace, int first, int last);
-  // Position in RoutingLayout::layers of a row.
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QRandomGenerator>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -25,7 +26,6 @@ const QString kEmbedded = QStringLiteral(ROUNDHOUSE_SOURCE_DIR "/resources/model
 Result<ModelInfo> anything(const std::string& path) {
   ModelInfo info;
   info.path = path;
-  info.loadable = true;
   return info;
 }
 
@@ -36,6 +36,7 @@ class TestModelScanner : public QObject {
 
  private:
   std::unique_ptr<QTemporaryDir> folder_;
+  QThreadPool pool_;
 
   QString write(const QString& name, const QByteArray& bytes = "x") {
     const QString path = folder_->filePath(name);
@@ -56,7 +57,7 @@ class TestModelScanner : public QObject {
     int told = -1;
   };
   Outcome scan(const ScanRequest& request, std::function<Result<ModelInfo>(const std::string&)> inspect = anything) {
-    ModelScanner scanner(std::move(inspect));
+    ModelScanner scanner(std::move(inspect), pool_);
     Outcome outcome;
     connect(&scanner, &ModelScanner::found, this, [&](const FoundModel& model) {
       const QString name = QDir(folder_->path()).relativeFilePath(model.path);
@@ -204,7 +205,7 @@ class TestModelScanner : public QObject {
         while (!go) QThread::msleep(1);
       }
       return anything(path);
-    });
+    }, pool_);
     QSignalSpy found(&scanner, &ModelScanner::found), finished(&scanner, &ModelScanner::finished);
     scanner.scan({{}, {folder_->filePath("old")}, false});
     QVERIFY(scanner.running());
@@ -215,13 +216,33 @@ class TestModelScanner : public QObject {
     QCOMPARE(finished[0][0].toInt(), 1);
     QCOMPARE(found.size(), 1);
     QVERIFY(!scanner.running());
-    QVERIFY(QThreadPool::globalInstance()->waitForDone(5000));
+    QVERIFY(pool_.waitForDone(5000));
     QCOMPARE(seen.load(), 1);  // it stopped where it was
     scanner.scan({{}, {folder_->filePath("new")}, false});
     scanner.cancel();
-    QVERIFY(QThreadPool::globalInstance()->waitForDone(5000));
-    QTest::qWait(5);
+    QVERIFY(pool_.waitForDone(5000));
+    QCoreApplication::processEvents();  // what it posted
     QCOMPARE(finished.size(), 1);
+  }
+  void aLongScanHoldsNothingElseUp() {
+    write("a.gguf");
+    auto* others = QThreadPool::globalInstance();
+    const int threads = others->maxThreadCount();
+    others->setMaxThreadCount(1);  // as on one core
+    QSemaphore inside, go, done;
+    ModelScanner scanner([&](const std::string& path) {
+      inside.release();
+      go.acquire();
+      return anything(path);
+    }, pool_);
+    scanner.scan({{}, {folder_->path()}, false});
+    QVERIFY(inside.tryAcquire(1, 5000));
+    others->start([&] { done.release(); });
+    const bool came = done.tryAcquire(1, 5000);
+    go.release();
+    QVERIFY(pool_.waitForDone(5000));
+    others->setMaxThreadCount(threads);
+    QVERIFY(came);
   }
 
   // With the real engine: each kind of bad file says what is wrong with it, and where.
@@ -265,8 +286,8 @@ class TestModelScanner : public QObject {
       if (!name.startsWith("hf/")) write(QFileInfo(name).path() + "/config.json", R"({"model_type":"mixtral"})");
     }
     const Result<ModelInfo> info = inspect_model(path.toStdString());
-    QVERIFY(!info.ok() || !info->loadable);
-    const QString why = QString::fromStdString(info.ok() ? info->not_loadable_reason : info.error().message());
+    QVERIFY(!info.ok() || info->not_loadable);
+    const QString why = QString::fromStdString((info.ok() ? *info->not_loadable : info.error()).message());
     for (const QString& word : words) QVERIFY2(why.contains(word), qPrintable(why));
   }
   // Bits flipped anywhere in the header: an answer or a reason, never a crash.
@@ -284,7 +305,7 @@ class TestModelScanner : public QObject {
       QVERIFY(QFile::resize(path, real.size()));  // the rest reads as zeros
       const Result<ModelInfo> info = inspect_model(path.toStdString());
       if (info.ok()) {
-        QVERIFY(info->loadable || !info->not_loadable_reason.empty());
+        QVERIFY(!info->not_loadable || !info->not_loadable->message().empty());
         continue;
       }
       ++refused;
@@ -294,7 +315,7 @@ class TestModelScanner : public QObject {
   }
   void memoryIsPredictedByPurpose() {
     const Result<ModelInfo> info = inspect_model(kEmbedded.toStdString());
-    QVERIFY(info.ok() && info->loadable);
+    QVERIFY(info.ok() && !info->not_loadable);
     std::uint64_t before = 0;
     for (const int context : {64, 512, 2048}) {
       LoadOptions options;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/models: folder_menu metadata_view model_details
 // The Models room through real events; its item models: models_model, metadata_model, memory_model; memory_bars.
 #include "app/models/models_widget.h"
 
 #include <QAbstractItemModelTester>
 #include <QDropEvent>
+#include <QFileDialog>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
@@ -83,8 +85,7 @@ class TestModelsWidget : public QObject {
     run_ = std::make_unique<fake::WorkbenchFixture>();
     run_->addModel("lib/alpha.gguf", [](ModelInfo& info) { info.file_bytes = 900u << 20; });
     run_->addModel("lib/beta.gguf", [](ModelInfo& info) {
-      info.loadable = false;
-      info.not_loadable_reason = "tensor blk.3.ffn_up_exps.weight has type IQ2_XS, which is not read yet";
+      info.not_loadable = Error{ErrorCode::unsupported, "read tensor", "blk.3.ffn_up_exps.weight", "a type that is read", "IQ2_XS"};
     });
     run_->addModel("lib/deep/dense.gguf", [](ModelInfo& info) {
       info.routing.layers.clear();
@@ -345,6 +346,13 @@ class TestModelsWidget : public QObject {
     QTRY_COMPARE(part<QLabel>("modelName")->text(), QString("gamma"));  // what was dropped is chosen
     choose("mini");
     QVERIFY(drop({gamma}));  // also when it is known
+    QCOMPARE(part<QLabel>("modelName")->text(), QString("gamma"));
+    choose("mini");
+    run_->commands().trigger("models.folder");
+    auto* dialog = room()->findChild<QFileDialog*>("folderDialog");
+    QVERIFY(dialog && dialog->isVisible());
+    Q_EMIT dialog->filesSelected({run_->path("elsewhere/../elsewhere/gamma.gguf")});
+    dialog->close();
     QCOMPARE(part<QLabel>("modelName")->text(), QString("gamma"));
     choose("mini");
     QVERIFY(drop({QUrl::fromLocalFile(run_->path("lib"))}));

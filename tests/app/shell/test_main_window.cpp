@@ -162,9 +162,13 @@ class TestMainWindow : public QObject {
       store.write("window/room", "no such room");
       store.write("look/theme", QJsonValue::Null);
       store.write("look/text_scale", "large");
-      store.write("engine/threads", "many");
+      store.write("engine/threads", -2147483648.0);
     }
     QVERIFY(run_->start());
+    {
+      std::lock_guard lock(run_->world->journal.mutex);
+      QCOMPARE(run_->world->journal.created.back().threads, 0);
+    }
     QCOMPARE(window().currentPanel(), QString("chat"));
     QVERIFY(window().width() > 400);
   }

@@ -20,11 +20,13 @@ class TestModelFolders : public QObject {
     for (const char* name : {"one.GGUF", "text.txt"}) QVERIFY(QFile(folder.filePath(name)).open(QIODevice::WriteOnly));
     Settings settings;
     const QString models = folder.filePath("models"), file = folder.filePath("one.GGUF");
-    QCOMPARE(addModelFolders(settings, {models, models + "/", models + "/deep/..", file, folder.filePath("text.txt"), folder.filePath("gone")}),
-             QStringList{file});
+    const ModelPaths paths = modelPaths({models, models + "/", models + "/deep/..", file, folder.filePath("text.txt"), folder.filePath("gone")});
+    QCOMPARE(paths.usable, (QStringList{models, file}));
+    QCOMPARE(paths.refused, (QStringList{folder.filePath("text.txt"), folder.filePath("gone")}));
+    addModelFolders(settings, paths);
     QCOMPARE(settings.texts(keys::modelFolders), (QStringList{models, file}));
-    QVERIFY(addModelFolders(settings, {models}).isEmpty());
-    QCOMPARE(settings.texts(keys::modelFolders), (QStringList{models, file}));
+    addModelFolders(settings, modelPaths({models + "/deep", models}));
+    QCOMPARE(settings.texts(keys::modelFolders), (QStringList{models, file, models + "/deep"}));
   }
 };
 

@@ -24,15 +24,11 @@ class TestColorMap : public QObject {
     QCOMPARE(ColorMap(ColorMapKind::Viridis).rgb(1), 0xFFFDE725u);
     const QColor middle = ColorMap(ColorMapKind::Viridis).color(0.5f);
     QVERIFY(qAbs(middle.red() - 0x21) <= 2 && qAbs(middle.green() - 0x91) <= 2 && qAbs(middle.blue() - 0x8C) <= 2);
-    QCOMPARE(ColorMap(ColorMapKind::Cividis).rgb(0), 0xFF00224Eu);
-    QCOMPARE(ColorMap(ColorMapKind::Cividis).rgb(1), 0xFFFEE838u);
   }
   void magnitudeGrowsLighter() {
-    for (ColorMapKind kind : {ColorMapKind::Viridis, ColorMapKind::Cividis}) {
-      const ColorMap map(kind);
-      for (int i = 0; i + 8 < 256; ++i)
-        QVERIFY(lightness(map.color(float(i + 8) / 255)) > lightness(map.color(float(i) / 255)));
-    }
+    const ColorMap map(ColorMapKind::Viridis);
+    for (int i = 0; i + 8 < 256; ++i)
+      QVERIFY(lightness(map.color(float(i + 8) / 255)) > lightness(map.color(float(i) / 255)));
   }
   void differencesPassThroughTheBackground() {
     for (Scheme scheme : {Scheme::Light, Scheme::Dark}) {

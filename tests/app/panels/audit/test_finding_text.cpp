@@ -29,6 +29,11 @@ class TestFindingText : public QObject {
     QCOMPARE(findingText({0, {}, AuditFault::head_missing, 0, "/d/audit.head"}), QString("The log: the head outside the database is missing (/d/audit.head)"));
     QVERIFY(findingText({4, {}, AuditFault::text_changed, 0, "prompt"}).contains("prompt"));
   }
+  void whatStandsInTheDatabaseIsNoPlaceholder() {
+    const QString text = findingText({3, {}, AuditFault::text_not_redacted, 5, "%2 of %1"});
+    QVERIFY2(text.contains("%2 of %1"), qPrintable(text));
+    QVERIFY2(text.contains("entry 5"), qPrintable(text));
+  }
 };
 
 QTEST_APPLESS_MAIN(TestFindingText)

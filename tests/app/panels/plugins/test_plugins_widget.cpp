@@ -56,6 +56,10 @@ class TestPluginsWidget : public QObject {
   static fs::path hostile(const char* name) { return fs::path(HOSTILE_FOLDER) / name; }
   // One run of the program, as far as plugins go.
   void run() {
+    begin(1);
+    settle();
+  }
+  void begin(double probeSeconds) {
     page_.reset();
     service_.reset();
     PluginServiceOptions options;
@@ -64,7 +68,7 @@ class TestPluginsWidget : public QObject {
     options.stateFolder = fs::path(data_->path().toStdString()) / "state";
     options.probe = PROBE_PROGRAM;
     options.panelProbe = PANEL_PROBE_PROGRAM;
-    options.probeSeconds = 1;
+    options.probeSeconds = probeSeconds;
     options.stopSeconds = 0.3;
     service_ = std::make_unique<PluginService>(std::move(options), *engine_, *network_, QStringLiteral("en"));
     service_->setAudit(audit_);
@@ -73,7 +77,6 @@ class TestPluginsWidget : public QObject {
     page_->show();
     QVERIFY(QTest::qWaitForWindowExposed(page_.get()));
     service_->start();
-    settle();
   }
   void settle() { QTRY_VERIFY_WITH_TIMEOUT(!service_->busy(), 20000); }
   fs::path user() const { return fs::path(data_->path().toStdString()) / "plugins"; }
@@ -276,6 +279,22 @@ class TestPluginsWidget : public QObject {
     QVERIFY(!rescan->isEnabled() && !part<QPushButton>("pluginCheck")->isEnabled() && !part<QPushButton>("pluginSwitch")->isEnabled());
     settle();
     QVERIFY(progress->isHidden() && rescan->isEnabled());
+  }
+  void tryingThemIsCancelled() {
+    folders_ = {hostile("hangs_in_constructor")};
+    begin(600);
+    const auto tried = [&](plugins::PluginState state) { return service_->list().size() == 1 && service_->list()[0].state == state; };
+    QTRY_VERIFY(tried(plugins::PluginState::checking));
+    auto* cancel = part<widgets::ProgressLine>("pluginProgress")->findChild<QWidget*>("progressCancel");
+    QVERIFY(cancel->isVisible());
+    QTest::mouseClick(cancel, Qt::LeftButton);
+    settle();
+    // Nothing was found out about it: it is tried when somebody looks again.
+    QVERIFY(tried(plugins::PluginState::found) && !service_->list()[0].failure);
+    QTest::mouseClick(part<QPushButton>("pluginRescan"), Qt::LeftButton);
+    QTRY_VERIFY(tried(plugins::PluginState::checking));
+    service_->cancel();
+    settle();
   }
   void toolsAreCalledAndLogged() {
     folders_ = {FULL_FOLDER};
