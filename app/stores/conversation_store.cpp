@@ -4,6 +4,8 @@
 #include <QDateTime>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QRegularExpression>
 
 #include <cerrno>
@@ -297,22 +299,36 @@ Result<QStringList> ConversationStore::removedBefore(qint64 beforeMs) {
   }
 }
 
-Status ConversationStore::purge(qint64 beforeMs) {
+// FTS5 keeps the words of deleted rows until all its segments are merged into one. In steps, which give the same as
+// 'optimize' (sqlite.org/fts5.html, "The 'merge' command"): a large index takes its time, and a hurry is to be noticed.
+Status ConversationStore::mergeIndex(const char* operation, const QString& table) {
+  constexpr int kPages = 256;  // in a step
+  const auto changes = [&] { return database_->value(operation, sql("SELECT total_changes()")); };
+  for (int pages = -kPages;; pages = kPages) {  // less than zero: begins with all segments
+    if (hurry_) return Error{ErrorCode::cancelled, operation, file_.toStdString(), "the time that it takes", "the end of the program"};
+    RH_ASSIGN(const QVariant before, changes());
+    RH_ASSIGN(const QSqlQuery merged, database_->run(operation, sql("INSERT INTO %1(%1, rank) VALUES('merge', ?)").arg(table), {pages}));
+    RH_ASSIGN(const QVariant after, changes());
+    if (after.toLongLong() - before.toLongLong() < 2) return Ok{};
+  }
+}
+
+Status ConversationStore::purge(qint64 beforeMs, const QStringList& except) {
   constexpr const char* operation = "delete conversations for good";
+  const QString kept = QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(except)).toJson(QJsonDocument::Compact));
   bool any = false;
   RH_TRY(write(operation, [&]() -> Status {
-    const QString gone = sql("(SELECT number FROM conversations WHERE removed_ms < ?)");
+    const QString which = sql("removed_ms < ? AND id NOT IN (SELECT value FROM json_each(?))");
+    const QString gone = sql("(SELECT number FROM conversations WHERE ") + which + sql(")");
+    const QVariantList values{beforeMs, kept};
     RH_ASSIGN(const QSqlQuery messages, database_->run(operation, sql("DELETE FROM search_messages WHERE rowid IN (SELECT number FROM messages "
-                                                                      "WHERE conversation IN ") + gone + sql(")"), {beforeMs}));
-    RH_ASSIGN(const QSqlQuery titles, database_->run(operation, sql("DELETE FROM search_titles WHERE rowid IN ") + gone, {beforeMs}));
-    RH_ASSIGN(const QSqlQuery removed, database_->run(operation, sql("DELETE FROM conversations WHERE removed_ms < ?"), {beforeMs}));
+                                                                      "WHERE conversation IN ") + gone + sql(")"), values));
+    RH_ASSIGN(const QSqlQuery titles, database_->run(operation, sql("DELETE FROM search_titles WHERE rowid IN ") + gone, values));
+    RH_ASSIGN(const QSqlQuery removed, database_->run(operation, sql("DELETE FROM conversations WHERE ") + which, values));
     any = removed.numRowsAffected() > 0;
     if (!any) return Ok{};
-    // FTS5 keeps the words of deleted rows until its segments are merged.
-    for (const char* table : {"search_titles", "search_messages"}) {
-      RH_ASSIGN(const QSqlQuery merged, database_->run(operation, sql("INSERT INTO %1(%1) VALUES('optimize')").arg(QLatin1String(table))));
-    }
-    return Ok{};
+    const Status merged = mergeIndex(operation, sql("search_titles"));
+    return merged.ok() ? mergeIndex(operation, sql("search_messages")) : merged;
   }));
   if (!any) return Ok{};
   return database_->emptyLog(operation);

@@ -4,6 +4,7 @@
 #include <QByteArray>
 #include <QList>
 #include <QString>
+#include <QStringList>
 #include <QVariant>
 
 #include <atomic>
@@ -88,13 +89,14 @@ class ConversationStore {
   Result<bool> save(const StoredChanges& changes);
   // Whether another connection or program has written since this was asked last.
   Result<bool> changedElsewhere();
-  // From now on the lock of another program is waited for but a moment. Any thread.
+  // From now on the lock of another program is waited for but a moment, and purge() gives up. Any thread.
   void hurry() { hurry_ = true; }
 
   // Ids of those that purge() of the same time deletes.
   Result<QStringList> removedBefore(qint64 beforeMs);
-  // Deletes for good what was removed before `beforeMs` (default: everything), and overwrites it on disk.
-  Status purge(qint64 beforeMs = std::numeric_limits<qint64>::max());
+  // Deletes for good what was removed before `beforeMs` (default: everything) but for `except`, and overwrites it on disk.
+  // `cancelled`: nothing was deleted, because of hurry().
+  Status purge(qint64 beforeMs = std::numeric_limits<qint64>::max(), const QStringList& except = {});
 
   // Where a word of `search` stands in `text`, with what is around it, in one line.
   static QString snippet(const QString& text, const QString& search);
@@ -106,6 +108,7 @@ class ConversationStore {
   // The value: it was not there before.
   Result<bool> put(const char* operation, const QVariant& conversation, const StoredMessage& message);
   Status write(const char* operation, const std::function<Status()>& work);
+  Status mergeIndex(const char* operation, const QString& table);
   // Notes damage, so that the next start looks at the whole file.
   Error noted(Error error);
 

@@ -1,48 +1,81 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/shell/kept_answers.h"
+#include "app/stores/kept_answers.h"
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
+#include <QRegularExpression>
+#include <QThread>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace roundhouse::app {
 namespace {
 
-// Calls `take` for each file of an answer. Links are not followed.
-template <class Take>
-void eachFile(const QString& dataFolder, Take take) {
-  QDirIterator folders(QDir(dataFolder).filePath(QLatin1String(kAnswersFolder)), QDir::Dirs | QDir::NoDotAndDotDot | QDir::NoSymLinks);
-  while (folders.hasNext()) {
-    QDirIterator files(folders.next(), {QStringLiteral("*.json"), QStringLiteral("*.rhtrace")}, QDir::Files | QDir::NoSymLinks);
-    while (files.hasNext()) {
-      files.next();
-      take(files.fileInfo());
-    }
-  }
-}
+constexpr int kLockMs = 2000, kLockPauseMs = 5;
+
+QString answersIn(const QString& dataFolder) { return QDir(dataFolder).filePath(QLatin1String(kAnswersFolder)); }
 
 }  // namespace
 
+QList<KeptFile> keptFiles(const QString& answersFolder) {
+  // Unfinished: AtomicFile's temporary files, and those of QSaveFile, which earlier versions wrote with (six letters, large
+  // and small by chance: "backup" is none).
+  static const QRegularExpression name(QStringLiteral("^([A-Za-z0-9_-]+)\\.(?:json|rhtrace)(\\.[0-9a-f]{16}\\.part|\\.(?![a-z]*$)[A-Za-z]{6})?$"));
+  QList<KeptFile> found;
+  QDirIterator folders(answersFolder, QDir::Dirs | QDir::NoDotAndDotDot | QDir::NoSymLinks);
+  while (folders.hasNext()) {
+    QDirIterator files(folders.next(), QDir::Files | QDir::NoSymLinks);
+    while (files.hasNext()) {
+      files.next();
+      const QRegularExpressionMatch match = name.match(files.fileName());
+      if (match.hasMatch()) found.append({files.fileInfo(), files.fileInfo().path() + QLatin1Char('/') + match.captured(1), match.captured(2).isEmpty()});
+    }
+  }
+  return found;
+}
+
+AnswersLock::AnswersLock(const QString& answersFolder)
+    : folder_(::open(QFile::encodeName(answersFolder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (folder_ < 0) return;
+  const QDeadlineTimer patience(kLockMs);
+  while (!(held_ = ::flock(folder_, LOCK_EX | LOCK_NB) == 0)) {
+    if ((errno != EWOULDBLOCK && errno != EINTR) || patience.hasExpired()) return;
+    QThread::msleep(kLockPauseMs);
+  }
+}
+
+AnswersLock::~AnswersLock() {
+  if (folder_ >= 0) ::close(folder_);  // the lock goes with it
+}
+
 KeptAnswers keptAnswers(const QString& dataFolder) {
   KeptAnswers kept;
-  eachFile(dataFolder, [&kept](const QFileInfo& file) {
-    kept.bytes += file.size();
-    if (file.suffix() == QLatin1String("json")) ++kept.answers;
-  });
+  const QList<KeptFile> files = keptFiles(answersIn(dataFolder));
+  for (const KeptFile& each : files) {
+    kept.bytes += each.info.size();
+    if (each.finished && each.info.suffix() == QLatin1String("json")) ++kept.answers;
+  }
   return kept;
 }
 
 Status deleteKeptAnswers(const QString& dataFolder) {
-  QStringList files, folders;
-  eachFile(dataFolder, [&](const QFileInfo& file) {
-    files.append(file.filePath());
-    if (!folders.contains(file.path())) folders.append(file.path());
-  });
-  for (const QString& path : files) {
-    QFile file(path);
-    if (!file.remove() && file.exists()) return Error{ErrorCode::io, "delete kept answers", path.toStdString(), {}, file.errorString().toStdString()};
+  const QString folder = answersIn(dataFolder);
+  const AnswersLock lock(folder);
+  const QList<KeptFile> files = keptFiles(folder);
+  QStringList folders;
+  for (const KeptFile& each : files) {
+    if (!each.finished && !lock.held()) continue;
+    if (!folders.contains(each.info.path())) folders.append(each.info.path());
+    QFile file(each.info.filePath());
+    if (!file.remove() && file.exists()) return Error{ErrorCode::io, "delete kept answers", file.fileName().toStdString(), {}, file.errorString().toStdString()};
   }
-  for (const QString& folder : folders) QDir().rmdir(folder);  // unless something else is in it
+  for (const QString& path : folders) QDir().rmdir(path);  // unless something else is in it
   return Ok{};
 }
 

@@ -6,6 +6,7 @@
 #include <QRandomGenerator>
 #include <QThread>
 
+#include <atomic>
 #include <csignal>
 
 #include "app/stores/conversation_schema.h"
@@ -26,6 +27,9 @@ class TestConversationStore : public QObject {
   void cutsSnippets();
   void removesAndBringsBack();
   void purgesForGood();
+  void purgesForGoodOutOfALargeIndex();
+  void purgesButForSome();
+  void givesUpPurgingInAHurry();
   void listsBigHistoriesFast();
   void keepsWhatWasStreamedWhenKilled();
   void twoWindowsShareIt();
@@ -236,6 +240,48 @@ void TestConversationStore::purgesForGood() {
   QVERIFY(store.purge().ok());
 }
 
+void TestConversationStore::purgesForGoodOutOfALargeIndex() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QRandomGenerator random(7);
+  const auto words = [&](int count) {
+    QString text;
+    for (int i = 0; i < count; ++i) text += QString::number(random.generate64(), 36) + QLatin1Char(' ');
+    return text;
+  };
+  for (int c = 0; c < 30; ++c) {
+    const QString text = words(2000) + (c % 3 ? QStringLiteral("harmless") : QStringLiteral("zyxwvutsecret%1").arg(c));
+    QVERIFY(save(store, conversation(QString::number(c), {}), {message(QStringLiteral("m"), {}, text)}).ok());
+  }
+  for (int c = 0; c < 30; c += 3) QVERIFY(remove(store, QString::number(c), 1000).ok());
+  QVERIFY(store.purge().ok());
+  for (const QString& name : folder.files()) QVERIFY2(!fileBytes(folder.path(name)).contains("zyxwvut"), qPrintable(name));
+  QCOMPARE(must(store.list(QStringLiteral("harmless"))).size(), 20);
+}
+
+void TestConversationStore::purgesButForSome() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  for (const char* id : {"a", "b\"'", "c"}) {
+    QVERIFY(save(store, conversation(QString::fromLatin1(id), {})).ok());
+    QVERIFY(remove(store, QString::fromLatin1(id), 1000).ok());
+  }
+  QVERIFY(store.purge(2000, {QStringLiteral("b\"'"), QStringLiteral("nowhere")}).ok());
+  QCOMPARE(must(store.removedBefore(2000)), QStringList{QStringLiteral("b\"'")});
+}
+
+void TestConversationStore::givesUpPurgingInAHurry() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  QVERIFY(save(store, conversation(QStringLiteral("c"), {}), {message(QStringLiteral("m"), {}, QStringLiteral("word"))}).ok());
+  QVERIFY(remove(store, QStringLiteral("c"), 1000).ok());
+  store.hurry();
+  const Status purged = store.purge();
+  QVERIFY(!purged.ok() && purged.error().code == ErrorCode::cancelled);
+  QVERIFY(remove(store, QStringLiteral("c"), 0).ok());  // nothing of it is gone
+  QCOMPARE(must(store.list(QStringLiteral("word"))).size(), 1);
+}
+
 void TestConversationStore::listsBigHistoriesFast() {
   const Folder folder;
   {
@@ -366,23 +412,30 @@ void TestConversationStore::waitsForALockButNotInAHurry() {
   const auto other = must(Database::open(folder.path("c.db"), "open"));
   const auto lock = [&] { (void)must(other->run("lock", QStringLiteral("BEGIN IMMEDIATE"))); };
   const auto unlock = [&] { (void)must(other->run("unlock", QStringLiteral("COMMIT"))); };
+  // Saves as another window would, which is asking when `meanwhile` runs.
   const auto saveMeanwhile = [&](const std::function<void()>& meanwhile) {
     Status status = Ok{};
+    std::atomic<bool> asking = false, over = false, early = false;
     const std::unique_ptr<QThread> thread(QThread::create([&] {
       ConversationStore own(folder.path("c.db"));
+      status = own.open();
+      asking = true;
       status = save(own, conversation(QStringLiteral("d"), {}));
+      early = !over;
     }));
     thread->start();
-    QThread::msleep(150);
+    while (!asking && !thread->isFinished()) QThread::msleep(1);
+    for (int i = 0; i < 30 && !early; ++i) QThread::msleep(1);
+    over = true;
     meanwhile();
     thread->wait();
-    return status;
+    return status.ok() && early ? Status(Error{ErrorCode::internal, "save", "c.db", "a lock", "none"}) : status;
   };
   lock();
   QVERIFY(saveMeanwhile(unlock).ok());
   lock();
   const std::unique_ptr<QThread> hurry(QThread::create([&] {
-    QThread::msleep(150);
+    QThread::msleep(30);
     store.hurry();
   }));
   QElapsedTimer clock;
