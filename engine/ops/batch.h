@@ -52,13 +52,17 @@ struct Batch {
   const std::int32_t* tokens = nullptr;      // [rows]
   const std::int32_t* positions = nullptr;   // [rows] axis 0; axes 1..3 follow as [3, rows] when position_axes == 4
   std::int32_t position_axes = 1;
+  std::int32_t padding_token = -1;           // being looked up teaches its embedding nothing (backward of embed); -1: none
   const std::int32_t* sequence = nullptr;    // [rows] index into sequences
   const std::int32_t* cache_slot = nullptr;  // [rows] page * page_tokens + offset; null: no cache (training)
   const std::int32_t* adapter = nullptr;     // [rows] -1: none; null: none anywhere
   const std::int32_t* edit = nullptr;        // [rows] index into edits, -1: none; null: none anywhere
   const TraceRow* trace = nullptr;           // [rows]; null: nobody records
   std::int32_t trace_k = 0, trace_experts = 0;  // strides of the trace rows
-  const std::int32_t* replay = nullptr;      // [rows, layers, replay_k] expert ids given from outside; null: choose
+  // [rows, layers, replay_k] expert ids given from outside (training, hash layers); null: none anywhere. Where the first
+  // place of a row in a layer is replay_choose, that row chooses there as it would without.
+  const std::int32_t* replay = nullptr;
+  static constexpr std::int32_t replay_choose = -2;
   std::int32_t replay_k = 0, routed_layers = 0;
   std::span<const BatchSequence> sequences;
   std::span<const EditTable> edits;
@@ -67,15 +71,21 @@ struct Batch {
   std::int32_t outputs = 0;
   KvCache* cache = nullptr;
 
-  // Places per row in a routed layer's result: the largest top-k any row has there.
+  // The ids given for a row in a routed layer, [replay_k]; null: it chooses.
+  const std::int32_t* given_ids(std::int32_t row, std::int32_t routed_layer) const {
+    if (!replay || replay_k < 1) return nullptr;
+    const std::int32_t* const ids = replay + (static_cast<std::int64_t>(row) * routed_layers + routed_layer) * replay_k;
+    return ids[0] == replay_choose ? nullptr : ids;
+  }
+  // Places per row in a routed layer's result: the most that any row uses there.
   std::int32_t top_k(std::int32_t routed_layer, std::int32_t model_top_k) const {
-    if (replay) return replay_k;
-    if (!edit) return model_top_k;
+    if (!replay && !edit) return model_top_k;
     std::int32_t k = 0;
     for (std::int32_t r = 0; r < rows; ++r) k = std::max(k, row_top_k(r, routed_layer, model_top_k));
     return k;
   }
   std::int32_t row_top_k(std::int32_t row, std::int32_t routed_layer, std::int32_t model_top_k) const {
+    if (given_ids(row, routed_layer)) return replay_k;
     if (!edit || edit[row] < 0) return model_top_k;
     const EditTable& table = edits[static_cast<std::size_t>(edit[row])];
     const std::int32_t wanted = table.top_k ? table.top_k[routed_layer] : 0;

@@ -121,11 +121,13 @@ void limit_groups(const RouterSpec& spec, const RowEdits& edits, float* selectio
   }
 }
 
-void choose(const RouterSpec& spec, const RowEdits& edits, const std::int32_t* given, std::int32_t given_k, std::int32_t k,
+// given [k] or null.
+void choose(const RouterSpec& spec, const RowEdits& edits, const std::int32_t* given, std::int32_t k,
             const float* selection, Chosen& chosen) {
   if (given) {
-    for (std::int32_t j = 0; j < std::min(given_k, k); ++j) {
-      if (given[j] >= 0 && given[j] < spec.experts) chosen.offer(given[j], 0, k);
+    for (std::int32_t j = 0; j < k; ++j) {
+      const bool again = std::find(chosen.ids, chosen.ids + chosen.count, given[j]) != chosen.ids + chosen.count;
+      if (given[j] >= 0 && given[j] < spec.experts && !again) chosen.offer(given[j], 0, k);
     }
     return;
   }
@@ -198,12 +200,9 @@ void route_rows(const RouterSpec& spec, const float* logits, const float* select
 
     std::int32_t* const row_ids = ids + static_cast<std::int64_t>(row) * places;
     float* const row_weights = weights + static_cast<std::int64_t>(row) * places;
-    const std::int32_t* const given =
-        batch.replay ? batch.replay + (static_cast<std::int64_t>(row) * batch.routed_layers + routed_layer) * batch.replay_k
-                     : nullptr;
-    const std::int32_t k = given ? places : std::min(batch.row_top_k(row, routed_layer, spec.top_k), places);
+    const std::int32_t k = std::min(batch.row_top_k(row, routed_layer, spec.top_k), places);
     Chosen chosen{row_ids, 0, selection};
-    choose(spec, edits, given, batch.replay_k, k, selection, chosen);
+    choose(spec, edits, batch.given_ids(row, routed_layer), k, selection, chosen);
 
     gather_scores(spec, scores, row_ids, chosen.count, row_weights);
     if (spec.normalise) {

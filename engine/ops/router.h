@@ -19,7 +19,8 @@ namespace roundhouse {
 // - Forced experts come first, the best of them if there are more than places; the group limit does not touch them.
 // - A group's score counts its enabled experts only; groups without any are never used.
 // - Equal scores: the lower id first, of groups likewise.
-// - Given ids override choice and edits but for boosts; ids outside [0, experts) become unused places.
+// - Given ids (Batch::given_ids) override a row's choice and edits but for boosts; ids outside [0, experts) and repeated ones
+//   become unused places, which come last.
 // - Normalising divides by the sum over the chosen, in the order of places, plus epsilon; a sum of 0 gives weights 0.
 
 // Floats of scratch memory that route_rows and route_rows_backward want.

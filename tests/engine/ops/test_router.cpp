@@ -322,6 +322,75 @@ class TestRouter : public QObject {
     const Routed out = run(c);
     QCOMPARE(out.row_ids(0), (std::vector<std::int32_t>{0, -1, -1, -1}));
     QCOMPARE(out.weights[1], 0.0f);
+    // replay_choose says something in the first place only; an expert is there once.
+    for (const std::vector<std::int32_t>& ids : {std::vector<std::int32_t>{-1, Batch::replay_choose, 0, -1}, {0, 0, -1, 0}}) {
+      std::copy(ids.begin(), ids.end(), c.replay.begin() + c.layer * 4);
+      QCOMPARE(run(c).row_ids(0), (std::vector<std::int32_t>{0, -1, -1, -1}));
+    }
+  }
+
+  // Some rows are given ids in some layers, the others choose, with their own top-k and edits: each routes as if it were
+  // alone, and one that chooses as if nothing were given to anybody.
+  void givenAndChosenRowsShareABatch() {
+    std::mt19937 random(20);
+    const auto below = [&](std::int32_t n) { return static_cast<std::int32_t>(random() % static_cast<unsigned>(n)); };
+    int given_rows = 0, chosen_rows = 0, wider_than_given = 0, wider_than_chosen = 0;
+    for (int i = 0; i < 1500; ++i) {
+      Case c = random_case(random, i % 2);
+      c.replay_k = 1 + below(8);
+      for (std::int32_t cell = 0; cell < c.rows * c.layers; ++cell) {
+        const bool choose = below(2);
+        for (std::int32_t j = 0; j < c.replay_k; ++j) c.replay.push_back(choose && j == 0 ? Batch::replay_choose : below(c.spec.experts + 1) - 1);
+      }
+      c.record(9);
+      const Routed all = run(c);
+      std::vector<float> dweights(all.weights.size()), dlogits(c.logits.size(), 99.0f);
+      for (float& x : dweights) x = static_cast<float>(below(100)) - 50;
+      std::vector<float> scratch(static_cast<std::size_t>(router_scratch_floats(c.spec)));
+      route_rows_backward(c.spec, dweights.data(), c.logits.data(), all.ids.data(), c.batch(), c.layer, 0, c.rows, all.places,
+                          dlogits.data(), scratch.data());
+      std::int32_t most = 0;
+      for (std::int32_t row = 0; row < c.rows; ++row) {
+        const std::int32_t* const given = c.replay.data() + (row * c.layers + c.layer) * c.replay_k;
+        const bool chooses = given[0] == Batch::replay_choose;
+        QCOMPARE(c.batch().given_ids(row, c.layer) == nullptr, chooses);
+        Case one = c;
+        one.rows = 1;
+        one.logits.assign(c.logits.begin() + row * c.spec.experts, c.logits.begin() + (row + 1) * c.spec.experts);
+        if (!c.edit.empty()) one.edit = {c.edit[static_cast<std::size_t>(row)]};
+        one.replay.assign(given - c.layer * c.replay_k, given + (c.layers - c.layer) * c.replay_k);
+        if (chooses && below(2)) one.replay.clear();
+        one.record(9);
+        const Routed alone = run(one);
+        std::vector<std::int32_t> ids = alone.row_ids(0);
+        std::vector<float> weights = alone.row_weights(0);
+        if (!chooses) {
+          QCOMPARE(alone.places, c.replay_k);
+          std::set<std::int32_t> want(given, given + c.replay_k);
+          want.erase(-1);
+          QVERIFY(std::all_of(ids.begin() + static_cast<std::ptrdiff_t>(want.size()), ids.end(), [](std::int32_t id) { return id == -1; }));
+          ids.resize(want.size());
+          QVERIFY(std::set<std::int32_t>(ids.begin(), ids.end()) == want);
+        }
+        std::vector<float> one_dlogits(one.logits.size(), -99.0f);
+        route_rows_backward(one.spec, dweights.data() + row * all.places, one.logits.data(), alone.ids.data(), one.batch(),
+                            one.layer, 0, 1, alone.places, one_dlogits.data(), scratch.data());
+        QVERIFY(std::equal(one_dlogits.begin(), one_dlogits.end(), dlogits.begin() + row * c.spec.experts));
+        ids.resize(static_cast<std::size_t>(all.places), -1);
+        weights.resize(static_cast<std::size_t>(all.places), 0.0f);
+        QCOMPARE(all.row_ids(row), ids);
+        QCOMPARE(all.row_weights(row), weights);
+        const auto r = static_cast<std::size_t>(row);
+        QCOMPARE(c.trace_ids[r], one.trace_ids[0]);
+        QCOMPARE(c.trace_weights[r], one.trace_weights[0]);
+        QCOMPARE(c.trace_scores[r], one.trace_scores[0]);
+        most = std::max(most, alone.places);
+        (chooses ? chosen_rows : given_rows) += 1;
+        (chooses ? wider_than_chosen : wider_than_given) += alone.places < all.places;
+      }
+      QCOMPARE(all.places, most);
+    }
+    for (const int seen : {given_rows, chosen_rows, wider_than_given, wider_than_chosen}) QVERIFY(seen > 300);
   }
 
   void rowsAreIndependent() {
