@@ -173,11 +173,13 @@ Tensor FastBackend::scale(const Tensor& x, float s) {
 }
 
 Tensor FastBackend::glu(const Tensor& gate, const Tensor& up, const Activation& activation) {
-  assert(gate.elements() == up.elements());
-  const Tensor y = product_result(gate, gate.last());
-  parallel(gate.elements(), 16, [&](std::int64_t begin, std::int64_t end, int) {
-    table_.glu(static_cast<kernels::Unit>(activation.kind), activation.alpha, activation.limit, gate.f32() + begin,
-               up.f32() + begin, end - begin, y.f32() + begin);
+  assert(gate.defined() ? gate.elements() == up.elements() : activation.kind != ActivationKind::swiglu_clamped);
+  const Tensor y = product_result(up, up.last());
+  const float* const activated = gate.defined() ? gate.f32() : up.f32();
+  const float* const factor = gate.defined() ? up.f32() : nullptr;
+  parallel(up.elements(), 16, [&](std::int64_t begin, std::int64_t end, int) {
+    table_.glu(static_cast<kernels::Unit>(activation.kind), activation.alpha, activation.limit, activated + begin,
+               factor ? factor + begin : nullptr, end - begin, y.f32() + begin);
   });
   return y;
 }

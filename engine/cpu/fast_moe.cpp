@@ -253,14 +253,22 @@ Tensor FastBackend::feed_forward(const Tensor& x, const FfnWeights* shared, cons
   return y;
 }
 
+namespace {
+
+// Whether feed_forward() can do it: a network with a gate, without biases, and without adapters that a row may ask for.
+// The others run in primitives, until feed_forward() is taught them.
+bool fusable(const FfnWeights& w, const Batch& batch) { return w.gate && !w.biased() && !(batch.adapter && w.adapted()); }
+
+}  // namespace
+
 Tensor FastBackend::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {
-  if (batch.adapter && w.adapted()) return Ops::dense_ffn(x, w, activation, batch);
+  if (!fusable(w, batch)) return Ops::dense_ffn(x, w, activation, batch);
   return feed_forward(x, &w, nullptr, nullptr, nullptr, activation);
 }
 
 Tensor FastBackend::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
                                const Batch& batch) {
-  if (batch.adapter && w.adapted()) return Ops::routed_ffn(x, w, activation, routing, batch);
+  if (!fusable(w, batch)) return Ops::routed_ffn(x, w, activation, routing, batch);
   return feed_forward(x, nullptr, nullptr, &w, &routing, activation);
 }
 
@@ -296,10 +304,11 @@ Routing FastBackend::route_fast(const Tensor& x, const MoeWeights& w, const Rout
 
 Tensor FastBackend::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
                         const Batch& batch, std::int32_t routed_layer) {
-  const bool adapted = batch.adapter && (w.experts.adapted() || w.shared.adapted());
-  if (spec.weight_on_input || adapted) return Ops::moe(x, w, spec, activation, batch, routed_layer);
   const Routing routing = route_fast(x, w, spec, batch, routed_layer);
-  if (!w.shared.gate) return feed_forward(x, nullptr, nullptr, &w.experts, &routing, activation);
+  if (spec.weight_on_input || !fusable(w.experts, batch) || (w.shared.down && !fusable(w.shared, batch))) {
+    return routed_and_shared(x, w, routing, spec, activation, batch);
+  }
+  if (!w.shared.down) return feed_forward(x, nullptr, nullptr, &w.experts, &routing, activation);
   const float* shared_gate = nullptr;
   if (w.shared_gate) {
     const Tensor gate = linear(x, {w.shared_gate, nullptr});

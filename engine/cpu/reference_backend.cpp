@@ -109,9 +109,16 @@ Tensor ReferenceBackend::rms_norm_backward(const Tensor& dy, const Tensor& x, We
 }
 
 Tensor ReferenceBackend::glu(const Tensor& gate, const Tensor& up, const Activation& activation) {
+  const Tensor y = like(up);
+  if (!gate.defined()) {
+    assert(activation.kind != ActivationKind::swiglu_clamped);
+    for_each(up.elements(), 32, [&](std::int64_t i) {
+      y.f32()[i] = static_cast<float>(reference::activate(activation.kind, up.f32()[i]));
+    });
+    return y;
+  }
   assert(gate.elements() == up.elements());
-  const Tensor y = like(gate);
-  for_each(gate.elements(), 32, [&](std::int64_t i) {
+  for_each(up.elements(), 32, [&](std::int64_t i) {
     y.f32()[i] = reference::gated(activation, gate.f32()[i], up.f32()[i]);
   });
   return y;
@@ -119,6 +126,13 @@ Tensor ReferenceBackend::glu(const Tensor& gate, const Tensor& up, const Activat
 
 std::pair<Tensor, Tensor> ReferenceBackend::glu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up,
                                                          const Activation& activation) {
+  if (!gate.defined()) {
+    const Tensor dup = like(up);
+    for_each(up.elements(), 64, [&](std::int64_t i) {
+      dup.f32()[i] = static_cast<float>(dy.f32()[i] * reference::activation_slope(activation.kind, up.f32()[i]));
+    });
+    return {Tensor{}, dup};
+  }
   const Tensor dgate = like(gate), dup = like(up);
   for_each(gate.elements(), 64, [&](std::int64_t i) {
     const auto slopes = reference::gated_slopes(activation, gate.f32()[i], up.f32()[i]);

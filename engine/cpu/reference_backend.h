@@ -53,6 +53,7 @@ class ReferenceBackend : public Backend {
   Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                 std::int32_t routed_layer) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
+  Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
   Tensor weigh_input(const Tensor& x, const Routing& routing) override;
@@ -77,6 +78,7 @@ class ReferenceBackend : public Backend {
                         const RouterSpec& spec, const Batch& batch, std::int32_t routed_layer) override;
   Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) override;
   void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) override;
+  void expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) override;
   CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) override;
   std::pair<Tensor, Tensor> sigmoid_gate_backward(const Tensor& dout, const Tensor& y, const Tensor& g) override;
   Tensor output_rows_backward(const Tensor& dy, const Batch& batch) override;

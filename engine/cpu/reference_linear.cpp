@@ -48,7 +48,7 @@ void ReferenceBackend::embed_backward(const Tensor& dy, const Batch& batch, Tens
   pool_->parallel_for(n, 64, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t row = 0; row < batch.rows; ++row) {
       const std::int32_t token = batch.tokens[row];
-      if (token < 0 || token >= table_rows) continue;
+      if (token < 0 || token >= table_rows || token == batch.padding_token) continue;
       for (std::int64_t j = begin; j < end; ++j) dtable.f32()[token * n + j] += dy.f32()[row * n + j];
     }
   });
@@ -236,6 +236,38 @@ void ReferenceBackend::expert_linear_backward_weight(const Tensor& dy, const Ten
       const std::int64_t place = sorted.places[i];
       reference::add_scaled(dweight.f32() + task * in, dy.f32()[place * out + o], x.f32() + input_of(x, place, k) * in, in);
     }
+  });
+}
+
+Tensor ReferenceBackend::expert_bias(Tensor y, WeightRef bias, const Routing& routing) {
+  assert(y.rank == 3 && y.dim[1] == routing.k && y.last() == bias->cols && bias->rows == 1);
+  y.id = workspace_.next_id();
+  const std::int64_t n = y.last();
+  const WorkspaceScope scope(workspace_);
+  float* const scratch = workspace_.allocate_array<float>(pool_->threads() * n);
+  const std::int64_t grain = std::max<std::int64_t>(1, smallest_piece / std::max<std::int64_t>(1, n));
+  pool_->parallel_for(routing.ids.elements(), grain, [&](std::int64_t begin, std::int64_t end, int worker) {
+    for (std::int64_t place = begin; place < end; ++place) {
+      const std::int32_t expert = routing.ids.i32()[place];
+      if (expert < 0) continue;
+      assert(expert < bias->experts);
+      const float* const values = weight_row(*bias, expert, 0, scratch + worker * n);
+      float* const to = y.f32() + place * n;
+      for (std::int64_t j = 0; j < n; ++j) to[j] += values[j];
+    }
+  });
+  return y;
+}
+
+void ReferenceBackend::expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) {
+  const std::int64_t n = dy.last(), experts = dbias.elements() / n;
+  const WorkspaceScope scope(workspace_);
+  const ExpertRows sorted = sort_by_expert(routing, experts);
+  for_each(experts * n, routing.ids.elements() / experts + 1, [&](std::int64_t task) {
+    const std::int64_t expert = task / n, j = task % n;
+    double sum = 0.0;
+    for (std::int64_t i = sorted.first[expert]; i < sorted.first[expert + 1]; ++i) sum += dy.f32()[sorted.places[i] * n + j];
+    dbias.f32()[task] += static_cast<float>(sum);
   });
 }
 

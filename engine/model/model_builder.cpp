@@ -201,8 +201,8 @@ Result<ModelSpec> make_spec(const Reader& r, const Weights& weights) {
     LayerSpec own = layer;
     own.attention.window_tokens = windows[static_cast<std::size_t>(i)];
     own.routed = routes(w);
-    const WeightRef gate = own.routed ? w.moe.experts.gate : w.dense.gate;
-    own.ffn_width = gate ? static_cast<std::int32_t>(gate->rows) : 0;
+    const WeightRef down = own.routed ? w.moe.experts.down : w.dense.down;
+    own.ffn_width = down ? static_cast<std::int32_t>(down->cols) : 0;
     if (own.routed) {
       if (!w.moe.router) return r.refuse(ErrorCode::malformed, "layers." + std::to_string(i) + ".router", "a tensor, as the layer has experts", "none");
       own.router = router;

@@ -101,8 +101,8 @@ Status check_shapes(const ModelSource& source, const ModelSpec& spec, const Weig
     if (selection_bias) check.vector(w.moe.selection_bias, name + "selection_bias", layer.router.experts);
     check.ffn(w.moe.experts, name + "experts", layer.router.experts, layer.ffn_width, spec.width);
     if (layer.shared_experts == 0) continue;
-    if (!w.moe.shared.gate) check.fail(ErrorCode::malformed, name + "shared.gate", "the matrices of a shared expert", "none");
-    else check.ffn(w.moe.shared, name + "shared", 1, w.moe.shared.gate->rows, spec.width);
+    if (!w.moe.shared.down) check.fail(ErrorCode::malformed, name + "shared.down", "the matrices of a shared expert", "none");
+    else check.ffn(w.moe.shared, name + "shared", 1, w.moe.shared.down->cols, spec.width);
     if (shared_gate) check.matrix(w.moe.shared_gate, name + "shared_gate", 1, 1, spec.width);
   }
   return check.finish();

@@ -56,6 +56,7 @@ class Backend : public Ops {
   struct AttentionGradients { Tensor dq, dk, dv; };
   virtual AttentionGradients attention_backward(const Tensor& dy, const Tensor& q, const Tensor& k, const Tensor& v,
                                                 const AttentionSpec& spec, const Batch& batch) = 0;
+  // gate undefined: so is dgate.
   virtual std::pair<Tensor, Tensor> glu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up,
                                                  const Activation& activation) = 0;
   // Gradient of the logits through the weights, ids held fixed.
@@ -66,6 +67,8 @@ class Backend : public Ops {
   virtual Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight,
                                               const Routing& routing) = 0;
   virtual void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) = 0;
+  // dbias [experts, 1, n] += sum over the places of each expert; y's own gradient is dy.
+  virtual void expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) = 0;
   // Also weigh_input's: dx = combine(dy), dweights from combine_backward(x, dy). dweights is undefined without weights.
   struct CombineGradients { Tensor dy, dweights; };
   virtual CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) = 0;

@@ -31,30 +31,40 @@ Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, con
 
 Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {
   const Routing places = w.adapted() && batch.adapter ? adapter_places(batch) : Routing{};
-  const LinearWeights inputs[2] = {{w.gate, nullptr}, {w.up, nullptr}};
-  const std::vector<Tensor> hidden = linears(x, inputs);
-  const Tensor inner = glu(adapt(hidden[0], x, w.gate_adapters, places), adapt(hidden[1], x, w.up_adapters, places), activation);
-  return adapt(linear(inner, {w.down, nullptr}), inner, w.down_adapters, places);
+  const LinearWeights inputs[2] = {{w.gate, w.gate_bias}, {w.up, w.up_bias}};
+  const std::vector<Tensor> hidden = linears(x, std::span(inputs).subspan(w.gate ? 0 : 1));
+  const Tensor gate = w.gate ? adapt(hidden.front(), x, w.gate_adapters, places) : Tensor{};
+  const Tensor inner = glu(gate, adapt(hidden.back(), x, w.up_adapters, places), activation);
+  return adapt(linear(inner, {w.down, w.down_bias}), inner, w.down_adapters, places);
 }
 
 Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
                        const Batch& batch) {
-  const Routing places = w.adapted() && batch.adapter ? adapter_places(batch, &routing, w.gate->experts) : Routing{};
-  const Tensor gate = adapt(expert_linear(x, w.gate, routing), x, w.gate_adapters, places);
-  const Tensor up = adapt(expert_linear(x, w.up, routing), x, w.up_adapters, places);
+  const Routing places = w.adapted() && batch.adapter ? adapter_places(batch, &routing, w.down->experts) : Routing{};
+  const auto product = [&](const Tensor& in, WeightRef weight, WeightRef bias, const AdapterWeights& adapters) {
+    const Tensor y = expert_linear(in, weight, routing);
+    return adapt(bias ? expert_bias(y, bias, routing) : y, in, adapters, places);
+  };
+  const Tensor gate = w.gate ? product(x, w.gate, w.gate_bias, w.gate_adapters) : Tensor{};
+  const Tensor up = product(x, w.up, w.up_bias, w.up_adapters);
   const Tensor inner = glu(gate, up, activation);
-  return combine(adapt(expert_linear(inner, w.down, routing), inner, w.down_adapters, places), routing);
+  return combine(product(inner, w.down, w.down_bias, w.down_adapters), routing);
 }
 
 Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
                 const Batch& batch, std::int32_t routed_layer) {
   const Tensor logits = linear(x, {w.router, w.router_bias});
   const Routing routing = route(logits, w.selection_bias, spec, batch, routed_layer);
+  return routed_and_shared(x, w, routing, spec, activation, batch);
+}
+
+Tensor Ops::routed_and_shared(const Tensor& x, const MoeWeights& w, const Routing& routing, const RouterSpec& spec,
+                              const Activation& activation, const Batch& batch) {
   // Weights on the input leave a plain sum; fused products of `routed_ffn` need not know of it.
   const Tensor routed = spec.weight_on_input
                             ? Ops::routed_ffn(weigh_input(x, routing), w.experts, activation, {routing.ids, {}, routing.k}, batch)
                             : routed_ffn(x, w.experts, activation, routing, batch);
-  if (!w.shared.gate) return routed;
+  if (!w.shared.down) return routed;
   Tensor shared = dense_ffn(x, w.shared, activation, batch);
   if (w.shared_gate) shared = sigmoid_gate(shared, linear(x, {w.shared_gate, nullptr}));
   return residual_add(routed, shared);

@@ -33,9 +33,12 @@ struct LinearWeights {
   AdapterWeights adapters = {};  // applied by adapt(), not by linear()
 };
 
+// A feed-forward network; dense: experts == 1; routed: stacked. down null: no network.
 struct FfnWeights {
-  WeightRef gate = nullptr, up = nullptr, down = nullptr;  // dense: experts == 1; routed: stacked
+  WeightRef gate = nullptr, up = nullptr, down = nullptr;  // gate null: activation(up x), nothing gated
+  WeightRef gate_bias = nullptr, up_bias = nullptr, down_bias = nullptr;  // [out], routed [experts, 1, out]; null: none
   AdapterWeights gate_adapters = {}, up_adapters = {}, down_adapters = {};
+  bool biased() const { return gate_bias || up_bias || down_bias; }
   bool adapted() const { return gate_adapters.a || up_adapters.a || down_adapters.a; }
 };
 
@@ -45,7 +48,7 @@ struct MoeWeights {
   WeightRef router_bias = nullptr;     // [experts] added to the logits, or null
   WeightRef selection_bias = nullptr;  // [experts] added to selection scores only, or null
   FfnWeights experts;
-  FfnWeights shared;                   // gate null: none
+  FfnWeights shared;                   // down null: none
   WeightRef shared_gate = nullptr;     // [1, width]: shared output times sigmoid(shared_gate . x), or null
 };
 
@@ -90,7 +93,7 @@ class Ops {
   virtual Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch,
                            std::int32_t layer, const Tensor* probabilities = nullptr) = 0;
 
-  // gate, up [.., n] -> activation(gate) * up.  Saves: gate, up.
+  // gate, up [.., n] -> activation(gate) * up; gate undefined: activation(up), not for swiglu_clamped.  Saves: gate, up.
   virtual Tensor glu(const Tensor& gate, const Tensor& up, const Activation& activation) = 0;
 
   // The router: logits [rows, experts] f32 -> ids and weights, as RouterSpec lists the stages; applies the batch's edits
@@ -101,6 +104,10 @@ class Ops {
   // x [rows, in] (the same for each place) or [rows, k, in]; weight [experts, out, in] -> [rows, k, out]: each place by
   // its expert; unused places give zeros.  Saves: x.
   virtual Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) = 0;
+
+  // y [rows, k, n] plus the bias of each place's expert, bias [experts, 1, n]; unused places stay zeros. Backends write
+  // into y's own memory, the Tape makes a new value; either way y is dead afterwards: use the result.  Saves: nothing.
+  virtual Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) = 0;
 
   // y [rows, k, n] -> sum over used places of weight * y -> [rows, n], places in ascending order.  Saves: y.
   virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
@@ -140,14 +147,19 @@ class Ops {
   // y + b (a x), place by place; y itself where the weight has no adapters or no row asks for one. x [rows, in] or
   // [rows, k, in]; y [rows, out] or [rows, k, out], dead afterwards: use the result.
   virtual Tensor adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places);
-  // down(glu(gate x, up x)), with the adapters that the batch asks for.
+  // down(glu(gate x, up x)), each with its bias and then the adapters that the batch asks for.
   virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch);
-  // combine(down_e(glu(gate_e x, up_e x))), with the adapters that the batch asks for.
+  // combine(down_e(glu(gate_e x, up_e x))), likewise.
   virtual Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
                             const Batch& batch);
   // Router, routed experts and shared expert of one layer.
   virtual Tensor moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,
                      const Batch& batch, std::int32_t routed_layer);
+
+ protected:
+  // What follows the choice in moe().
+  Tensor routed_and_shared(const Tensor& x, const MoeWeights& w, const Routing& routing, const RouterSpec& spec,
+                           const Activation& activation, const Batch& batch);
 };
 
 }  // namespace roundhouse

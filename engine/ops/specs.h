@@ -8,8 +8,8 @@ namespace roundhouse {
 
 enum class ActivationKind : std::uint8_t { silu, gelu, gelu_tanh, relu, relu_squared, swiglu_clamped };
 
-// Gated unit: act(gate) * up. swiglu_clamped (gpt-oss): gate is clamped above by `limit`, up to [-limit, limit],
-// gate * sigmoid(alpha * gate) * (up + 1).
+// Gated unit: act(gate) * up; a network without a gate: act(up). swiglu_clamped (gpt-oss): gate is clamped above by
+// `limit`, up to [-limit, limit], gate * sigmoid(alpha * gate) * (up + 1); it has no form without a gate.
 struct Activation {
   ActivationKind kind = ActivationKind::silu;
   float alpha = 1.0f;

@@ -112,9 +112,9 @@ Tensor Tape::attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
 
 Tensor Tape::glu(const Tensor& gate, const Tensor& up, const Activation& activation) {
   const Tensor y = backend_.glu(gate, up, activation);
-  record(needed(gate) || needed(up), y, [this, gate, up, activation](const Tensor& dy) {
+  record((gate.defined() && needed(gate)) || needed(up), y, [this, gate, up, activation](const Tensor& dy) {
     const auto [dgate, dup] = backend_.glu_backward(dy, gate, up, activation);
-    add(gate, dgate);
+    if (dgate.defined()) add(gate, dgate);
     add(up, dup);
   });
   return y;
@@ -136,6 +136,16 @@ Tensor Tape::expert_linear(const Tensor& x, WeightRef weight, const Routing& rou
     if (needed(x)) add(x, backend_.expert_linear_backward_input(dy, x, weight, routing));
   });
   return y;
+}
+
+// The backend would overwrite y, which earlier steps may have saved.
+Tensor Tape::expert_bias(Tensor y, WeightRef bias, const Routing& routing) {
+  const Tensor sum = backend_.expert_bias(backend_.scale(y, 1.0f), bias, routing);
+  record(needed(y) || watched(bias), sum, [this, y, bias, routing](const Tensor& dy) {
+    if (watched(bias)) backend_.expert_bias_backward(dy, routing, gradients_of_weights_.at(bias));
+    add(y, dy, true);
+  });
+  return sum;
 }
 
 Tensor Tape::combine(const Tensor& y, const Routing& routing) {

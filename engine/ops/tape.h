@@ -58,6 +58,7 @@ class Tape : public Ops {
   Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                 std::int32_t routed_layer) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
+  Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override {
     return backend_.adapter_places(batch, within, experts);
   }

@@ -60,7 +60,7 @@ struct KernelTable {
   void (*add)(float* x, const float* y, std::int64_t n);
   // x * s -> y
   void (*scale)(const float* x, float s, std::int64_t n, float* y);
-  // activation(gate) * up -> y
+  // activation(gate) * up -> y; up null: activation(gate), not for swiglu_clamped.
   void (*glu)(Unit unit, float alpha, float limit, const float* gate, const float* up, std::int64_t n, float* y);
   // Rotates `heads` heads of `dim` values, x -> y (may be the same). cosine, sine [pairs]. halves: pairs (i, i + pairs),
   // else (2i, 2i + 1).

@@ -83,6 +83,13 @@ inline void scale_row(const float* x, float s, std::int64_t n, float* y) {
 
 template <Unit unit>
 inline void gated_row(float alpha, float limit, const float* gate, const float* up, std::int64_t n, float* y) {
+  if (!up) {
+    for_lanes(n, [&](std::int64_t i) { store(y + i, gated<unit>(load(gate + i), all(1.0f), alpha, limit)); },
+              [&](std::int64_t i, std::int64_t valid) {
+                store_part(y + i, gated<unit>(load_part(gate + i, valid), all(1.0f), alpha, limit), valid);
+              });
+    return;
+  }
   for_lanes(n, [&](std::int64_t i) { store(y + i, gated<unit>(load(gate + i), load(up + i), alpha, limit)); },
             [&](std::int64_t i, std::int64_t valid) {
               store_part(y + i, gated<unit>(load_part(gate + i, valid), load_part(up + i, valid), alpha, limit), valid);

@@ -1,76 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of engine/cpu: fast_moe fast_prepared
+// Tests of engine/cpu: fast_prepared
 // The fast backend's operations against the reference's, and one row's bits in any company.
 #include <QtTest>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
 
-#include "engine/cpu/fast_backend.h"
-#include "fast_test_support.h"
+#include "fast_backend_fixture.h"
 
 using namespace roundhouse;
 using namespace fast_test;
 
 namespace {
-
-using Values = std::vector<float>;
-
-std::vector<Isa> fast_isas() {
-  std::vector<Isa> isas = available_isas();
-  std::erase(isas, Isa::reference);
-  return isas;
-}
-
-std::unique_ptr<Backend> make(Isa isa, int threads = 2) {
-  const auto pool = std::make_shared<ThreadPool>(threads);
-  if (isa == Isa::reference) return std::make_unique<ReferenceBackend>(Context{}, pool);
-  auto fast = FastBackend::create(Context{}, pool, isa);
-  if (!fast.ok()) qFatal("%s", fast.error().message().c_str());
-  return std::move(fast).value();
-}
-
-Values read(Backend& backend, const Tensor& tensor) {
-  Values values(static_cast<std::size_t>(tensor.elements()));
-  backend.read(tensor, values.data());
-  return values;
-}
-
-Values row_of(const Values& values, std::size_t row, std::size_t width) {
-  return {values.begin() + static_cast<std::ptrdiff_t>(row * width), values.begin() + static_cast<std::ptrdiff_t>((row + 1) * width)};
-}
-
-double length(const Values& v) {
-  double squares = 0;
-  for (const float x : v) squares += static_cast<double>(x) * x;
-  return std::sqrt(squares);
-}
-
-double distance(const Values& a, const Values& b) {
-  Values difference(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) difference[i] = a[i] - b[i];
-  return a.size() == b.size() ? length(difference) : std::nan("");
-}
-
-// Weights that stay where they are and are prepared on every backend asked for.
-struct Weights {
-  std::deque<OwnedWeight> owned;
-  WeightRef add(Random& random, DType type, std::int64_t experts, std::int64_t rows, std::int64_t cols) {
-    owned.push_back(random_weight(random, type, experts, rows, cols, static_cast<std::uint32_t>(owned.size())));
-    owned.back().weight.residency = Residency::host;
-    return &owned.back().weight;
-  }
-  void prepare(Backend& backend, std::uint64_t model = 1) const {
-    for (const OwnedWeight& w : owned) {
-      const Status status = backend.prepare(model, w.weight);
-      if (!status.ok()) qFatal("%s", status.error().message().c_str());
-    }
-  }
-};
 
 // One sequence's steps over a cache whose pages are shuffled.
 struct Steps {
@@ -107,64 +51,9 @@ struct StepBatch {
   StepBatch& operator=(const StepBatch&) = delete;
 };
 
-Batch plain_batch(std::int32_t rows) {
-  Batch batch;
-  batch.rows = rows;
-  return batch;
-}
-
-struct MoeCase {
-  const char* name;
-  DType gate_up, down;
-  std::int64_t width, hidden;
-  std::int32_t experts, top_k;
-  std::int64_t shared_hidden;  // 0: none
-  bool shared_gate, router_bias, selection_bias;
-  ActivationKind activation;
-};
-
-// The embedded model's shape first; others mix types, sizes that do not fill a group, and options.
-const MoeCase moe_cases[] = {
-    {"embedded", DType::q4_0, DType::q4_0, 576, 64, 16, 4, 512, false, false, true, ActivationKind::silu},
-    {"q4_k with q6_k down", DType::q4_k, DType::q6_k, 512, 256, 8, 2, 0, false, false, false, ActivationKind::silu},
-    {"gated shared, q8_0", DType::q8_0, DType::q8_0, 160, 96, 12, 3, 192, true, false, false, ActivationKind::gelu_tanh},
-    {"f16 down, odd hidden", DType::q4_0, DType::f16, 96, 40, 5, 2, 0, false, true, false, ActivationKind::silu},
-    {"bf16", DType::bf16, DType::bf16, 70, 50, 6, 6, 30, false, true, true, ActivationKind::relu_squared},
-    {"f32 and q8_0 down", DType::f32, DType::q8_0, 33, 64, 4, 1, 64, true, false, false, ActivationKind::gelu},
-};
-
-struct MoeModel {
-  Weights weights;
-  MoeWeights moe;
-  RouterSpec router;
-  Activation activation;
-  explicit MoeModel(Random& random, const MoeCase& c) {
-    const auto network = [&](std::int64_t experts, std::int64_t hidden) {
-      FfnWeights w;
-      w.gate = weights.add(random, c.gate_up, experts, hidden, c.width);
-      w.up = weights.add(random, c.gate_up, experts, hidden, c.width);
-      w.down = weights.add(random, c.down, experts, c.width + 3, hidden);
-      return w;
-    };
-    moe.router = weights.add(random, DType::f32, 1, c.experts, c.width);
-    if (c.router_bias) moe.router_bias = weights.add(random, DType::f32, 1, 1, c.experts);
-    if (c.selection_bias) moe.selection_bias = weights.add(random, DType::bf16, 1, 1, c.experts);
-    moe.experts = network(c.experts, c.hidden);
-    if (c.shared_hidden) moe.shared = network(1, c.shared_hidden);
-    if (c.shared_gate) moe.shared_gate = weights.add(random, DType::f32, 1, 1, c.width);
-    router.score = RouterScore::sigmoid;
-    router.experts = c.experts;
-    router.top_k = c.top_k;
-    router.normalise = true;
-    router.normalise_epsilon = 1e-20f;
-    router.scale = 2.5f;
-    activation.kind = c.activation;
-  }
-};
-
 }  // namespace
 
-// FastBackend with PreparedWeights (fast_prepared) and its mixtures (fast_moe) against the reference.
+// FastBackend with PreparedWeights (fast_prepared) against the reference; its mixtures: test_fast_moe.cpp.
 class TestFastBackend : public QObject {
   Q_OBJECT
 
@@ -276,120 +165,6 @@ class TestFastBackend : public QObject {
                 }
               }
             }
-          }
-        }
-      }
-    }
-  }
-
-  // Gate, up and down each bring at most 2.7e-4, and activations are at most about as steep as 1.1: 1e-3 of the row.
-  void mixturesMatchTheReference() {
-    Random random(3);
-    const auto reference = make(Isa::reference);
-    for (const MoeCase& c : moe_cases) {
-      const MoeModel model(random, c);
-      model.weights.prepare(*reference);
-      for (const Isa isa : fast_isas()) {
-        const auto fast = make(isa);
-        model.weights.prepare(*fast);
-        for (const std::int32_t rows : {1, 2, 8, 41, 300}) {
-          const Values x = gaussian_row(random, rows * c.width);
-          const auto run = [&](Backend& backend) {
-            return read(backend, backend.moe(backend.upload(x.data(), DType::f32, {rows, c.width}), model.moe, model.router,
-                                             model.activation, plain_batch(rows), 0));
-          };
-          const Values a = run(*fast), b = run(*reference);
-          QCOMPARE(a.size(), b.size());
-          const auto width = static_cast<std::size_t>(c.width + 3);
-          for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-            const double error = distance(row_of(a, r, width), row_of(b, r, width)) / length(row_of(b, r, width));
-            QVERIFY2(error <= 1e-3, qPrintable(QString("%1 %2 row %3 of %4: %5").arg(c.name).arg(isa_name(isa)).arg(r).arg(rows).arg(error)));
-          }
-          if (!model.moe.shared.gate) continue;
-          const auto dense = [&](Backend& backend) {
-            return read(backend, backend.dense_ffn(backend.upload(x.data(), DType::f32, {rows, c.width}), model.moe.shared, model.activation, Batch{}));
-          };
-          const Values d = dense(*fast), e = dense(*reference);
-          QVERIFY(distance(d, e) <= 1e-3 * length(e));
-        }
-      }
-    }
-  }
-
-  // Forced, disabled and changed top-k: unused places add nothing, and the trace says what the reference's says.
-  void editsAndTracesReachTheOneRouter() {
-    Random random(4);
-    const MoeModel model(random, moe_cases[0]);
-    const auto reference = make(Isa::reference);
-    model.weights.prepare(*reference);
-    for (const Isa isa : fast_isas()) {
-      const auto fast = make(isa);
-      model.weights.prepare(*fast);
-      constexpr std::int32_t rows = 30, experts = 16;
-      std::vector<std::uint8_t> flags(experts, EditTable::disable);
-      flags[3] = flags[9] = EditTable::none;
-      flags[12] = EditTable::force;
-      std::vector<float> boost(experts, 0.5f);
-      const std::int32_t two = 2;
-      const EditTable tables[2] = {{boost.data(), flags.data(), nullptr}, {nullptr, nullptr, &two}};
-      std::vector<std::int32_t> edit;
-      for (std::int32_t r = 0; r < rows; ++r) edit.push_back(r % 3 - 1);
-      const Values x = gaussian_row(random, rows * 576);
-      struct Outcome {
-        Values y, weights;
-        std::vector<std::uint16_t> ids;
-      };
-      const auto run = [&](Backend& backend) {
-        Outcome out{{}, Values(rows * 4), std::vector<std::uint16_t>(rows * 4)};
-        std::vector<TraceRow> trace;
-        for (std::size_t r = 0; r < rows; ++r) trace.push_back({out.ids.data() + 4 * r, out.weights.data() + 4 * r, nullptr});
-        Batch batch = plain_batch(rows);
-        batch.edit = edit.data();
-        batch.edits = tables;
-        batch.edit_experts = experts;
-        batch.trace = trace.data();
-        batch.trace_k = 4;
-        batch.routed_layers = 1;
-        out.y = read(backend, backend.moe(backend.upload(x.data(), DType::f32, {rows, 576}), model.moe, model.router,
-                                          model.activation, batch, 0));
-        return out;
-      };
-      const Outcome a = run(*fast), b = run(*reference);
-      QVERIFY(a.ids == b.ids);
-      QVERIFY(distance(a.weights, b.weights) <= 1e-5 * length(b.weights));
-      QVERIFY(distance(a.y, b.y) <= 1e-3 * length(b.y));
-      // Row 1 has the first table: three experts are left, one of them forced.
-      std::vector<std::uint16_t> left(a.ids.begin() + 4, a.ids.begin() + 7);
-      std::sort(left.begin(), left.end());
-      QVERIFY((left == std::vector<std::uint16_t>{3, 9, 12}));
-      QCOMPARE(a.weights[4 + 3], 0.0f);
-    }
-  }
-
-  void expertLinearTakesRowsOrPlaces() {
-    Random random(5);
-    const auto reference = make(Isa::reference);
-    for (const DType type : {DType::q4_0, DType::q6_k, DType::f16}) {
-      Weights weights;
-      const WeightRef w = weights.add(random, type, 7, 21, 256);
-      weights.prepare(*reference);
-      for (const Isa isa : fast_isas()) {
-        const auto fast = make(isa);
-        weights.prepare(*fast);
-        for (const bool places : {false, true}) {
-          constexpr std::int32_t rows = 13, k = 3;
-          std::vector<std::int32_t> ids;
-          for (std::int32_t i = 0; i < rows * k; ++i) ids.push_back(static_cast<std::int32_t>(random() % 8) - 1);
-          const Values x = gaussian_row(random, rows * 256 * (places ? k : 1)), ones(rows * k, 1.0f);
-          const auto run = [&](Backend& backend) {
-            const Routing routing{backend.upload(ids.data(), DType::i32, {rows, k}), backend.upload(ones.data(), DType::f32, {rows, k}), k};
-            const Tensor in = places ? backend.upload(x.data(), DType::f32, {rows, k, 256}) : backend.upload(x.data(), DType::f32, {rows, 256});
-            return read(backend, backend.expert_linear(in, w, routing));
-          };
-          const Values a = run(*fast), b = run(*reference);
-          QVERIFY(distance(a, b) <= 3e-4 * length(b));
-          for (std::size_t p = 0; p < ids.size(); ++p) {
-            if (ids[p] < 0) QCOMPARE(length(row_of(a, p, 21)), 0.0);
           }
         }
       }
@@ -551,6 +326,7 @@ class TestFastBackend : public QObject {
       check("residual_add", [&](Backend& b) { return std::vector{b.residual_add(in(b, x), in(b, y))}; });
       check("scale", [&](Backend& b) { return std::vector{b.scale(in(b, x), 0.37f)}; });
       check("glu", [&](Backend& b) { return std::vector{b.glu(in(b, x), in(b, y), {ActivationKind::swiglu_clamped, 1.7f, 1.0f})}; });
+      check("glu without a gate", [&](Backend& b) { return std::vector{b.glu({}, in(b, y), {ActivationKind::relu_squared})}; });
       for (const RopeOrder order : {RopeOrder::halves, RopeOrder::pairs}) {
         for (const bool axes : {false, true}) {
           spec.order = order;
@@ -566,41 +342,6 @@ class TestFastBackend : public QObject {
           batch.positions = later.data();
           check("rope, later", [&](Backend& b) { return std::vector{b.rope(in(b, x).reshaped({rows, 5, 20}), spec, batch)}; });
         }
-      }
-    }
-  }
-
-  void aRowHasTheSameBitsInAnyBatchAndOnAnyNumberOfThreads() {
-    Random random(10);
-    for (const Isa isa : fast_isas()) {
-      const auto one = make(isa, 1), three = make(isa, 3);
-      for (const MoeCase& c : moe_cases) {
-        const MoeModel model(random, c);
-        model.weights.prepare(*one);
-        model.weights.prepare(*three);
-        const std::int32_t rows = 2 + static_cast<std::int32_t>(random() % 150);
-        const Values x = gaussian_row(random, rows * c.width);
-        const auto run = [&](Backend& backend, std::int32_t first, std::int32_t count) {
-          const Ops::Mark mark = backend.mark();
-          const Tensor in = backend.upload(x.data() + first * c.width, DType::f32, {count, c.width});
-          Values out = read(backend, backend.moe(in, model.moe, model.router, model.activation, plain_batch(count), 0));
-          for (const WeightRef w : {model.moe.experts.gate, model.moe.router}) {
-            if (w->experts > 1) continue;
-            const Values more = read(backend, backend.linear(in, {w, nullptr}));
-            out.insert(out.end(), more.begin(), more.end());
-          }
-          backend.release(mark);
-          return out;
-        };
-        const Values together = run(*three, 0, rows);
-        QVERIFY(run(*one, 0, rows) == together);
-        const auto width = static_cast<std::size_t>(c.width + 3);
-        for (std::int32_t r = 0; r < rows; r += 7) {
-          const Values alone = run(*one, r, 1);
-          QVERIFY(row_of(alone, 0, width) == row_of(together, static_cast<std::size_t>(r), width));
-        }
-        one->forget(1);
-        three->forget(1);
       }
     }
   }
@@ -623,26 +364,6 @@ class TestFastBackend : public QObject {
     const Tensor y = fast->upload(other.data(), DType::f32, {1, 64});
     const Tensor sum = fast->residual_add(x, y);
     QVERIFY(read(*fast, fast->linear(sum, w)) != first);
-  }
-
-  void badValuesShowAndDoNotSpread() {
-    Random random(12);
-    for (const Isa isa : fast_isas()) {
-      const auto fast = make(isa);
-      const MoeModel model(random, moe_cases[0]);
-      model.weights.prepare(*fast);
-      Values x = gaussian_row(random, 9 * 576);
-      const auto run = [&] {
-        return read(*fast, fast->moe(fast->upload(x.data(), DType::f32, {9, 576}), model.moe, model.router, model.activation, plain_batch(9), 0));
-      };
-      const Values good = run();
-      x[4 * 576 + 100] = std::nanf("");
-      const Values bad = run();
-      for (std::size_t r = 0; r < 9; ++r) {
-        if (r == 4) QVERIFY(std::isnan(bad[r * 579]));
-        else QVERIFY(row_of(bad, r, 579) == row_of(good, r, 579));
-      }
-    }
   }
 };
 

@@ -117,6 +117,12 @@ class TestReferenceBackend : public QObject {
         const double want = act(gate[i]) * up[i];
         QVERIFY(std::abs(y.f32()[i] - want) <= 1e-7 * std::abs(want) + 1e-12);
       }
+      const Tensor ungated = backend->glu({}, put(*backend, up, {50, 100}), {kind, 1.0f, 0.0f});
+      QCOMPARE(ungated.rank, 2);
+      for (std::size_t i = 0; i < up.size(); ++i) {
+        const double want = act(up[i]);
+        QVERIFY(std::abs(ungated.f32()[i] - want) <= 1e-7 * std::abs(want) + 1e-12);
+      }
     }
     const Tensor y = backend->glu(put(*backend, gate, {5000}), put(*backend, up, {5000}), {ActivationKind::swiglu_clamped, 1.702f, 7.0f});
     for (std::size_t i = 0; i < gate.size(); ++i) {

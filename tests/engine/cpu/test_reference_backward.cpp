@@ -169,6 +169,10 @@ class TestReferenceBackward : public QObject {
       const auto [dgate, dup] = backend_->glu_backward(put(*backend_, dy, {6, 10}), put(*backend_, gate, {6, 10}), put(*backend_, up, {6, 10}), activation);
       QVERIFY2(gradient_holds(random_, gate, get(*backend_, dgate), loss(dy, [&](const auto& x) { return forward(x, up); })), qPrintable(QString::number(static_cast<int>(kind))));
       QVERIFY2(gradient_holds(random_, up, get(*backend_, dup), loss(dy, [&](const auto& x) { return forward(gate, x); })), qPrintable(QString::number(static_cast<int>(kind))));
+      if (kind == ActivationKind::swiglu_clamped) continue;
+      const auto [none, alone] = backend_->glu_backward(put(*backend_, dy, {6, 10}), {}, put(*backend_, up, {6, 10}), activation);
+      QVERIFY(!none.defined());
+      QVERIFY2(gradient_holds(random_, up, get(*backend_, alone), loss(dy, [&](const auto& x) { return backend_->glu({}, put(*backend_, x, {6, 10}), activation); })), qPrintable(QString::number(static_cast<int>(kind))));
     }
   }
 
@@ -227,6 +231,23 @@ class TestReferenceBackward : public QObject {
         QVERIFY(gradient_holds(random_, x, get(*backend_, dx), loss(dy, [&](const auto& v) { return backend_->expert_linear(shaped(v), w.ref(), routing); })));
         QVERIFY(gradient_holds(random_, w.values, get(*backend_, dw), weight_loss(w, dy, [&] { return backend_->expert_linear(shaped(x), w.ref(), routing); })));
       }
+    }
+  }
+
+  // y's gradient is dy; unused places give the biases nothing.
+  void expertBias() {
+    for (const auto& [rows, k, experts] : {std::tuple{5, 2, 3}, {90, 3, 2}, {1, 4, 8}}) {
+      const std::int64_t n = 11;
+      const Routing routing = random_routing(random_, *backend_, rows, k, experts);
+      OwnedWeight bias(random_, experts, 1, n, 0.3f);
+      const std::vector<float> y = normal(random_, rows * k * n), dy = normal(random_, rows * k * n);
+      const Tensor tdy = put(*backend_, dy, {rows, k, n}), dbias = zeros({experts, 1, n});
+      backend_->expert_bias_backward(tdy, routing, dbias);
+      const std::vector<float> once = get(*backend_, dbias);
+      QVERIFY(gradient_holds(random_, bias.values, once, weight_loss(bias, dy, [&] { return backend_->expert_bias(put(*backend_, y, {rows, k, n}), bias.ref(), routing); })));
+      QVERIFY(gradient_holds(random_, y, dy, loss(dy, [&](const auto& v) { return backend_->expert_bias(put(*backend_, v, {rows, k, n}), bias.ref(), routing); })));
+      backend_->expert_bias_backward(tdy, routing, dbias);  // added to
+      for (std::size_t i = 0; i < once.size(); ++i) QCOMPARE(dbias.f32()[i], 2 * once[i]);
     }
   }
 

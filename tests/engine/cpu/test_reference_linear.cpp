@@ -86,10 +86,34 @@ class TestReferenceLinear : public QObject {
     }
   }
 
+  void expertBiasAddsThatOfEachPlacesExpert() {
+    Random random(4);
+    const auto backend = backend_with(2);
+    for (const DType type : {DType::f32, DType::bf16}) {
+      for (const auto& [rows, k, experts, n] : {std::tuple{7, 3, 4, 13}, {1, 1, 1, 5}, {200, 4, 9, 90}}) {
+        const OwnedWeight bias(random, experts, 1, n, 0.5f, type);
+        const Routing routing = random_routing(random, *backend, rows, k, experts);
+        std::vector<float> values = normal(random, rows * k * n);
+        for (std::int32_t i = 0; i < rows * k * n; ++i) {
+          if (routing.ids.i32()[i / n] < 0) values[static_cast<std::size_t>(i)] = 0.0f;
+        }
+        const Tensor y = put(*backend, values, {rows, k, n});
+        const Tensor sum = backend->expert_bias(y, bias.ref(), routing);
+        QVERIFY(sum.id != y.id);
+        QCOMPARE(sum.rank, 3);
+        const std::vector<float> got = get(*backend, sum);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          const std::int32_t expert = routing.ids.i32()[static_cast<std::int64_t>(i) / n];
+          QCOMPARE(got[i], expert < 0 ? 0.0f : values[i] + bias.at(expert, 0, static_cast<std::int64_t>(i) % n));
+        }
+      }
+    }
+  }
+
   void opsGiveBackTheirScratchMemory() {
     Random random(13);
     const auto backend = backend_with(2);
-    const OwnedWeight w(random, 4, 32, 32, 0.3f, DType::f16);
+    const OwnedWeight w(random, 4, 32, 32, 0.3f, DType::f16), bias(random, 4, 1, 32, 0.3f, DType::f16);
     const Routing routing = random_routing(random, *backend, 8, 2, 4);
     const Tensor x = put(*backend, normal(random, 8 * 32), {8, 32});
     const Ops::Mark start = backend->mark();
@@ -97,6 +121,9 @@ class TestReferenceLinear : public QObject {
       const std::uint64_t before = backend->mark();
       const Tensor y = backend->expert_linear(x, w.ref(), routing);
       QCOMPARE(backend->mark() - before, static_cast<std::uint64_t>(y.elements()) * 4);
+      const std::uint64_t after = backend->mark();
+      backend->expert_bias(y, bias.ref(), routing);
+      QCOMPARE(backend->mark(), after);
     }
     backend->release(start);
   }

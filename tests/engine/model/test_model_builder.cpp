@@ -226,7 +226,7 @@ class TestModelBuilder : public QObject {
       file.shapes[name] = std::move(shape);
       return file;
     };
-    refuse(more("blk.0.ffn_up_shexp.weight", {16, 32}), ErrorCode::malformed, "layers.0.shared.gate");  // a part of a shared expert
+    refuse(more("blk.0.ffn_up_shexp.weight", {16, 32}), ErrorCode::malformed, "layers.0.shared.down");  // a part of a shared expert
     refuse(more("blk.0.ffn_gate.weight", {16, 32}), ErrorCode::unsupported, "blk.0.ffn_gate.weight");  // dense, in a routed layer
     refuse(more("blk.0.attn_q.bias", {32}), ErrorCode::malformed, "layers.1.q.bias");  // in one layer of two
     refuse(more("blk.0.strange.weight", {32}), ErrorCode::unsupported, "blk.0.strange.weight");
