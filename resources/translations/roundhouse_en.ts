@@ -14,20 +14,20 @@
 <context>
     <name>RoutingPictures</name>
     <message numerus="yes">
-        <source>%n time(s)</source>
+        <source>%Ln time(s)</source>
         <translation>
-            <numerusform>%n time</numerusform>
-            <numerusform>%n times</numerusform>
+            <numerusform>%Ln time</numerusform>
+            <numerusform>%Ln times</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::AuditWidget</name>
     <message numerus="yes">
-        <source>%n entries</source>
+        <source>%Ln entries</source>
         <translation>
-            <numerusform>%n entry</numerusform>
-            <numerusform>%n entries</numerusform>
+            <numerusform>%Ln entry</numerusform>
+            <numerusform>%Ln entries</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -45,17 +45,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>✓ The log is whole: %n entries checked, head %1.</source>
+        <source>✓ The log is whole: %Ln entries checked, head %1.</source>
         <translation>
-            <numerusform>✓ The log is whole: %n entry checked, head %1.</numerusform>
-            <numerusform>✓ The log is whole: %n entries checked, head %1.</numerusform>
+            <numerusform>✓ The log is whole: %Ln entry checked, head %1.</numerusform>
+            <numerusform>✓ The log is whole: %Ln entries checked, head %1.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Exported %n entries: %1</source>
+        <source>Exported %Ln entries: %1</source>
         <translation>
-            <numerusform>Exported %n entry: %1</numerusform>
-            <numerusform>Exported %n entries: %1</numerusform>
+            <numerusform>Exported %Ln entry: %1</numerusform>
+            <numerusform>Exported %Ln entries: %1</numerusform>
         </translation>
     </message>
 </context>
@@ -89,10 +89,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n token(s)</source>
+        <source>%Ln token(s)</source>
         <translation>
-            <numerusform>%n token</numerusform>
-            <numerusform>%n tokens</numerusform>
+            <numerusform>%Ln token</numerusform>
+            <numerusform>%Ln tokens</numerusform>
         </translation>
     </message>
 </context>
@@ -164,17 +164,17 @@
 <context>
     <name>roundhouse::widgets::SplitCompare</name>
     <message numerus="yes">
-        <source>The first %n token(s) are the same</source>
+        <source>The first %Ln token(s) are the same</source>
         <translation>
-            <numerusform>The first %n token is the same</numerusform>
-            <numerusform>The first %n tokens are the same</numerusform>
+            <numerusform>The first %Ln token is the same</numerusform>
+            <numerusform>The first %Ln tokens are the same</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The first %n word(s) are the same</source>
+        <source>The first %Ln word(s) are the same</source>
         <translation>
-            <numerusform>The first %n word is the same</numerusform>
-            <numerusform>The first %n words are the same</numerusform>
+            <numerusform>The first %Ln word is the same</numerusform>
+            <numerusform>The first %Ln words are the same</numerusform>
         </translation>
     </message>
 </context>

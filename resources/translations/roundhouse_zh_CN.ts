@@ -1243,9 +1243,9 @@
         <translation>权重 %1</translation>
     </message>
     <message numerus="yes">
-        <source>%n time(s)</source>
+        <source>%Ln time(s)</source>
         <translation>
-            <numerusform>%n 次</numerusform>
+            <numerusform>%Ln 次</numerusform>
         </translation>
     </message>
     <message>
@@ -1531,9 +1531,9 @@
         <translation>选择一条记录以查看内容。</translation>
     </message>
     <message numerus="yes">
-        <source>%n entries</source>
+        <source>%Ln entries</source>
         <translation>
-            <numerusform>%n 条记录</numerusform>
+            <numerusform>%Ln 条记录</numerusform>
         </translation>
     </message>
     <message>
@@ -1737,9 +1737,9 @@
         <translation>全部显示</translation>
     </message>
     <message numerus="yes">
-        <source>✓ The log is whole: %n entries checked, head %1.</source>
+        <source>✓ The log is whole: %Ln entries checked, head %1.</source>
         <translation>
-            <numerusform>✓ 日志完整：已校验 %n 条记录，链头 %1。</numerusform>
+            <numerusform>✓ 日志完整：已校验 %Ln 条记录，链头 %1。</numerusform>
         </translation>
     </message>
     <message>
@@ -1751,9 +1751,9 @@
         <translation>CSV，附证明文件 (*.csv)</translation>
     </message>
     <message numerus="yes">
-        <source>Exported %n entries: %1</source>
+        <source>Exported %Ln entries: %1</source>
         <translation>
-            <numerusform>已导出 %n 条记录：%1</numerusform>
+            <numerusform>已导出 %Ln 条记录：%1</numerusform>
         </translation>
     </message>
 </context>
@@ -2724,9 +2724,9 @@ Reason:</source>
         <translation>首词元 %1</translation>
     </message>
     <message numerus="yes">
-        <source>%n token(s)</source>
+        <source>%Ln token(s)</source>
         <translation>
-            <numerusform>%n 词元</numerusform>
+            <numerusform>%Ln 词元</numerusform>
         </translation>
     </message>
     <message>
@@ -4196,15 +4196,15 @@ Reason:</source>
         <translation>%1；之后左侧为“%2”，右侧为“%3”。</translation>
     </message>
     <message numerus="yes">
-        <source>The first %n token(s) are the same</source>
+        <source>The first %Ln token(s) are the same</source>
         <translation>
-            <numerusform>前 %n 个词元相同</numerusform>
+            <numerusform>前 %Ln 个词元相同</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The first %n word(s) are the same</source>
+        <source>The first %Ln word(s) are the same</source>
         <translation>
-            <numerusform>前 %n 个词相同</numerusform>
+            <numerusform>前 %Ln 个词相同</numerusform>
         </translation>
     </message>
 </context>

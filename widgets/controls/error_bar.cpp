@@ -10,10 +10,11 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
-#include <QRegularExpression>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "widgets/controls/wrapped_label.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/text_role.h"
 
@@ -36,26 +37,9 @@ Look lookOf(ErrorBar::Severity severity) {
   return {"error", ColorToken::Danger, ColorToken::DangerSubtle};
 }
 
-// Lets long names (files, digests) break after a point, dash or underscore: a label cannot be narrower than a word, and
-// what does not fit would be cut off.
-QString breakable(const QString& text) {
-  static const QRegularExpression longWord(QStringLiteral("[^\\s/]{24,}")), joint(QStringLiteral("([._-])(?=.)"));
-  QString result;
-  qsizetype end = 0;
-  for (auto found = longWord.globalMatch(text); found.hasNext();) {
-    const QRegularExpressionMatch word = found.next();
-    result += text.mid(end, word.capturedStart() - end) + word.captured().replace(joint, QStringLiteral("\\1\u200b"));
-    end = word.capturedEnd();
-  }
-  return result + text.mid(end);
-}
-
-QLabel* messageLabel(QWidget* parent) {
-  auto* label = new QLabel(parent);
-  label->setWordWrap(true);
+WrappedLabel* messageLabel(QWidget* parent) {
+  auto* label = new WrappedLabel(parent);
   label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  label->setTextFormat(Qt::PlainText);
-  label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   label->setFocusPolicy(Qt::ClickFocus);
   return label;
 }
@@ -98,7 +82,8 @@ ErrorBar::ErrorBar(QWidget* parent)
 
 void ErrorBar::refresh() {
   const Look look = lookOf(severity_);
-  picture_->setPixmap(iconPixmap(QString::fromLatin1(look.icon), 20, devicePixelRatioF(), Tokens::current()[look.ink]));
+  const int side = style()->pixelMetric(QStyle::PM_ButtonIconSize, nullptr, this) * 5 / 4;
+  picture_->setPixmap(iconPixmap(QString::fromLatin1(look.icon), side, devicePixelRatioF(), Tokens::current()[look.ink]));
   copy_->setIcon(icon(QStringLiteral("copy"), ColorToken::TextMuted));
   close_->setIcon(icon(QStringLiteral("close"), ColorToken::TextMuted));
   copy_->setToolTip(tr("Copy message"));
@@ -111,8 +96,8 @@ void ErrorBar::refresh() {
 void ErrorBar::showMessage(Severity severity, const QString& text, const QString& detail, const QString& actionText) {
   severity_ = severity;
   said_ = detail.isEmpty() ? text : text + QLatin1Char('\n') + detail;
-  text_->setText(breakable(text));
-  detail_->setText(breakable(detail));
+  text_->setWholeText(text);
+  detail_->setWholeText(detail);
   detail_->setVisible(!detail.isEmpty());
   action_->setText(actionText);
   action_->setVisible(!actionText.isEmpty());
@@ -130,7 +115,7 @@ QString ErrorBar::copyText() const { return said_; }
 
 void ErrorBar::changeEvent(QEvent* event) {
   QFrame::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::LanguageChange) refresh();
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::LanguageChange || event->type() == QEvent::StyleChange) refresh();
 }
 
 void ErrorBar::keyPressEvent(QKeyEvent* event) {

@@ -9,6 +9,8 @@ class QToolButton;
 
 namespace roundhouse::widgets {
 
+class WrappedLabel;
+
 // A message that stands where the action was: what happened, what to do, copyable. Hidden until it has something to
 // say. Never a dialog.
 class ErrorBar : public QFrame {
@@ -45,8 +47,7 @@ class ErrorBar : public QFrame {
   Severity severity_ = Severity::Error;
   QString said_;  // as given
   QLabel* picture_;
-  QLabel* text_;
-  QLabel* detail_;
+  WrappedLabel *text_, *detail_;
   QPushButton* action_;
   QToolButton* copy_;
   QToolButton* close_;

@@ -4,18 +4,18 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QLabel>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <QVariantAnimation>
 
+#include "widgets/controls/elided_label.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/text_role.h"
 
 namespace roundhouse::widgets {
 
 FoldSection::FoldSection(const QString& title, QWidget* parent)
-    : QWidget(parent), head_(new QToolButton(this)), summary_(new QLabel(this)), frame_(new QWidget(this)),
+    : QWidget(parent), head_(new QToolButton(this)), summary_(new ElidedLabel(this)), frame_(new QWidget(this)),
       motion_(new QVariantAnimation(this)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -49,7 +49,7 @@ void FoldSection::setTitle(const QString& title) {
   refresh();
 }
 
-void FoldSection::setSummary(const QString& summary) { summary_->setText(summary); }
+void FoldSection::setSummary(const QString& summary) { summary_->setWholeText(summary); }
 
 void FoldSection::setContent(QWidget* content) {
   delete content_;

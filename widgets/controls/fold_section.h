@@ -3,11 +3,12 @@
 
 #include <QWidget>
 
-class QLabel;
 class QToolButton;
 class QVariantAnimation;
 
 namespace roundhouse::widgets {
+
+class ElidedLabel;
 
 // A heading that opens and closes what is below it. Keys: Space or Enter toggles, Right opens, Left closes.
 class FoldSection : public QWidget {
@@ -36,7 +37,7 @@ class FoldSection : public QWidget {
   void refresh();
 
   QToolButton* head_;
-  QLabel* summary_;
+  ElidedLabel* summary_;
   QWidget* frame_;
   QWidget* content_ = nullptr;
   QVariantAnimation* motion_;

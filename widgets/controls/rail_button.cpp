@@ -4,6 +4,7 @@
 #include <QEvent>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QStyle>
 
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
@@ -11,8 +12,9 @@
 
 namespace roundhouse::widgets {
 namespace {
-constexpr int kIconSide = 20;
 constexpr int kLeastWidth = 72;
+
+int iconSide(const QWidget* widget) { return widget->style()->pixelMetric(QStyle::PM_ButtonIconSize, nullptr, widget) * 5 / 4; }
 }  // namespace
 
 RailButton::RailButton(QString iconName, const QString& text, QWidget* parent)
@@ -27,12 +29,12 @@ RailButton::RailButton(QString iconName, const QString& text, QWidget* parent)
 QSize RailButton::sizeHint() const {
   const QFontMetrics metrics(fontFor(TextRole::Small));
   const int width = std::max(kLeastWidth, metrics.horizontalAdvance(text()) + 4 * grid::kUnit);
-  const int height = grid::kSmall + kIconSide + grid::kTight + metrics.height() + grid::kSmall;
+  const int height = grid::kSmall + iconSide(this) + grid::kTight + metrics.height() + grid::kSmall;
   return {width, (height + 3) / 4 * 4};
 }
 
 bool RailButton::event(QEvent* event) {
-  if (event->type() == QEvent::FontChange || event->type() == QEvent::ApplicationFontChange) updateGeometry();
+  if (event->type() == QEvent::FontChange || event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::StyleChange) updateGeometry();
   return QAbstractButton::event(event);
 }
 
@@ -76,13 +78,14 @@ void RailButton::paintEvent(QPaintEvent*) {
                                           : ColorToken::TextMuted];
   const QFont font = fontFor(TextRole::Small);
   const QFontMetrics metrics(font);
-  const int content = kIconSide + grid::kTight + metrics.height();
+  const int side = iconSide(this);
+  const int content = side + grid::kTight + metrics.height();
   const int top = (height() - content) / 2;
-  const int left = (width() - kIconSide) / 2;
-  painter.drawPixmap(left, top, iconPixmap(icon_name_, kIconSide, devicePixelRatioF(), ink));
+  const int left = (width() - side) / 2;
+  painter.drawPixmap(left, top, iconPixmap(icon_name_, side, devicePixelRatioF(), ink));
   painter.setFont(font);
   painter.setPen(ink);
-  const QRect line(grid::kTight, top + kIconSide + grid::kTight, width() - 2 * grid::kTight, metrics.height());
+  const QRect line(grid::kTight, top + side + grid::kTight, width() - 2 * grid::kTight, metrics.height());
   painter.drawText(line, Qt::AlignHCenter | Qt::AlignTop, metrics.elidedText(text(), Qt::ElideRight, line.width()));
 }
 

@@ -6,6 +6,9 @@
 #include <QPainter>
 #include <QSvgGenerator>
 
+#include <algorithm>
+#include <utility>
+
 #include "widgets/style/file_export.h"
 #include "widgets/style/metrics.h"
 
@@ -15,14 +18,21 @@ namespace {
 // A picture carries a margin of its own; the view's stands in the panel around it.
 constexpr int kMargin = grid::kLarge;
 
-QSize inside(const QSize& size) {
-  return {std::max(1, size.width() - 2 * kMargin), std::max(1, size.height() - 2 * kMargin)};
+// The layout within the margins of a picture of at most `size`, and the size of the picture once what stays empty at
+// the right and below is cut off.
+std::pair<HeatmapLayout, QSize> fitted(const HeatmapPainter& painter, const QSize& size) {
+  HeatmapLayout layout = painter.layout({std::max(1, size.width() - 2 * kMargin), std::max(1, size.height() - 2 * kMargin)});
+  if (layout.rows == 0 || layout.columns == 0) return {layout, size};
+  const int width = std::min(layout.legend.width(), std::max(layout.cells.right() + 1, painter.legendWidth(layout)));
+  layout.legend.setWidth(width);
+  return {layout, QSize(width + 2 * kMargin, layout.columnLabels.bottom() + 1 + 2 * kMargin).boundedTo(size)};
 }
 
 QString editName(CellEdit edit) {
   switch (edit) {
     case CellEdit::Disabled: return QStringLiteral("disabled");
     case CellEdit::Boosted: return QStringLiteral("boosted");
+    case CellEdit::Damped: return QStringLiteral("damped");
     case CellEdit::Forced: return QStringLiteral("forced");
     case CellEdit::None: break;
   }
@@ -34,12 +44,12 @@ QByteArray number(double value) { return std::isfinite(value) ? QByteArray::numb
 }  // namespace
 
 QImage heatmapImage(const HeatmapPainter& painter, const QSize& size, double devicePixelRatio) {
-  QImage image(size * devicePixelRatio, QImage::Format_RGB32);
+  const auto [layout, used] = fitted(painter, size);
+  QImage image(used * devicePixelRatio, QImage::Format_RGB32);
   image.setDevicePixelRatio(devicePixelRatio);
   image.fill((*painter.tokens)[ColorToken::Surface]);
   QPainter surface(&image);
   surface.translate(kMargin, kMargin);
-  const HeatmapLayout layout = painter.layout(inside(size));
   surface.drawImage(layout.cells.topLeft(), painter.cellImage(layout, devicePixelRatio));
   painter.paintEdits(surface, layout);
   painter.paintFrame(surface, layout);
@@ -47,15 +57,15 @@ QImage heatmapImage(const HeatmapPainter& painter, const QSize& size, double dev
 }
 
 void writeHeatmapSvg(const HeatmapPainter& painter, const QSize& size, QIODevice* device) {
+  const auto [layout, used] = fitted(painter, size);
   QSvgGenerator generator;
   generator.setOutputDevice(device);
-  generator.setSize(size);
-  generator.setViewBox(QRect(QPoint(), size));
+  generator.setSize(used);
+  generator.setViewBox(QRect(QPoint(), used));
   generator.setTitle(painter.snapshot->valueName);
   QPainter surface(&generator);
-  surface.fillRect(QRect(QPoint(), size), (*painter.tokens)[ColorToken::Surface]);
+  surface.fillRect(QRect(QPoint(), used), (*painter.tokens)[ColorToken::Surface]);
   surface.translate(kMargin, kMargin);
-  const HeatmapLayout layout = painter.layout(inside(size));
   painter.paintCells(surface, layout);
   painter.paintEdits(surface, layout);
   painter.paintFrame(surface, layout);

@@ -33,8 +33,7 @@ QString HeatmapModel::describe(int row, int column) const {
   if (row < 0 || column < 0 || row >= s.rows || column >= s.columns) return {};
   QString text = tr("%1 %2, %3 %4: %5")
                      .arg(s.rowTitle, s.rowLabel(row), s.columnTitle, s.columnLabel(column),
-                          formatQuantity(s.value(row, column), s.unit, s.unitScale));
-  if (!s.valueName.isEmpty()) text += QLatin1Char(' ') + s.valueName;
+                          QString(s.valueName + QLatin1Char(' ') + formatQuantity(s.value(row, column), s.unit, s.unitScale)).trimmed());
   if (!s.secondary.empty())
     text += tr("; %1: %2").arg(s.secondaryName,
                                formatQuantity(s.secondaryValue(row, column), s.secondaryUnit, s.secondaryScale));
@@ -42,6 +41,7 @@ QString HeatmapModel::describe(int row, int column) const {
     case CellEdit::None: break;
     case CellEdit::Disabled: text += tr("; disabled by an edit"); break;
     case CellEdit::Boosted: text += tr("; boosted by an edit"); break;
+    case CellEdit::Damped: text += tr("; damped by an edit"); break;
     case CellEdit::Forced: text += tr("; forced by an edit"); break;
   }
   return text;

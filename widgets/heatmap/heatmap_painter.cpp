@@ -17,7 +17,9 @@
 namespace roundhouse::widgets {
 namespace {
 
-constexpr double kLargestCell = 48;
+// Layers by experts: wide cells tell as much as square ones, and use the room's width.
+constexpr double kWidestCell = 8;  // times as wide as high
+constexpr double kHighestCell = 2;  // times as high as wide
 constexpr int kLegendBar = 96;
 // Below this size a gap between cells would cost more than it shows.
 constexpr double kGapFrom = 12;
@@ -27,6 +29,29 @@ QString text(const char* source) { return QCoreApplication::translate("HeatmapPa
 QString rowHead(const HeatmapSnapshot& s) {
   return s.rowTitle.isEmpty() ? QString() : s.rowTitle + QStringLiteral(" ↓");
 }
+
+QString columnHead(const HeatmapSnapshot& s) {
+  return s.columnTitle.isEmpty() ? QString() : s.columnTitle + QStringLiteral(" →");
+}
+
+// The edits that the snapshot has, with their names.
+std::vector<std::pair<CellEdit, QString>> editKeys(const HeatmapSnapshot& s) {
+  std::vector<std::pair<CellEdit, QString>> keys{
+      {CellEdit::Disabled, text(QT_TRANSLATE_NOOP("HeatmapPainter", "disabled"))},
+      {CellEdit::Boosted, text(QT_TRANSLATE_NOOP("HeatmapPainter", "boosted"))},
+      {CellEdit::Damped, text(QT_TRANSLATE_NOOP("HeatmapPainter", "damped"))},
+      {CellEdit::Forced, text(QT_TRANSLATE_NOOP("HeatmapPainter", "forced"))},
+  };
+  std::erase_if(keys, [&](const auto& key) { return std::find(s.edits.begin(), s.edits.end(), key.first) == s.edits.end(); });
+  return keys;
+}
+
+int keyWidth(const QFontMetrics& metrics, const QString& label) {
+  return metrics.height() + grid::kTight + metrics.horizontalAdvance(label) + grid::kMedium;
+}
+
+// The keys of the edits have a line of their own below the scale.
+bool keysBelow(const HeatmapLayout& layout, const QFontMetrics& metrics) { return layout.legend.height() > metrics.height() * 2; }
 
 // How many cells apart labels stand so that they do not touch: 1, 2, 4, 8, 16...
 int labelStep(double cell, double needed) {
@@ -94,8 +119,8 @@ HeatmapLayout HeatmapPainter::layout(const QSize& surface, double zoom, const QP
                    std::max(1, surface.height() - legend_height - foot_height));
   double width = double(room.width()) / s.columns;
   double height = double(room.height()) / s.rows;
-  width = std::min({width, kLargestCell, height * 2});
-  height = std::min({height, kLargestCell, width * 2});
+  width = std::min(width, height * kWidestCell);
+  height = std::min(height, width * kHighestCell);
   layout.cellWidth = std::max(1.0, width * zoom);
   layout.cellHeight = std::max(1.0, height * zoom);
   const QSize content = layout.contentSize();
@@ -188,9 +213,11 @@ void HeatmapPainter::paintMark(QPainter& painter, const QRectF& cell, CellEdit e
         }
         break;
       }
-      case CellEdit::Boosted: {
-        const std::array<QPointF, 3> head{center + QPointF(-reach, -reach * 0.1), center + QPointF(0, -reach),
-                                          center + QPointF(reach, -reach * 0.1)};
+      case CellEdit::Boosted:
+      case CellEdit::Damped: {
+        const double up = edit == CellEdit::Boosted ? -reach : reach;
+        const std::array<QPointF, 3> head{center + QPointF(-reach, up * 0.1), center + QPointF(0, up),
+                                          center + QPointF(reach, up * 0.1)};
         painter.drawPolyline(head.data(), int(head.size()));
         painter.drawLine(center + QPointF(0, -reach), center + QPointF(0, reach));
         break;
@@ -247,6 +274,17 @@ void HeatmapPainter::paintFrame(QPainter& painter, const HeatmapLayout& layout) 
   paintLegend(painter, layout);
 }
 
+int HeatmapPainter::legendWidth(const HeatmapLayout& layout) const {
+  const HeatmapSnapshot& s = *snapshot;
+  const QFontMetrics metrics(font);
+  int keys = 0;
+  for (const auto& key : editKeys(s)) keys += keyWidth(metrics, key.second);
+  int scale = metrics.horizontalAdvance(columnHead(s)) + grid::kLarge + kLegendBar + 6 * grid::kTight;
+  for (const QString& label : {s.valueName, formatQuantity(range.low, s.unit, s.unitScale), formatQuantity(range.high, s.unit, s.unitScale)})
+    scale += metrics.horizontalAdvance(label);
+  return layout.cells.left() + (keysBelow(layout, metrics) ? std::max(keys, scale) : keys + scale);
+}
+
 void HeatmapPainter::paintLegend(QPainter& painter, const HeatmapLayout& layout) const {
   const HeatmapSnapshot& s = *snapshot;
   const QFontMetrics metrics(font);
@@ -256,7 +294,7 @@ void HeatmapPainter::paintLegend(QPainter& painter, const HeatmapLayout& layout)
   // The row title heads the row labels, the column title the columns.
   painter.drawText(QRect(0, 0, left_limit - grid::kTight - 2, line), Qt::AlignRight | Qt::AlignVCenter,
                    metrics.elidedText(rowHead(s), Qt::ElideRight, left_limit - grid::kTight - 2));
-  const QString column_head = s.columnTitle.isEmpty() ? QString() : s.columnTitle + QStringLiteral(" →");
+  const QString column_head = columnHead(s);
   painter.drawText(QRect(left_limit, 0, metrics.horizontalAdvance(column_head) + 2, line),
                    Qt::AlignLeft | Qt::AlignVCenter, column_head);
   int used = left_limit + metrics.horizontalAdvance(column_head) + grid::kLarge;
@@ -286,18 +324,12 @@ void HeatmapPainter::paintLegend(QPainter& painter, const HeatmapLayout& layout)
     put(metrics.elidedText(s.valueName, Qt::ElideRight, right - used));
 
   if (!s.hasEdits()) return;
-  const bool own_line = layout.legend.height() > line * 2;
+  const bool own_line = keysBelow(layout, metrics);
   int x = own_line ? left_limit : used;
   const int y = own_line ? line + grid::kTight : 0;
-  const std::array<std::pair<CellEdit, QString>, 3> keys{{
-      {CellEdit::Disabled, text(QT_TRANSLATE_NOOP("HeatmapPainter", "disabled"))},
-      {CellEdit::Boosted, text(QT_TRANSLATE_NOOP("HeatmapPainter", "boosted"))},
-      {CellEdit::Forced, text(QT_TRANSLATE_NOOP("HeatmapPainter", "forced"))},
-  }};
   const int limit = own_line ? layout.legend.right() : right;
-  for (const auto& [edit, label] : keys) {
-    if (std::find(s.edits.begin(), s.edits.end(), edit) == s.edits.end()) continue;
-    const int width = line + grid::kTight + metrics.horizontalAdvance(label) + grid::kMedium;
+  for (const auto& [edit, label] : editKeys(s)) {
+    const int width = keyWidth(metrics, label);
     if (x + width > limit) break;
     const QRectF box(x, y + 2, line - 4, line - 4);
     painter.save();

@@ -45,16 +45,19 @@ struct HeatmapPainter {
   const Tokens* tokens = nullptr;
   QFont font;
 
-  // Zoom 1 fits the surface; cells stay within 1:2 and 48 pixels unless zoomed.
+  // Zoom 1 fills the surface, as far as a cell stays between twice as high as wide and eight times as wide as high.
   HeatmapLayout layout(const QSize& surface, double zoom = 1, const QPoint& scroll = {}) const;
   // The visible cells, without labels or marks, at the device's resolution. Size of layout.cells times the ratio.
   QImage cellImage(const HeatmapLayout& layout, double devicePixelRatio) const;
   // The same as filled rectangles, for vector formats.
   void paintCells(QPainter& painter, const HeatmapLayout& layout) const;
-  // Marks of the edits: disabled cross-hatched, boosted an arrow up, forced a ring. Each clipped to its cell.
+  // Marks of the edits: disabled cross-hatched, boosted an arrow up, damped one down, forced a ring. Each clipped to its cell.
   void paintEdits(QPainter& painter, const HeatmapLayout& layout) const;
   // Labels, titles, colour scale.
   void paintFrame(QPainter& painter, const HeatmapLayout& layout) const;
+
+  // What the strip above the cells needs to say everything.
+  int legendWidth(const HeatmapLayout& layout) const;
 
   QRgb colorOf(float value) const;
 

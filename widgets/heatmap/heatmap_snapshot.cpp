@@ -3,20 +3,9 @@
 
 #include <algorithm>
 
+#include "widgets/style/quantity.h"
+
 namespace roundhouse::widgets {
-namespace {
-
-// The least of a few round figures times a power of ten that is not below the magnitude.
-double roundOutward(double magnitude) {
-  if (!(magnitude > 0)) return 0;
-  const double power = std::pow(10.0, std::floor(std::log10(magnitude)));
-  for (double step : {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0})
-    if (magnitude <= step * power * (1 + 1e-6)) return step * power;
-  return 10 * power;
-}
-
-}  // namespace
-
 bool HeatmapSnapshot::consistent() const {
   if (rows < 0 || columns < 0) return false;
   const size_t cells = size_t(rows) * size_t(columns);

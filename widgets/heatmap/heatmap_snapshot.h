@@ -13,7 +13,7 @@
 
 namespace roundhouse::widgets {
 
-enum class CellEdit : std::uint8_t { None, Disabled, Boosted, Forced };
+enum class CellEdit : std::uint8_t { None, Disabled, Boosted, Damped, Forced };
 
 struct HeatmapCell {
   int row = -1;

@@ -145,10 +145,11 @@ void MarkdownRenderer::truncate(QTextCursor& cursor, size_t count) {
   }
   const int start = shown_[count].position;
   const bool after_table = shown_[count - 1].piece.kind == Kind::Table;
+  const bool apart = after_table && shown_[count].piece.kind == Kind::CodeLine;
   places_.resize(shown_[count].first_place);
   shown_.resize(count);
   // Behind a table Qt keeps a block of its own, which is emptied; elsewhere the separator goes too.
-  cursor.setPosition(after_table ? start : start - 1);
+  cursor.setPosition(after_table && !apart ? start : start - 1);
   cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
   cursor.removeSelectedText();
   tail_free_ = after_table;
@@ -160,7 +161,10 @@ void MarkdownRenderer::append(QTextCursor& cursor, const Piece& piece) {
   cursor.movePosition(QTextCursor::End);
   const QTextBlockFormat format = piece.kind == Kind::Table ? tinyFormat() : blockFormat(piece);
   const QTextCharFormat base = charFormat(piece);
-  if (tail_free_) {
+  // Qt leaves out the margin above a block right behind a table, where the bar of a code block stands: the block that Qt
+  // keeps there goes between.
+  const bool apart = tail_free_ && !shown_.empty() && piece.kind == Kind::CodeLine;
+  if (tail_free_ && !apart) {
     cursor.setBlockFormat(format);
     cursor.setBlockCharFormat(base);
     cursor.setCharFormat(base);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "widgets/controls/elided_label.h"
 #include "widgets/markdown/markdown_view.h"
 #include "widgets/style/text_role.h"
 
@@ -84,10 +85,11 @@ SplitCompare::SplitCompare(QWidget* parent)
     auto* head = new QHBoxLayout;
     pane.title = new QLabel;
     setTextRole(pane.title, TextRole::Title);
-    pane.note = new QLabel;
+    pane.note = new ElidedLabel;
+    pane.note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     setTextRole(pane.note, TextRole::Small, Tone::Muted);
     head->addWidget(pane.title);
-    head->addWidget(pane.note, 1, Qt::AlignRight);
+    head->addWidget(pane.note, 1);
     head->setContentsMargins(0, 0, grid::kSmall, 0);
     inside->addLayout(head);
     pane.view = new MarkdownView;
@@ -106,7 +108,7 @@ void SplitCompare::setSides(const CompareSide& left, const CompareSide& right) {
   for (size_t side = 0; side < 2; ++side) {
     Pane& pane = panes_[side];
     pane.title->setText(sides_[side].title);
-    pane.note->setText(sides_[side].note);
+    pane.note->setWholeText(sides_[side].note);
     pane.view->setAccessibleName(sides_[side].title);
     pane.view->setMarkedRange(difference_.range[side].first, difference_.range[side].second);
     pane.view->setMarkdownSource(sides_[side].text);
@@ -118,8 +120,8 @@ QString SplitCompare::summary() const {
   if (difference_.equal) return tr("Both answers are the same.");
   const QString left = quoted(sides_[0].text, difference_.range[0]), right = quoted(sides_[1].text, difference_.range[1]);
   const bool tokens = !sides_[0].tokenEnds.isEmpty() && !sides_[1].tokenEnds.isEmpty();
-  const QString same = tokens ? tr("The first %n token(s) are the same", nullptr, difference_.token)
-                              : tr("The first %n word(s) are the same", nullptr, difference_.token);
+  const QString same = tokens ? tr("The first %Ln token(s) are the same", nullptr, difference_.token)
+                              : tr("The first %Ln word(s) are the same", nullptr, difference_.token);
   if (left.isEmpty()) return tr("%1; then the left answer ends and the right goes on with “%2”.").arg(same, right);
   if (right.isEmpty()) return tr("%1; then the right answer ends and the left goes on with “%2”.").arg(same, left);
   return tr("%1; then “%2” at the left stands against “%3” at the right.").arg(same, left, right);

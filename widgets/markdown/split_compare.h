@@ -12,6 +12,7 @@ class QSplitter;
 
 namespace roundhouse::widgets {
 
+class ElidedLabel;
 class MarkdownView;
 
 struct CompareSide {
@@ -51,7 +52,7 @@ class SplitCompare : public QWidget {
  private:
   struct Pane {
     QLabel* title = nullptr;
-    QLabel* note = nullptr;
+    ElidedLabel* note = nullptr;
     MarkdownView* view = nullptr;
   };
   void refresh();

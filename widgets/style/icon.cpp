@@ -44,7 +44,8 @@ class TintedIconEngine : public QIconEngine {
  private:
   QColor colorFor(QIcon::Mode mode, QIcon::State state) const {
     const Tokens& tokens = Tokens::current();
-    if (mode == QIcon::Disabled) return tokens[ColorToken::TextDisabled];
+    // Paler than a text has to be: there is no word to read, and muted icons must not look alike.
+    if (mode == QIcon::Disabled) return tokens[ColorToken::BorderStrong];
     const bool plain = tint_ == ColorToken::Text || tint_ == ColorToken::TextMuted;
     if (plain && (state == QIcon::On || mode == QIcon::Selected)) return tokens[ColorToken::TextOnSubtle];
     return tokens[tint_];

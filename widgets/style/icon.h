@@ -9,8 +9,8 @@
 namespace roundhouse::widgets {
 
 // An icon of resources/icons ("chat", "branch-left"), drawn in a token's colour. The colour is looked up when the
-// icon is painted, in the application's palette, so icons follow a theme switch by themselves. Disabled icons use
-// TextDisabled, checked ones TextOnSubtle when the tint is Text or TextMuted. An unknown name gives a null icon.
+// icon is painted, in the application's palette, so icons follow a theme switch by themselves. Disabled icons are
+// as pale as a border, checked ones TextOnSubtle when the tint is Text or TextMuted. An unknown name gives a null icon.
 QIcon icon(const QString& name, ColorToken tint = ColorToken::Text);
 // All names, sorted.
 QStringList iconNames();

@@ -26,6 +26,14 @@ QString formatQuantity(double value, const QString& unit, double scale) {
   return unit.isEmpty() ? number : number + QChar(0x00A0) + unit;
 }
 
+double roundOutward(double magnitude) {
+  if (!(magnitude > 0)) return 0;
+  const double power = std::pow(10.0, std::floor(std::log10(magnitude)));
+  for (double step : {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0})
+    if (magnitude <= step * power * (1 + 1e-6)) return step * power;
+  return 10 * power;
+}
+
 int decimalsFor(double greatestShown) {
   const double magnitude = std::abs(greatestShown);
   if (!(magnitude > 0) || !std::isfinite(magnitude)) return 0;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "widgets/style/metrics.h"
 #include "widgets/style/tokens.h"
@@ -229,7 +230,9 @@ int RoundhouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
     case PM_IndicatorWidth:
     case PM_IndicatorHeight:
     case PM_ExclusiveIndicatorWidth:
-    case PM_ExclusiveIndicatorHeight: return 16;
+    case PM_ExclusiveIndicatorHeight:
+    case PM_SmallIconSize:
+    case PM_ButtonIconSize: return std::max(grid::kIcon, int(std::lround(grid::kIcon * text_scale_)));
     case PM_CheckBoxLabelSpacing:
     case PM_RadioButtonLabelSpacing: return grid::kSmall;
     case PM_LayoutLeftMargin:
@@ -238,8 +241,6 @@ int RoundhouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
     case PM_LayoutBottomMargin: return grid::kMedium;
     case PM_LayoutHorizontalSpacing:
     case PM_LayoutVerticalSpacing: return grid::kSmall;
-    case PM_SmallIconSize:
-    case PM_ButtonIconSize: return grid::kIcon;
     case PM_ToolBarItemSpacing: return grid::kTight;
     case PM_SplitterWidth: return 5;
     case PM_DockWidgetSeparatorExtent: return 5;

@@ -21,6 +21,8 @@ class RoundhouseStyle : public QProxyStyle {
 
   bool reducedMotion() const { return reduced_motion_; }
   void setReducedMotion(bool reduced) { reduced_motion_ = reduced; }
+  // Icons and indicators grow with the text.
+  void setTextScale(double scale) { text_scale_ = scale; }
 
   using QProxyStyle::polish;
   using QProxyStyle::unpolish;
@@ -41,6 +43,7 @@ class RoundhouseStyle : public QProxyStyle {
  private:
   WheelGuard* wheel_guard_;
   bool reduced_motion_ = false;
+  double text_scale_ = 1;
 };
 
 }  // namespace roundhouse::widgets

@@ -146,6 +146,7 @@ void Theme::apply() {
     font.setPointSizeF(font.pointSizeF() * text_scale_);
   else
     font.setPixelSize(std::max(1, qRound(font.pixelSize() * text_scale_)));
+  if (auto* style = RoundhouseStyle::of(app_)) style->setTextScale(text_scale_);
   QApplication::setFont(font);
   QApplication::setPalette(paletteFor(tokens));
   app_.setStyleSheet(styleSheetFor(tokens, font));

@@ -15,6 +15,7 @@
 #include <array>
 #include <random>
 
+#include "widgets/controls/elided_button.h"
 #include "widgets/controls/elided_label.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
@@ -23,7 +24,9 @@
 #include "widgets/controls/progress_line.h"
 #include "widgets/controls/rail_button.h"
 #include "widgets/controls/search_field.h"
+#include "widgets/controls/spin_box.h"
 #include "widgets/controls/value_slider.h"
+#include "widgets/controls/wrapped_label.h"
 #include "widgets/style/theme.h"
 
 using namespace roundhouse::widgets;
@@ -331,6 +334,49 @@ class TestControlsParts : public QObject {
     }
   }
 
+  void aButtonGivesWay() {
+    QWidget page;
+    auto* column = new QVBoxLayout(&page);
+    auto* button = new ElidedButton(&page);
+    const QString whole = QStringLiteral("R&D: expert 3 in layer 4 is damped by 9, and many more of them");
+    button->setWholeText(whole, "Opens Routing.");
+    column->addWidget(button, 0, Qt::AlignLeft);
+    page.resize(900, 80);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&page));
+    QTRY_COMPARE(button->text(), QString(whole).replace("&", "&&"));
+    QCOMPARE(button->toolTip(), QStringLiteral("Opens Routing."));
+    const int wide = button->width();
+    QVERIFY(wide < 900);  // no wider than its text
+    page.resize(200, 80);
+    QTRY_VERIFY(button->width() < 200);
+    QVERIFY(button->text().endsWith(QChar(0x2026)));
+    QCOMPARE(button->toolTip(), QString(whole + "\nOpens Routing."));
+    QCOMPARE(nameOf(button), whole);
+    page.resize(900, 80);
+    QTRY_COMPARE(button->width(), wide);
+    QTRY_COMPARE(button->text(), QString(whole).replace("&", "&&"));
+  }
+  void aLabelBreaksLongWordsAndCopiesThemWhole() {
+    WrappedLabel label;
+    const QString word = QString(300, 'W') + QStringLiteral("/a_very-long.name");
+    label.setWholeText("See " + word);
+    QVERIFY2(label.minimumSizeHint().width() < 30 * label.fontMetrics().horizontalAdvance('W'), qPrintable(QString::number(label.minimumSizeHint().width())));
+    label.resize(200, 600);
+    label.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&label));
+    label.setSelection(0, int(label.text().size()));
+    label.setFocus();
+    QTest::keyClick(&label, Qt::Key_C, Qt::ControlModifier);
+    QCOMPARE(QGuiApplication::clipboard()->text(), "See " + word);
+    QCOMPARE(label.wholeText(), "See " + word);
+  }
+  void anErrorIsWholeInANarrowBar() {
+    ErrorBar bar;
+    bar.showError("It failed", QString(400, 'x'));
+    QVERIFY2(bar.minimumSizeHint().width() < 320, qPrintable(QString::number(bar.minimumSizeHint().width())));
+    QCOMPARE(bar.copyText(), "It failed\n" + QString(400, 'x'));
+  }
   void aFoldOpensAndCloses() {
     FoldSection fold("Reasoning");
     auto* content = new QLabel("thoughts");
@@ -364,6 +410,29 @@ class TestControlsParts : public QObject {
     theme_->setReducedMotion(false);
     fold.setContent(nullptr);
     QVERIFY(!fold.content());
+  }
+
+  void aNumberBeyondTheLimitsBecomesTheNearest() {
+    SpinBox whole;
+    whole.setRange(-1, 1000);
+    whole.setGroupSeparatorShown(true);
+    whole.setSuffix(" tokens");
+    DoubleSpinBox real;
+    real.setRange(0, 5);
+    const auto type = [](QAbstractSpinBox& box, const char* text) {
+      box.selectAll();
+      QTest::keyClicks(&box, text);
+      QTest::keyClick(&box, Qt::Key_Return);
+    };
+    for (const auto& [text, value] : std::initializer_list<std::pair<const char*, int>>{
+             {"999999999", 1000}, {"12345678901234567890", 1000}, {"1001", 1000}, {"-7", -1}, {"12", 12}, {"x13y", 13}}) {
+      type(whole, text);
+      QCOMPARE(whole.value(), value);
+    }
+    type(real, "72.5");
+    QCOMPARE(real.value(), 5.0);
+    type(real, "0.25");
+    QCOMPARE(real.value(), 0.25);
   }
 
   void anEmptyStateOffersTheNextStep() {

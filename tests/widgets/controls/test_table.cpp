@@ -6,9 +6,11 @@
 #include <QPushButton>
 #include <QStandardItemModel>
 #include <QTableView>
+#include <QVBoxLayout>
 #include <QtTest>
 
 #include "widgets/controls/action_button.h"
+#include "widgets/style/theme.h"
 
 using namespace roundhouse::widgets;
 
@@ -31,6 +33,28 @@ class TestTable : public QObject {
     QCOMPARE(table->columnWidth(1), 40 * table->fontMetrics().averageCharWidth());
     QCOMPARE(table->columnWidth(2), 77);
     QCOMPARE(table->accessibleName(), QString("Table"));
+  }
+  void rowsAndColumnsFollowTheTextSize() {
+    Theme theme(*qApp);
+    QStandardItemModel model(5, 3);
+    QWidget page;
+    auto* column = new QVBoxLayout(&page);
+    QTableView* table = makeTable(&page, "table", "Table");
+    column->addWidget(table);
+    column->addStretch(1);
+    table->setModel(&model);
+    for (int at = 0; at < 3; ++at) table->setColumnWidth(at, 60);
+    showAllRows(table);
+    page.resize(600, 600);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&page));
+    const int row = table->rowHeight(0), width = table->columnWidth(0);
+    theme.setTextScale(2);
+    QTRY_VERIFY2(table->rowHeight(0) > row * 1.5, qPrintable(QString("%1 to %2").arg(row).arg(table->rowHeight(0))));
+    QVERIFY2(std::abs(table->columnWidth(0) - 2 * width) < width / 4, qPrintable(QString::number(table->columnWidth(0))));
+    QTRY_VERIFY(table->viewport()->height() >= 5 * table->rowHeight(0));
+    theme.setTextScale(1);
+    QTRY_COMPARE(table->rowHeight(0), row);
   }
   void anActionSaysWhatItDoes() {
     QWidget page;

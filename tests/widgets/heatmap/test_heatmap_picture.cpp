@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractItemModelTester>
+#include <QBuffer>
 #include <QPainter>
 #include <QSvgRenderer>
 #include <QXmlStreamReader>
@@ -128,9 +129,9 @@ class TestHeatmapPicture : public QObject {
     picture->secondaryName = QStringLiteral("Gate mass");
     picture->edits.assign(12, CellEdit::None);
     model.setSnapshot(picture);
-    QCOMPARE(model.describe(2, 1), QStringLiteral("Layer 4, Expert 1: 4.20\u00a0% Share of tokens; Gate mass: 0.500"));
+    QCOMPARE(model.describe(2, 1), QStringLiteral("Layer 4, Expert 1: Share of tokens 4.20\u00a0%; Gate mass: 0.500"));
     for (const auto& [edit, word] : {std::pair(CellEdit::Disabled, "disabled"), std::pair(CellEdit::Boosted, "boosted"),
-                                     std::pair(CellEdit::Forced, "forced")}) {
+                                     std::pair(CellEdit::Damped, "damped"), std::pair(CellEdit::Forced, "forced")}) {
       auto edited = std::make_shared<HeatmapSnapshot>(*picture);
       edited->edits[edited->index(2, 1)] = edit;
       model.setSnapshot(edited);
@@ -261,7 +262,7 @@ class TestHeatmapPicture : public QObject {
   }
   void editsMarkTheirCellsAndNoOthers() {
     auto plain = randomPicture(6, 8, 9, true);
-    for (CellEdit edit : {CellEdit::Disabled, CellEdit::Boosted, CellEdit::Forced}) {
+    for (CellEdit edit : {CellEdit::Disabled, CellEdit::Boosted, CellEdit::Damped, CellEdit::Forced}) {
       auto edited = std::make_shared<HeatmapSnapshot>(*plain);
       edited->edits.assign(48, CellEdit::None);
       edited->edits[edited->index(2, 5)] = edit;
@@ -279,6 +280,59 @@ class TestHeatmapPicture : public QObject {
       QVERIFY(inside > 20);
       QCOMPARE(outside, 0);
     }
+  }
+  void theArrowOfADampedExpertPointsDown() {
+    // Where its strokes lie in the mean: the head is the wide part.
+    const auto middle = [](CellEdit edit) {
+      auto picture = std::make_shared<HeatmapSnapshot>();
+      picture->rows = picture->columns = 1;
+      picture->values = {0};
+      picture->edits = {edit};
+      const HeatmapPainter painter = painterOf(picture);
+      const HeatmapLayout layout = painter.layout({300, 300});
+      QImage image(300, 300, QImage::Format_RGB32);
+      image.fill(Qt::red);
+      QPainter surface(&image);
+      painter.paintEdits(surface, layout);
+      surface.end();
+      double sum = 0, count = 0;
+      for (int y = 0; y < 300; ++y)
+        for (int x = 0; x < 300; ++x)
+          if (image.pixelColor(x, y) != QColor(Qt::red)) sum += y, ++count;
+      return sum / count - layout.cellRect(0, 0).center().y();
+    };
+    QVERIFY(middle(CellEdit::Boosted) < -2);
+    QVERIFY(middle(CellEdit::Damped) > 2);
+  }
+  void cellsFillTheirRoom() {
+    for (const auto& [rows, columns] : {std::pair(12, 16), std::pair(16, 64), std::pair(48, 128)}) {
+      const HeatmapPainter painter = painterOf(randomPicture(rows, columns, 1, true));
+      for (const QSize& size : {QSize(1190, 260), QSize(730, 180), QSize(3700, 1800)}) {
+        const HeatmapLayout layout = painter.layout(size);
+        QVERIFY2(layout.cells.width() > size.width() * 0.85, qPrintable(QString("%1 of %2 wide").arg(layout.cells.width()).arg(size.width())));
+        QVERIFY(layout.cells.height() > size.height() * 0.7);
+        QVERIFY(layout.cells.right() < size.width() && layout.columnLabels.bottom() < size.height());
+      }
+    }
+    // Within bounds: a strip of one cell is none.
+    const HeatmapLayout layout = painterOf(randomPicture(4, 1, 1, true)).layout({1200, 120});
+    QVERIFY(layout.cellWidth <= 8 * layout.cellHeight + 1e-9);
+  }
+  void filesAreNoLargerThanWhatTheyShow() {
+    // One cell in a wide picture: the rest would be blank. The scale and the keys of the edits stay whole.
+    auto picture = randomPicture(30, 1, 1);
+    picture->edits.assign(30, CellEdit::None);
+    picture->edits[0] = CellEdit::Forced;
+    const HeatmapPainter painter = painterOf(picture);
+    const QImage image = heatmapImage(painter, {1600, 1000}, 1);
+    QVERIFY2(image.width() < 1000, qPrintable(QString::number(image.width())));
+    QVERIFY(image.width() >= painter.legendWidth(painter.layout({1568, 968})));
+    QBuffer svg;
+    svg.open(QIODevice::WriteOnly);
+    writeHeatmapSvg(painter, {1600, 1000}, &svg);
+    const QSvgRenderer drawing(svg.data());
+    QCOMPARE(drawing.viewBox().size(), image.size());
+    QVERIFY(svg.data().contains("forced"));
   }
   void aPictureWithoutCellsPaintsNothing() {
     for (const auto& picture : {randomPicture(0, 0, 1), randomPicture(0, 7, 1), randomPicture(3, 0, 1)}) {
@@ -299,7 +353,7 @@ class TestHeatmapPicture : public QObject {
     QString error;
     QVERIFY2(exportHeatmapPng(painter, {640, 480}, path, &error), qPrintable(error));
     const QImage image(path);
-    QCOMPARE(image.size(), QSize(1280, 960));
+    QVERIFY(image.width() > 1270 && image.width() <= 1280 && image.height() > 900 && image.height() <= 960);  // what stays empty is cut off
     const HeatmapLayout layout = painter.layout({640 - 2 * grid::kLarge, 480 - 2 * grid::kLarge});
     for (int row = 0; row < 9; ++row)
       for (int column = 0; column < 12; ++column) {
@@ -354,7 +408,7 @@ class TestHeatmapPicture : public QObject {
     const QList<QStringList> records = parseCsv(file.readAll());
     QCOMPARE(records.size(), 1 + 13 * 17);
     QCOMPARE(records[0], QStringList({"Layer", "Expert", "Share of tokens", "'=mass", "edit"}));
-    static const QHash<CellEdit, QString> names{{CellEdit::None, ""}, {CellEdit::Disabled, "disabled"}, {CellEdit::Boosted, "boosted"}, {CellEdit::Forced, "forced"}};
+    static const QHash<CellEdit, QString> names{{CellEdit::None, ""}, {CellEdit::Disabled, "disabled"}, {CellEdit::Boosted, "boosted"}, {CellEdit::Damped, "damped"}, {CellEdit::Forced, "forced"}};
     for (int row = 0; row < 13; ++row)
       for (int column = 0; column < 17; ++column) {
         const QStringList& record = records[1 + row * 17 + column];

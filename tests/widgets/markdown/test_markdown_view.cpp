@@ -360,6 +360,9 @@ class TestMarkdownView : public QObject {
   }
   void twoAnswersStandSideBySide() {
     SplitCompare compare;
+    // Notes of any length, as long lists of edits are, leave the width to the window.
+    compare.setSides({"Before", QString(5000, 'w'), "a", {}}, {"After", "", "b", {}});
+    QVERIFY2(compare.minimumSizeHint().width() < 500, qPrintable(QString::number(compare.minimumSizeHint().width())));
     compare.resize(800, 300);
     compare.show();
     compare.setSides({"Before", "", "Most tokens go to **expert 17**.", {}}, {"After", "", "Most tokens go to **expert 4** now.", {}});
@@ -378,6 +381,29 @@ class TestMarkdownView : public QObject {
     QCOMPARE(compare.summary(), QStringLiteral("Both answers are the same."));
     QTRY_VERIFY(compare.view(0)->settled());
     QVERIFY(compare.view(0)->extraSelections().isEmpty());
+  }
+
+  void codeRightBelowATableStandsBelowIt() {
+    MarkdownView view;
+    view.resize(500, 400);
+    view.show();
+    QByteArray text = "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | last |\n\n```python\ndef f():";
+    // The code grows, as it does while an answer streams.
+    for (const char* more : {"", "\n  return 1", "\n```\n"}) {
+      text += more;
+      view.setMarkdownSource(text);
+      QTRY_VERIFY(view.settled());
+      const auto place = [&](const char* word) {
+        const int at = int(text.indexOf(word));
+        return view.rectOfSourceRange(at, at + int(strlen(word)));
+      };
+      const auto bars = view.viewport()->findChildren<QToolButton*>("copyCode");
+      QCOMPARE(bars.size(), 1);
+      const QRect bar(bars[0]->parentWidget()->mapTo(&view, QPoint()), bars[0]->parentWidget()->size());
+      QVERIFY2(bar.top() > place("last").bottom() + 6, qPrintable(QString("%1 %2").arg(bar.top()).arg(place("last").bottom())));
+      QVERIFY2(bar.top() < place("last").bottom() + 48, qPrintable(QString("%1 %2").arg(bar.top()).arg(place("last").bottom())));
+      QVERIFY(place("def").top() >= bar.bottom());
+    }
   }
 };
 

@@ -60,7 +60,7 @@ class TestIcon : public QObject {
       theme.setMode(mode);
       const Tokens& tokens = Tokens::of(theme.scheme());
       QVERIFY(near(inkOf(chat.pixmap(32)).color, tokens[ColorToken::Text]));
-      QVERIFY(near(inkOf(chat.pixmap(32, QIcon::Disabled)).color, tokens[ColorToken::TextDisabled]));
+      QVERIFY(near(inkOf(chat.pixmap(32, QIcon::Disabled)).color, tokens[ColorToken::BorderStrong]));
       QVERIFY(near(inkOf(icon(QStringLiteral("warning"), ColorToken::Warning).pixmap(32)).color,
                    tokens[ColorToken::Warning]));
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QStyle>
 #include <QtTest>
 
 #include <QAbstractButton>
@@ -93,9 +94,13 @@ class TestTheme : public QObject {
     QVERIFY(base >= 10);
     theme.setTextScale(9);
     QCOMPARE(theme.textScale(), 2.0);
+    // Icons grow along, and are never smaller than drawn.
+    QCOMPARE(qApp->style()->pixelMetric(QStyle::PM_ButtonIconSize), 32);
+    QCOMPARE(qApp->style()->pixelMetric(QStyle::PM_IndicatorWidth), 32);
     QCOMPARE(QApplication::font().pointSizeF(), base * 2);
     theme.setTextScale(0.1);
     QCOMPARE(theme.textScale(), 0.8);
+    QCOMPARE(qApp->style()->pixelMetric(QStyle::PM_ButtonIconSize), 16);
   }
   void focusShows() {
     // Keyboard users must see where they are: the focused picture differs from the plain one in the accent colour.
