@@ -4,18 +4,20 @@
 #include <QComboBox>
 #include <QDateEdit>
 #include <QHBoxLayout>
-#include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <limits>
 
 #include "app/bridge/session_hub.h"
 #include "app/panels/audit/audit_model.h"
 #include "app/shell/app_context.h"
 #include "app/shell/remembered.h"
 #include "app/shell/settings.h"
+#include "widgets/controls/search_field.h"
 #include "widgets/style/metrics.h"
 
 namespace roundhouse::app {
@@ -23,16 +25,28 @@ namespace {
 
 const QString kToday = QStringLiteral("today"), kWeek = QStringLiteral("week"), kMonth = QStringLiteral("month"), kDates = QStringLiteral("dates");
 
-std::int64_t startOf(const QDate& day) { return day.startOfDay().toMSecsSinceEpoch() * 1'000'000; }
+// The log counts nanoseconds in 64 bits, which end in April 2262.
+const QDate kLastDay(2261, 12, 31);
+
+std::int64_t startOf(const QDate& day) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000;  // ms
+  return std::clamp<std::int64_t>(day.startOfDay().toMSecsSinceEpoch(), -kMost, kMost) * 1'000'000;
+}
+
+// As the language writes a date, with all of the year: of two digits nobody sees the century.
+QString dayFormat() {
+  QString format = QLocale().dateFormat(QLocale::ShortFormat);
+  if (!format.contains(QLatin1String("yyyy"))) format.replace(QLatin1String("yy"), QLatin1String("yyyy"));
+  return format;
+}
 
 }  // namespace
 
 AuditFilterBar::AuditFilterBar(AppContext& context, QWidget* parent) : QWidget(parent), context_(context) {
-  search_ = new QLineEdit(this);
+  search_ = new widgets::SearchField(this);
   search_->setObjectName(QStringLiteral("auditSearch"));
   search_->setPlaceholderText(tr("Search prompts, answers and names"));
   search_->setAccessibleName(tr("Search the audit log"));
-  search_->setClearButtonEnabled(true);
   const auto box = [this](const char* object, const QString& name, const QString& first) {
     auto* made = new QComboBox(this);
     made->setObjectName(QString::fromLatin1(object));
@@ -51,6 +65,8 @@ AuditFilterBar::AuditFilterBar(AppContext& context, QWidget* parent) : QWidget(p
     made->setAccessibleName(name);
     made->setToolTip(name);
     made->setCalendarPopup(true);
+    made->setDisplayFormat(dayFormat());
+    made->setMaximumDate(kLastDay);
     return made;
   };
   kind_ = box("auditKind", tr("Kind of entries shown"), tr("Everything"));
@@ -69,6 +85,9 @@ AuditFilterBar::AuditFilterBar(AppContext& context, QWidget* parent) : QWidget(p
   user_ = box("auditUser", tr("User of the entries shown"), tr("By anyone"));
   if (const QString name = context_.settings.text(QStringLiteral("view/auditUser")); !name.isEmpty()) user_->addItem(name, name);
   conversation_ = box("auditConversation", tr("Conversation of the entries shown"), tr("In any conversation"));
+  if (const QString kept = context_.settings.text(QStringLiteral("view/auditConversation")); !kept.isEmpty()) {
+    conversation_->addItem(tr("In conversation %1").arg(kept.left(8)), kept);
+  }
   clear_ = new QPushButton(tr("Show all"), this);
   clear_->setObjectName(QStringLiteral("auditShowAll"));
 
@@ -89,19 +108,14 @@ AuditFilterBar::AuditFilterBar(AppContext& context, QWidget* parent) : QWidget(p
   days->addStretch(1);
   column->addLayout(days);
 
-  for (QComboBox* each : {kind_, time_, user_}) remember(context_.settings, each);
+  for (QComboBox* each : {kind_, time_, user_, conversation_}) remember(context_.settings, each);
   for (QDateEdit* each : {from_, to_}) remember(context_.settings, each);
   remember(context_.settings, search_);
   offerConversations();
   refresh();
 
-  rest_.setSingleShot(true);
-  rest_.setInterval(200);
-  connect(&rest_, &QTimer::timeout, this, &AuditFilterBar::changed);
-  connect(search_, &QLineEdit::textChanged, this, [this] {
-    refresh();
-    rest_.start();
-  });
+  connect(search_, &widgets::SearchField::textChanged, this, &AuditFilterBar::refresh);
+  connect(search_, &widgets::SearchField::searchChanged, this, &AuditFilterBar::changed);
   const auto chosen = [this] {
     refresh();
     Q_EMIT changed();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QTimer>
 #include <QWidget>
 
 #include <string>
@@ -11,8 +10,11 @@
 
 class QComboBox;
 class QDateEdit;
-class QLineEdit;
 class QPushButton;
+
+namespace roundhouse::widgets {
+class SearchField;
+}
 
 namespace roundhouse::app {
 
@@ -40,10 +42,9 @@ class AuditFilterBar : public QWidget {
   void offerConversations();
 
   AppContext& context_;
-  QTimer rest_;
   QString entry_conversation_;
   std::int64_t entry_ = 0;
-  QLineEdit* search_;
+  widgets::SearchField* search_;
   QComboBox *kind_, *time_, *user_, *conversation_;
   QDateEdit *from_, *to_;
   QPushButton* clear_;

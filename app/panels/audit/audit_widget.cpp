@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/panels/audit/audit_widget.h"
 
+#include <QCheckBox>
 #include <QDateTime>
 #include <QDialogButtonBox>
-#include <QFutureWatcher>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
 #include <QPlainTextEdit>
-#include <QPointer>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollBar>
@@ -17,21 +16,28 @@
 #include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
-#include <QtConcurrent>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
 
 #include "app/bridge/audit_service.h"
 #include "app/bridge/session_hub.h"
 #include "app/panels/audit/audit_filter_bar.h"
 #include "app/panels/audit/audit_model.h"
+#include "app/panels/audit/audit_tasks.h"
 #include "app/panels/audit/finding_text.h"
 #include "app/shell/app_context.h"
+#include "app/shell/background.h"
 #include "app/shell/engine_text.h"
 #include "app/shell/format.h"
 #include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
 #include "widgets/controls/action_button.h"
 #include "widgets/controls/empty_state.h"
+#include "widgets/controls/focus_home.h"
 #include "widgets/controls/table.h"
+#include "widgets/style/text_role.h"
 
 namespace roundhouse::app {
 
@@ -39,47 +45,35 @@ namespace {
 constexpr int kPage = 200;
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
+
+// How many entries of a conversation, this one aside, still hold texts. Blocking.
+Result<int> entriesWithTexts(AuditLog& log, const std::string& session, std::int64_t aside) {
+  AuditFilter filter;
+  filter.session = session;
+  AuditPage page{0, 1000, false};
+  int found = 0;
+  for (;;) {
+    RH_ASSIGN(const std::vector<AuditRecord> records, log.query(filter, page));
+    for (const AuditRecord& each : records) {
+      const bool stored = std::any_of(each.parts.begin(), each.parts.end(), [](const AuditPart& part) { return part.state == AuditPartState::stored; });
+      if (stored && each.sequence != aside) ++found;
+    }
+    if (static_cast<int>(records.size()) < page.limit) return found;
+    page.before = records.back().sequence;
+  }
+}
 }  // namespace
 
-template <class T>
-void AuditWidget::run(std::function<T()> work, std::function<void(T)> done) {
+template <class Work, class Done>
+void AuditWidget::run(Work work, Done done) {
   ++running_;
-  auto* watcher = new QFutureWatcher<std::shared_ptr<T>>(this);
-  connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, done] {
+  runInBackground(this, std::move(work), [this, done = std::move(done)](auto result) {
     --running_;
-    const auto result = watcher->result();
-    watcher->deleteLater();
-    done(std::move(*result));
-  });
-  watcher->setFuture(QtConcurrent::run([work] { return std::make_shared<T>(work()); }));
-}
-
-template <class T>
-void AuditWidget::runTask(std::function<T(const AuditProgress&, const CancelToken&)> work, std::function<void(T)> done) {
-  cancel_ = CancelToken();
-  const auto begin = [this](bool running) {
-    verify_->setEnabled(!running);
-    export_->setEnabled(!running && model_->rowCount() > 0);
-    progress_->setVisible(running);
-    stop_->setVisible(running);
-  };
-  progress_->setRange(0, 0);
-  begin(true);
-  const QPointer<AuditWidget> self(this);
-  const AuditProgress report = [self, serial = ++task_](std::int64_t at, std::int64_t total) {
-    QMetaObject::invokeMethod(qApp, [self, serial, at, total] {
-      if (!self || self->task_ != serial) return;
-      self->progress_->setRange(0, 1000);
-      self->progress_->setValue(total > 0 ? static_cast<int>(at * 1000 / total) : 0);
-    }, Qt::QueuedConnection);
-  };
-  run<T>([work = std::move(work), report, cancel = cancel_] { return work(report, cancel); }, [begin, done = std::move(done)](T result) {
-    begin(false);
     done(std::move(result));
   });
 }
 
-AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), model_(new AuditModel(this)) {
+AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), tasks_(auditTasks(context)), model_(new AuditModel(this)) {
   setObjectName(QStringLiteral("auditPanel"));
   filter_ = new AuditFilterBar(context_, this);
   verify_ = widgets::makeActionButton(this, QStringLiteral("auditVerify"), tr("Verify"), tr("Checks every entry's hash, the chain, the texts and the head outside the database."));
@@ -87,6 +81,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   redact_ = widgets::makeActionButton(this, QStringLiteral("auditRedact"), tr("Redact texts…"), tr("Takes this entry's texts out of the log; the chain still verifies, and the redaction is an entry."));
   set_aside_ = widgets::makeActionButton(this, QStringLiteral("auditSetAside"), tr("Set aside…"), tr("Moves this log away, untouched, and starts a new one that tells where it lies and why."));
   set_aside_->hide();
+  retry_ = widgets::makeActionButton(this, QStringLiteral("auditRetry"), tr("Open it again"), tr("Tries once more, after what stood in the way was mended."));
   stop_ = widgets::makeActionButton(this, QStringLiteral("auditCancel"), tr("Cancel"), tr("Stops the check or the export."));
   progress_ = new QProgressBar(this);
   progress_->setObjectName(QStringLiteral("auditProgress"));
@@ -107,7 +102,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   table_ = widgets::makeTable(split, QStringLiteral("auditTable"), tr("Entries of the audit log"));
   table_->setModel(model_);
   table_->setAlternatingRowColors(true);
-  table_->horizontalHeader()->setSectionResizeMode(AuditModel::Kind, QHeaderView::Stretch);
+  table_->horizontalHeader()->setStretchLastSection(true);
   details_ = new QPlainTextEdit(split);
   details_->setObjectName(QStringLiteral("auditDetails"));
   details_->setAccessibleName(tr("The chosen entry"));
@@ -152,6 +147,7 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   said->setSpacing(8);
   said->addWidget(verdict_, 1);
   said->addWidget(set_aside_, 0, Qt::AlignTop);
+  said->addWidget(retry_, 0, Qt::AlignTop | Qt::AlignRight);
   column->addLayout(said);
   column->addWidget(stack_, 1);
 
@@ -160,12 +156,18 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   connect(verify_, &QPushButton::clicked, this, &AuditWidget::verify);
   connect(export_, &QPushButton::clicked, this, &AuditWidget::exportLog);
   connect(redact_, &QPushButton::clicked, this, &AuditWidget::redact);
-  connect(stop_, &QPushButton::clicked, this, [this] { cancel_.cancel(); });
+  connect(stop_, &QPushButton::clicked, &tasks_, &AuditTasks::cancel);
+  connect(&tasks_, &AuditTasks::changed, this, &AuditWidget::showTask);
+  connect(&tasks_, &AuditTasks::ended, this, [this] {
+    showOutcome();
+    if (std::holds_alternative<Result<AuditExportReceipt>>(tasks_.outcome())) reload();  // it is an entry
+  });
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &AuditWidget::showEntry);
   connect(table_->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
     if (value >= table_->verticalScrollBar()->maximum() - 20) loadMore();
   });
   connect(set_aside_, &QPushButton::clicked, this, &AuditWidget::setAside);
+  connect(retry_, &QPushButton::clicked, &context_.audit, &AuditService::open);
   connect(none_, &widgets::EmptyState::actionTriggered, this, &AuditWidget::setAside);
   connect(&context_.audit, &AuditService::opened, this, [this] {
     showState();
@@ -173,35 +175,57 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
     reload();
   });
   connect(&context_.audit, &AuditService::failed, this, &AuditWidget::showState);
+  // The next one along would be what destroys texts.
+  widgets::keepFocusAt(table_, {verify_, export_, redact_, set_aside_, retry_, stop_});
   redact_->setEnabled(false);
   showState();
+  showTask();
+  showOutcome();
   remember(context_.settings, split);
   remember(context_.settings, table_);
 }
 
-AuditWidget::~AuditWidget() { cancel_.cancel(); }
+bool AuditWidget::idle() const { return running_ == 0 && !tasks_.running(); }
 
-void AuditWidget::tell(const QString& message) {
+void AuditWidget::say(const QString& message, widgets::Tone tone) {
+  widgets::setTextRole(verdict_, widgets::TextRole::Body, tone);
   verdict_->setText(message);
   verdict_->setVisible(!message.isEmpty());
+}
+
+void AuditWidget::tell(const QString& message) {
+  tasks_.forget();
+  say(message);
+}
+
+void AuditWidget::showTask() {
+  const bool running = tasks_.running();
+  verify_->setEnabled(!running);
+  export_->setEnabled(!running && model_->rowCount() > 0);
+  progress_->setVisible(running);
+  stop_->setVisible(running);
+  progress_->setRange(0, tasks_.progress() < 0 ? 0 : 1000);
+  progress_->setValue(static_cast<int>(std::max(0.0, tasks_.progress()) * 1000));
 }
 
 void AuditWidget::showState() {
   const AuditService& audit = context_.audit;
   stack_->setCurrentIndex(audit.log() ? 0 : 1);
+  retry_->setVisible(!audit.log() && audit.error());
   if (audit.log()) return;
   if (!audit.wanted()) {
     none_->setText(tr("Nothing is logged in this run"), tr("What is asked and answered leaves no entry."));
   } else if (audit.error()) {
-    none_->setText(tr("Nothing is being logged"),
-                   tr("The audit log could not be opened, so that questions and answers leave no entry: %1").arg(errorLine(*audit.error())));
+    none_->setText(tr("Nothing is answered without its log"),
+                   tr("The audit log could not be opened: %1").arg(errorDetails(*audit.error())));
   } else {
     none_->setText({}, tr("The audit log is being opened."));
   }
   none_->setAction(audit.error() ? tr("Set it aside and start a new log…") : QString());
 }
 
-void AuditWidget::askReason(const QString& title, const QString& label, const QString& accept, std::function<void(const std::string& reason)> done) {
+void AuditWidget::askReason(const QString& title, const QString& label, const QString& accept, const QString& option,
+                            std::function<void(const std::string& reason, bool optionTicked)> done) {
   auto* dialog = new QInputDialog(this);
   dialog->setObjectName(QStringLiteral("auditReason"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -210,21 +234,29 @@ void AuditWidget::askReason(const QString& title, const QString& label, const QS
   dialog->setOkButtonText(accept);
   dialog->setInputMode(QInputDialog::TextInput);
   dialog->open();
+  for (QLabel* each : dialog->findChildren<QLabel*>()) each->setWordWrap(true);
+  dialog->resize(60 * fontMetrics().averageCharWidth(), dialog->height());
+  QCheckBox* box = nullptr;
+  if (auto* column = option.isEmpty() ? nullptr : qobject_cast<QBoxLayout*>(dialog->layout())) {
+    box = new QCheckBox(option, dialog);
+    box->setObjectName(QStringLiteral("auditReasonOption"));
+    column->insertWidget(column->count() - 1, box);
+  }
   if (auto* buttons = dialog->findChild<QDialogButtonBox*>()) {
     QPushButton* ok = buttons->button(QDialogButtonBox::Ok);
     ok->setEnabled(false);
     connect(dialog, &QInputDialog::textValueChanged, ok, [ok](const QString& value) { ok->setEnabled(!value.trimmed().isEmpty()); });
   }
-  connect(dialog, &QInputDialog::textValueSelected, this, [done = std::move(done)](const QString& reason) {
-    if (!reason.trimmed().isEmpty()) done(reason.trimmed().toStdString());
+  connect(dialog, &QInputDialog::textValueSelected, this, [box, done = std::move(done)](const QString& reason) {
+    if (!reason.trimmed().isEmpty()) done(reason.trimmed().toStdString(), box && box->isChecked());
   });
 }
 
 void AuditWidget::setAside() {
   if (context_.sessions.anyBusy()) return tell(tr("Stop the answers that are running first: their entries belong to this log."));
   askReason(tr("Set the audit log aside"),
-            tr("The log is moved away, untouched, and a new one begins. Why? (This reason stands in the new log.)"), tr("Set aside"),
-            [this](const std::string& reason) {
+            tr("The log is moved away, untouched, and a new one begins. Why? (This reason stands in the new log.)"), tr("Set aside"), {},
+            [this](const std::string& reason, bool) {
     set_aside_->setEnabled(false);
     context_.audit.setAside(QString::fromStdString(reason), this, [this](const Result<QString>& moved) {
       set_aside_->setEnabled(true);
@@ -239,7 +271,7 @@ void AuditWidget::setAside() {
 void AuditWidget::showUsers() {
   const std::shared_ptr<AuditLog> log = context_.audit.log();
   if (!log) return;
-  run<Result<std::vector<std::string>>>([log] { return log->users(); }, [this](Result<std::vector<std::string>> users) {
+  run([log] { return log->users(); }, [this](Result<std::vector<std::string>> users) {
     if (users.ok()) filter_->setUsers(*users);
   });
 }
@@ -248,11 +280,20 @@ void AuditWidget::showUsers() {
 void AuditWidget::showFound() {
   const bool any = model_->rowCount() > 0;
   found_->setCurrentIndex(any ? 0 : 1);
-  export_->setEnabled(any && !progress_->isVisibleTo(this));
+  export_->setEnabled(any && !tasks_.running());
   if (any) return;
   if (filter_->active()) nothing_->setText(tr("No entry matches"), tr("Search for something else, or show all entries."));
   else nothing_->setText(tr("Nothing is logged yet"), tr("Each question, answer, loaded model, edit and export becomes an entry here."));
   nothing_->setAction(filter_->active() ? tr("Show all") : QString());
+}
+
+// What was done is read whole; long names give way, and the hash has what is left.
+void AuditWidget::fitColumns() {
+  widgets::fitColumns(table_);
+  const int character = table_->fontMetrics().averageCharWidth();
+  for (const auto& [column, characters] : {std::pair(AuditModel::User, 12), std::pair(AuditModel::ModelName, 20)}) {
+    table_->setColumnWidth(column, std::min(table_->columnWidth(column), characters * character));
+  }
 }
 
 void AuditWidget::reload() {
@@ -261,15 +302,15 @@ void AuditWidget::reload() {
   const std::uint64_t query = ++query_;
   complete_ = false;
   struct Page { Result<std::vector<AuditRecord>> records; Result<std::int64_t> count; };
-  run<Page>([log, filter = filter_->filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
-            [this, query](Page page) {
+  run([log, filter = filter_->filter()] { return Page{log->query(filter, {0, kPage, false}), log->count(filter)}; },
+      [this, query](Page page) {
     if (query != query_) return;
     if (!page.records.ok()) return tell(errorLine(page.records.error()));
     complete_ = static_cast<int>(page.records->size()) < kPage;
     model_->replace(std::move(page.records).value());
-    if (!hasUserWidths(table_)) widgets::fitColumns(table_);
+    if (!hasUserWidths(table_)) fitColumns();
     showFound();
-    count_->setText(page.count.ok() ? tr("%n entries", nullptr, static_cast<int>(*page.count)) : QString());
+    count_->setText(page.count.ok() ? tr("%Ln entries", nullptr, static_cast<int>(*page.count)) : QString());
     showEntry();
   });
 }
@@ -280,8 +321,8 @@ void AuditWidget::loadMore() {
   if (!log || complete_ || !last || loading_more_) return;
   loading_more_ = true;
   const std::uint64_t query = query_;
-  run<Result<std::vector<AuditRecord>>>([log, filter = filter_->filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
-                                        [this, query](Result<std::vector<AuditRecord>> page) {
+  run([log, filter = filter_->filter(), before = last->sequence] { return log->query(filter, {before, kPage, false}); },
+      [this, query](Result<std::vector<AuditRecord>> page) {
     loading_more_ = false;
     if (query != query_) return;
     if (!page.ok()) return tell(errorLine(page.error()));
@@ -297,7 +338,7 @@ void AuditWidget::showEntry() {
   if (!record) return details_->clear();
   const std::shared_ptr<AuditLog> log = context_.audit.log();
   const std::int64_t sequence = record->sequence;
-  run<Result<AuditRecord>>([log, sequence] { return log->entry(sequence); }, [this, sequence](Result<AuditRecord> found) {
+  run([log, sequence] { return log->entry(sequence); }, [this, sequence](Result<AuditRecord> found) {
     const AuditRecord* current = model_->record(table_->currentIndex().row());
     if (!current || current->sequence != sequence) return;
     if (!found.ok()) return details_->setPlainText(errorLine(found.error()));
@@ -345,35 +386,60 @@ void AuditWidget::showEntry() {
 }
 
 void AuditWidget::verify() {
-  const std::shared_ptr<AuditLog> log = context_.audit.log();
-  if (!log) return;
-  runTask<Result<AuditVerifyReport>>([log](const AuditProgress& progress, const CancelToken& cancel) { return log->verify(progress, cancel); },
-                                     [this](Result<AuditVerifyReport> result) {
-    if (!result.ok()) return tell(tr("The check could not be done: %1").arg(errorDetails(result.error())));
-    set_aside_->setVisible(!result->ok);
-    if (result->ok) {
-      QString message = tr("✓ The log is whole: %n entries checked, head %1.", nullptr, static_cast<int>(result->entries_checked)).arg(text(audit_hex(result->head.hash)).left(16));
-      if (!result->unfinished.empty()) message += QLatin1Char(' ') + tr("%n answers were begun and never ended (the program was killed, or they are running).", nullptr, static_cast<int>(result->unfinished.size()));
-      for (const AuditFinding& note : result->notes) message += QLatin1Char('\n') + findingText(note);
-      return tell(message);
-    }
-    QStringList lines{tr("✗ The log was tampered with: %n findings", nullptr, static_cast<int>(result->findings_total))};
-    for (const AuditFinding& finding : result->findings) {
-      if (lines.size() > 12) break;
-      lines.append(findingText(finding));
-    }
-    tell(lines.join(QLatin1Char('\n')));
-  });
+  if (const std::shared_ptr<AuditLog> log = context_.audit.log()) tasks_.verify(log);
+}
+
+void AuditWidget::showOutcome() {
+  if (const auto* exported = std::get_if<Result<AuditExportReceipt>>(&tasks_.outcome())) {
+    if (!exported->ok()) return say(errorLine(exported->error()));
+    const AuditExportReceipt& receipt = **exported;
+    QStringList files;
+    for (const auto& file : receipt.files) files.append(text(file.string()));
+    const QString told = tr("Exported %Ln entries: %1", nullptr, static_cast<int>(receipt.entries)).arg(files.join(QStringLiteral(", ")));
+    return say(receipt.warning.empty() ? told : told + QLatin1Char('\n') + engineText(receipt.warning));
+  }
+  const auto* checked = std::get_if<Result<AuditVerifyReport>>(&tasks_.outcome());
+  if (!checked) return;
+  if (!checked->ok()) return say(tr("The check could not be done: %1").arg(errorDetails(checked->error())));
+  const AuditVerifyReport& report = **checked;
+  set_aside_->setVisible(!report.ok);
+  if (report.ok) {
+    QString message = tr("✓ The log is whole: %Ln entries checked, head %1.", nullptr, static_cast<int>(report.entries_checked)).arg(text(audit_hex(report.head.hash)).left(16));
+    if (!report.unfinished.empty()) message += QLatin1Char(' ') + tr("%n answers were begun and never ended (the program was killed, or they are running).", nullptr, static_cast<int>(report.unfinished.size()));
+    for (const AuditFinding& note : report.notes) message += QLatin1Char('\n') + findingText(note);
+    return say(message);
+  }
+  QStringList lines{tr("✗ The log was tampered with: %n findings", nullptr, static_cast<int>(report.findings_total))};
+  for (const AuditFinding& finding : report.findings) {
+    if (lines.size() > 12) break;
+    lines.append(findingText(finding));
+  }
+  say(lines.join(QLatin1Char('\n')), widgets::Tone::Danger);
 }
 
 void AuditWidget::redact() {
   const AuditRecord* record = model_->record(table_->currentIndex().row());
   if (!record) return;
-  askReason(tr("Redact entry %1").arg(record->sequence),
-            tr("The texts of this entry are destroyed for good. Why? (This reason stands in the log.)"), tr("Redact"),
-            [this, sequence = record->sequence](const std::string& reason) {
-    run<Result<AuditReceipt>>([log = context_.audit.log(), sequence, reason] { return log->redact(sequence, "", reason); },
-                              [this](Result<AuditReceipt> receipt) {
+  const std::string& session = record->entry.session;
+  if (session.empty()) return askRedaction(record->sequence, session, 0);
+  // Each question holds what was said before it.
+  run([log = context_.audit.log(), session, sequence = record->sequence] { return entriesWithTexts(*log, session, sequence); },
+      [this, session, sequence = record->sequence](const Result<int>& others) {
+    if (others.ok()) askRedaction(sequence, session, *others);
+    else tell(errorLine(others.error()));
+  });
+}
+
+void AuditWidget::askRedaction(std::int64_t sequence, const std::string& session, int others) {
+  QString label = tr("The texts of this entry are destroyed for good.");
+  if (others > 0) {
+    label += QLatin1Char(' ') + tr("%n other entries of the same conversation still hold texts, and each question repeats what was said before it.", nullptr, others);
+  }
+  label += QLatin1Char(' ') + tr("Why? (This reason stands in the log.)");
+  askReason(tr("Redact entry %1").arg(sequence), label, tr("Redact"), others > 0 ? tr("Redact all entries of this conversation") : QString(),
+            [this, sequence, session](const std::string& reason, bool all) {
+    run([log = context_.audit.log(), sequence, session, reason, all] { return all ? log->redact_session(session, reason) : log->redact(sequence, "", reason); },
+        [this](Result<AuditReceipt> receipt) {
       tell(receipt.ok() ? tr("Redacted; entry %1 says so. %2").arg(receipt->sequence).arg(engineText(receipt->warning)).trimmed() : errorLine(receipt.error()));
       reload();
     });
@@ -386,21 +452,7 @@ void AuditWidget::exportLog() {
 }
 
 void AuditWidget::write(const QString& path) {
-  const std::shared_ptr<AuditLog> log = context_.audit.log();
-  if (!log) return;
-  const bool csv = path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive);
-  runTask<Result<AuditExportReceipt>>([log, csv, file = path.toStdString(), filter = filter_->filter()](const AuditProgress& progress, const CancelToken& cancel) {
-    AuditExportOptions options;
-    options.filter = filter;
-    return csv ? log->export_csv(file, options, progress, cancel) : log->export_json(file, options, progress, cancel);
-  }, [this](Result<AuditExportReceipt> receipt) {
-    if (!receipt.ok()) return tell(errorLine(receipt.error()));
-    QStringList files;
-    for (const auto& file : receipt->files) files.append(text(file.string()));
-    const QString told = tr("Exported %n entries: %1", nullptr, static_cast<int>(receipt->entries)).arg(files.join(QStringLiteral(", ")));
-    tell(receipt->warning.empty() ? told : told + QLatin1Char('\n') + engineText(receipt->warning));
-    reload();
-  });
+  if (const std::shared_ptr<AuditLog> log = context_.audit.log()) tasks_.exportTo(log, path.toStdString(), filter_->filter());
 }
 
 }  // namespace roundhouse::app

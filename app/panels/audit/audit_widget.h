@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "roundhouse/audit.h"
+#include "widgets/style/text_role.h"
 
 class QLabel;
 class QPlainTextEdit;
@@ -23,18 +24,18 @@ namespace roundhouse::app {
 struct AppContext;
 class AuditFilterBar;
 class AuditModel;
+class AuditTasks;
 
 // Reads, checks, redacts, exports and sets aside the audit log. Everything that touches the log runs on pool threads.
 class AuditWidget : public QWidget {
   Q_OBJECT
  public:
   explicit AuditWidget(AppContext& context, QWidget* parent = nullptr);
-  ~AuditWidget() override;
 
   void reload();
   void showUsers();  // those of the whole log, to choose from
   void verify();
-  bool idle() const { return running_ == 0; }
+  bool idle() const;
 
  private:
   void loadMore();
@@ -45,27 +46,33 @@ class AuditWidget : public QWidget {
   void setAside();
   void showState();
   void showFound();
-  // Irreversible things are asked about; `done` gets the reason, which stands in the log.
-  void askReason(const QString& title, const QString& text, const QString& accept, std::function<void(const std::string& reason)> done);
+  void fitColumns();
+  void askRedaction(std::int64_t sequence, const std::string& session, int others);
+  // Irreversible things are asked about; `done` gets the reason, which stands in the log, and whether `option` (empty:
+  // there is none) was ticked.
+  void askReason(const QString& title, const QString& text, const QString& accept, const QString& option,
+                 std::function<void(const std::string& reason, bool optionTicked)> done);
+  // In the place of what was told before.
   void tell(const QString& text);
-  // Runs `work` on a pool thread and `done` with its result here, unless this is gone by then.
-  template <class T>
-  void run(std::function<T()> work, std::function<void(T)> done);
-  // The same with progress and Cancel, one at a time: the buttons of such tasks wait meanwhile.
-  template <class T>
-  void runTask(std::function<T(const AuditProgress&, const CancelToken&)> work, std::function<void(T)> done);
+  // The verdict of a check, or where an export lies.
+  void showOutcome();
+  void showTask();
+  void say(const QString& text, widgets::Tone tone = widgets::Tone::Normal);
+  // runInBackground() that idle() knows of.
+  template <class Work, class Done>
+  void run(Work work, Done done);
 
   AppContext& context_;
+  AuditTasks& tasks_;
   AuditModel* model_;
-  CancelToken cancel_;  // of the task
   int running_ = 0;
-  std::uint64_t query_ = 0, task_ = 0;
+  std::uint64_t query_ = 0;
   bool complete_ = false, loading_more_ = false;
 
   AuditFilterBar* filter_;
   QStackedWidget *stack_, *found_;
   widgets::EmptyState *none_, *nothing_;
-  QPushButton *verify_, *export_, *redact_, *set_aside_, *stop_;
+  QPushButton *verify_, *export_, *redact_, *set_aside_, *retry_, *stop_;
   QProgressBar* progress_;
   QLabel *verdict_, *count_;
   QTableView* table_;

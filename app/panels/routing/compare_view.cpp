@@ -2,7 +2,6 @@
 #include "app/panels/routing/compare_view.h"
 
 #include <QComboBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -11,12 +10,17 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "app/panels/routing/routing_pictures.h"
 #include "app/shell/background.h"
 #include "app/shell/format.h"
+#include "app/shell/open_dialog.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/markdown/split_compare.h"
 #include "widgets/plots/metric_view.h"
+#include "widgets/style/text_role.h"
+#include "widgets/style/quantity.h"
 
 namespace roundhouse::app {
 
@@ -41,6 +45,15 @@ CompareSide side(const AnswerSnapshotPtr& answer, const QString& title) {
     if (token.textEnd > token.textBegin) made.tokenEnds.append(int(token.textEnd));
   }
   return made;
+}
+
+// What else than the routing may have made the difference.
+QString otherwiseDrawn(const AnswerSnapshot& first, const AnswerSnapshot& second) {
+  const bool seed = sameSeed(first, second), sampling = sameSampling(first, second);
+  if (seed && sampling) return {};
+  if (sampling) return CompareView::tr("Different seeds: a part of the difference is chance.");
+  if (seed) return CompareView::tr("Different sampling settings: not all of the difference comes from the routing.");
+  return CompareView::tr("Different seeds and sampling settings: not all of the difference comes from the routing.");
 }
 
 Result<AnswerSnapshotPtr> readTrace(const QString& path) {
@@ -84,19 +97,21 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   problem_->setObjectName(QStringLiteral("routingCompareProblem"));
   problem_->setWordWrap(true);
   problem_->setTextFormat(Qt::PlainText);
+  drawn_ = new QLabel(this);
+  drawn_->setObjectName(QStringLiteral("routingCompareDrawn"));
+  drawn_->setWordWrap(true);
+  widgets::setTextRole(drawn_, widgets::TextRole::Small, widgets::Tone::Warning);
   map_ = new widgets::HeatmapView(this);
   map_->setObjectName(QStringLiteral("routingCompareMap"));
   map_->setAccessibleName(tr("Difference of expert load"));
   map_->setMode(widgets::HeatmapMode::Difference);
-  map_->setEmptyText(tr("Answer again with an edit, or open a trace, to compare two routings."));
   divergence_ = new widgets::MetricView(this);
   divergence_->setObjectName(QStringLiteral("routingDivergence"));
   divergence_->setAccessibleName(tr("Divergence per layer"));
   open_ = new QPushButton(tr("Open trace…"), this);
   open_->setObjectName(QStringLiteral("routingCompareOpen"));
   connect(open_, &QPushButton::clicked, this, [this] {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a routing trace"), {}, tr("Routing traces (*.rhtrace)"));
-    if (!path.isEmpty()) openTrace(path);
+    askOpenPath(this, tr("Open a routing trace"), tr("Routing traces (*.rhtrace)"), [this](const QString& path) { openTrace(path); });
   });
 
   auto* top = new QHBoxLayout;
@@ -117,11 +132,14 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   split->setChildrenCollapsible(false);
   split->addWidget(texts_);
   split->addWidget(below);
+  split->setStretchFactor(0, 1);
+  split->setStretchFactor(1, 1);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 8, 0, 0);
   column->setSpacing(8);
   column->addLayout(top);
   column->addWidget(problem_);
+  column->addWidget(drawn_);
   column->addWidget(split, 1);
   refresh();
 }
@@ -189,6 +207,12 @@ AnswerSnapshotPtr CompareView::chosen(const QComboBox* box) const {
   return {};
 }
 
+// Of two traces: immutable, made on another thread.
+struct CompareView::Difference {
+  Result<std::vector<double>> divergence;  // of each layer
+  widgets::HeatmapSnapshotPtr picture;
+};
+
 void CompareView::refresh() {
   const AnswerSnapshotPtr a = chosen(first_), b = chosen(second_);
   if (shown_ == std::pair(a, b)) return;  // answers that are over do not change
@@ -196,20 +220,43 @@ void CompareView::refresh() {
   const bool pair = a && b && a != b;
   texts_->setVisible(pair);
   texts_->setSides(side(pair ? a : nullptr, tr("First")), side(pair ? b : nullptr, tr("Second")));
+  drawn_->setText(pair ? otherwiseDrawn(*a, *b) : QString());
+  drawn_->setVisible(!drawn_->text().isEmpty());
   tell({});
+  map_->setSnapshot({});
+  map_->setEmptyText(pair ? tr("The two routings are being compared.")
+                          : tr("Answer again with an edit, or open a trace, to compare two routings."));
+  divergence_->hide();
+  divergence_->setTable({});
+  if (!pair) return;
+  ++comparing_;
+  runInBackground(this, [a, b] {
+    auto divergence = layer_divergence(a->trace, b->trace);
+    auto picture = divergence.ok() ? differencePicture(a->trace, b->trace) : widgets::HeatmapSnapshotPtr();
+    return Difference{std::move(divergence), std::move(picture)};
+  }, [this, a, b](const Difference& difference) {
+    --comparing_;
+    if (shown_ == std::pair(a, b)) show(a, difference);
+  });
+}
+
+void CompareView::show(const AnswerSnapshotPtr& first, const Difference& difference) {
+  if (!difference.divergence.ok()) {
+    map_->setEmptyText({});
+    return tell(tr("Their routings cannot be compared: %1").arg(errorDetails(difference.divergence.error())));
+  }
+  map_->setSnapshot(difference.picture);
   widgets::MetricTable table;
   table.rowTitle = tr("Layer");
-  table.columns = {{tr("JS divergence"), {}, 1, 0, 1, tr("Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.")}};
-  map_->setSnapshot({});
-  if (pair) {
-    if (const auto divergence = layer_divergence(a->trace, b->trace); divergence.ok()) {
-      map_->setSnapshot(differencePicture(a->trace, b->trace));
-      for (const RoutedLayer& layer : a->trace.layout().layers) table.rowLabels.append(QString::number(layer.layer));
-      table.values = *divergence;
-    } else {
-      tell(tr("Their routings cannot be compared: %1").arg(errorDetails(divergence.error())));
-    }
-  }
+  // Most layers differ by a few hundredths: bars up to 1 would all be empty.
+  double greatest = 0;
+  for (const double each : *difference.divergence) greatest = std::max(greatest, each);
+  const double reach = greatest > 0 ? std::min(1.0, widgets::roundOutward(greatest)) : 1.0;
+  const QString end = widgets::formatQuantity(reach);
+  table.columns = {{tr("JS divergence, bar to %1").arg(end), {}, 1, 0, reach,
+                    tr("Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common. The bars reach from 0 to %1.").arg(end)}};
+  for (const RoutedLayer& layer : first->trace.layout().layers) table.rowLabels.append(QString::number(layer.layer));
+  table.values = *difference.divergence;
   divergence_->setVisible(!table.values.empty());
   divergence_->setTable(std::move(table));
 }

@@ -32,19 +32,25 @@ class CompareView : public QWidget {
   // A trace from a file becomes the second side.
   void openTrace(const QString& path);
   widgets::HeatmapView* map() const { return map_; }
+  widgets::MetricView* divergence() const { return divergence_; }
+  // What is chosen is on show.
+  bool settled() const { return comparing_ == 0; }
 
  private:
   void fillBoxes();
   void refresh();
+  struct Difference;
+  void show(const AnswerSnapshotPtr& first, const Difference& difference);
   void tell(const QString& text);
   AnswerSnapshotPtr chosen(const QComboBox* box) const;
 
   QList<AnswerSnapshotPtr> answers_, files_;
   std::optional<std::pair<AnswerSnapshotPtr, AnswerSnapshotPtr>> shown_;
+  int comparing_ = 0;  // on other threads, what was chosen before included
   QComboBox *first_, *second_;
   QPushButton* open_;
   widgets::SplitCompare* texts_;
-  QLabel* problem_;
+  QLabel *problem_, *drawn_;
   widgets::HeatmapView* map_;
   widgets::MetricView* divergence_;
 };

@@ -3,7 +3,6 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
 #include <QListWidget>
@@ -14,11 +13,18 @@
 #include <QSpinBox>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "app/shell/background.h"
 #include "app/shell/format.h"
+#include "app/shell/open_dialog.h"
+#include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
+#include "app/shell/settings.h"
 #include "widgets/controls/action_button.h"
+#include "widgets/controls/focus_home.h"
+#include "widgets/controls/spin_box.h"
 
 namespace roundhouse::app {
 
@@ -29,7 +35,7 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   disable_ = widgets::makeActionButton(this, QStringLiteral("routingDisable"), tr("Disable"), tr("The chosen experts get no token."));
   boost_ = widgets::makeActionButton(this, QStringLiteral("routingBoost"), tr("Boost"), tr("Adds to the chosen experts' router logits."));
   force_ = widgets::makeActionButton(this, QStringLiteral("routingForce"), tr("Force"), tr("The chosen experts answer every token."));
-  amount_ = new QDoubleSpinBox(this);
+  amount_ = new widgets::DoubleSpinBox(this);
   amount_->setRange(-50, 50);
   amount_->setValue(1);
   amount_->setSingleStep(0.5);
@@ -38,7 +44,7 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   top_k_layer_ = new QComboBox(this);
   top_k_layer_->setObjectName(QStringLiteral("routingTopKLayer"));
   top_k_layer_->setAccessibleName(tr("Layer whose number of experts is set"));
-  top_k_ = new QSpinBox(this);
+  top_k_ = new widgets::SpinBox(this);
   top_k_->setObjectName(QStringLiteral("routingTopK"));
   top_k_->setAccessibleName(tr("Active experts per token"));
   top_k_->setSpecialValueText(tr("as trained"));
@@ -88,13 +94,16 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
   connect(disable_, &QPushButton::clicked, this, [this] { apply(ExpertAction::disable); });
   connect(boost_, &QPushButton::clicked, this, [this] { apply(ExpertAction::boost); });
   connect(force_, &QPushButton::clicked, this, [this] { apply(ExpertAction::force); });
+  connect(amount_, &QDoubleSpinBox::valueChanged, this, [this](double amount) { boost_->setText(amount < 0 ? tr("Damp") : tr("Boost")); });
   connect(top_k_, &QSpinBox::valueChanged, this, [this] {
     top_k_of_ = top_k_layer_->currentData().toInt();
     top_k_rest_.start();
+    showAnswerable();
   });
   connect(top_k_, &QSpinBox::editingFinished, this, &EditsEditor::changeTopK);
   connect(&top_k_rest_, &QTimer::timeout, this, &EditsEditor::changeTopK);
   connect(top_k_layer_, &QComboBox::currentIndexChanged, this, [this] {
+    wanted_layer_ = top_k_layer_->currentData().toString();
     changeTopK();
     refresh();
   });
@@ -106,6 +115,7 @@ EditsEditor::EditsEditor(QWidget* parent) : QWidget(parent) {
     changeTopK();
     Q_EMIT answerAgainRequested();
   });
+  widgets::keepFocusAt(list_, {disable_, boost_, force_, amount_, top_k_, top_k_layer_, remove_, clear_, save_, load_, again_});
   connect(list_, &QListWidget::itemSelectionChanged, this, [this] { remove_->setEnabled(!list_->selectedItems().isEmpty()); });
   refresh();
 }
@@ -117,11 +127,14 @@ void EditsEditor::setLayout(const RoutingLayout& layout) {
   if (same && top_k_layer_->count() > 0) return;
   layout_ = layout;
   const QSignalBlocker quiet(top_k_layer_);
-  const QVariant before = top_k_layer_->currentData();
   top_k_layer_->clear();
   top_k_layer_->addItem(tr("in every layer"), -1);
   for (const RoutedLayer& layer : layout.layers) top_k_layer_->addItem(tr("in layer %1").arg(layer.layer), layer.layer);
-  top_k_layer_->setCurrentIndex(std::max(0, top_k_layer_->findData(before)));
+  int at = 0;
+  for (int i = 0; i < top_k_layer_->count(); ++i) {
+    if (top_k_layer_->itemData(i).toString() == wanted_layer_) at = i;
+  }
+  top_k_layer_->setCurrentIndex(at);
   refresh();
 }
 
@@ -133,6 +146,7 @@ void EditsEditor::setTargets(const QList<widgets::HeatmapCell>& cells) {
 
 void EditsEditor::setEdits(const RoutingEdits& edits) {
   // What was tried before is over.
+  ++reading_;
   showError({});
   top_k_of_.reset();
   top_k_rest_.stop();
@@ -140,7 +154,20 @@ void EditsEditor::setEdits(const RoutingEdits& edits) {
   refresh();
 }
 
-void EditsEditor::setCanAnswerAgain(bool can) { again_->setEnabled(can); }
+void EditsEditor::setAnswered(const std::optional<RoutingEdits>& edits) {
+  answered_ = edits;
+  showAnswerable();
+}
+
+// An expert number that still rests becomes an edit when the button is pressed.
+void EditsEditor::showAnswerable() { again_->setEnabled(answered_ && (top_k_of_ || !(*answered_ == edits_))); }
+
+void EditsEditor::rememberIn(Settings& settings) {
+  remember(settings, amount_);
+  const QString key = QStringLiteral("view/routingTopKLayer");
+  wanted_layer_ = settings.text(key);
+  connect(top_k_layer_, &QComboBox::currentIndexChanged, this, [this, &settings, key] { settings.set(key, wanted_layer_); });
+}
 
 void EditsEditor::showError(const QString& text) {
   error_->setText(text);
@@ -185,7 +212,8 @@ void EditsEditor::takeBack() {
 void EditsEditor::fillMenu(QMenu* menu) {
   menu->addAction(disable_->text(), this, [this] { apply(ExpertAction::disable); });
   menu->addAction(force_->text(), this, [this] { apply(ExpertAction::force); });
-  menu->addAction(tr("Boost by %1").arg(QLocale().toString(amount_->value())), this, [this] { apply(ExpertAction::boost); });
+  const double amount = amount_->value();
+  menu->addAction((amount < 0 ? tr("Damp by %1") : tr("Boost by %1")).arg(QLocale().toString(std::abs(amount))), this, [this] { apply(ExpertAction::boost); });
   menu->addAction(tr("No edit"), this, &EditsEditor::takeBack)
       ->setEnabled(std::ranges::any_of(edits_.experts, [this](const ExpertEdit& edit) { return targeted(edit); }));
 }
@@ -217,19 +245,19 @@ void EditsEditor::change(RoutingEdits edits) {
 }
 
 void EditsEditor::save() {
-  askSavePath(this, tr("Save routing edits"), QStringLiteral("routing-edits"), {tr("Routing edits (*.json)")}, [this](const QString& path) {
-    const Status written = edits_.save(path.toStdString());
-    showError(written.ok() ? QString() : errorLine(written.error()));
-    if (written.ok()) Q_EMIT saved(path);
-  });
+  showError({});
+  askSavePath(this, tr("Save routing edits"), QStringLiteral("routing-edits"), {tr("Routing edits (*.json)")},
+              [this](const QString& path) { Q_EMIT saveRequested(path, edits_); });
 }
 
 void EditsEditor::load() {
-  const QString path = QFileDialog::getOpenFileName(this, tr("Open routing edits"), {}, tr("Routing edits (*.json)"));
-  if (path.isEmpty()) return;
-  auto loaded = RoutingEdits::load(path.toStdString());
-  if (loaded.ok()) change(std::move(loaded).value());
-  else showError(errorLine(loaded.error()));
+  askOpenPath(this, tr("Open routing edits"), tr("Routing edits (*.json)"), [this](const QString& path) {
+    runInBackground(this, [path] { return RoutingEdits::load(path.toStdString()); }, [this, reading = ++reading_](Result<RoutingEdits> loaded) {
+      if (reading != reading_) return;
+      if (loaded.ok()) change(std::move(loaded).value());
+      else showError(errorLine(loaded.error()));
+    });
+  });
 }
 
 void EditsEditor::refresh() {
@@ -265,6 +293,7 @@ void EditsEditor::refresh() {
     if (edit.layer == top_k_layer_->currentData().toInt()) wanted = edit.top_k;
   }
   if (!top_k_of_) top_k_->setValue(wanted);
+  showAnswerable();
 }
 
 }  // namespace roundhouse::app

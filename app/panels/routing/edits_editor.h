@@ -21,6 +21,8 @@ class QSpinBox;
 
 namespace roundhouse::app {
 
+class Settings;
+
 // Makes and takes back routing edits. Holds a value, applies nothing itself.
 class EditsEditor : public QWidget {
   Q_OBJECT
@@ -32,7 +34,10 @@ class EditsEditor : public QWidget {
   void setLayout(const RoutingLayout& layout);
   // Cells of the heatmap (row: routed layer) that the buttons act on.
   void setTargets(const QList<widgets::HeatmapCell>& cells);
-  void setCanAnswerAgain(bool can);
+  // The edits of the answer on show: with others it can be answered again. None: there is no answer, or it is not done.
+  void setAnswered(const std::optional<RoutingEdits>& edits);
+  // Keeps what is set here and is no edit: the amount of a boost, the layer of the number of experts.
+  void rememberIn(Settings& settings);
   void showError(const QString& text);
   void apply(ExpertAction action);
   // What can be done with the targets.
@@ -41,7 +46,8 @@ class EditsEditor : public QWidget {
  Q_SIGNALS:
   void edited(const roundhouse::RoutingEdits& edits);
   void answerAgainRequested();
-  void saved(const QString& path);  // the edits, in a file
+  // A file to write the edits to was chosen.
+  void saveRequested(const QString& path, const roundhouse::RoutingEdits& edits);
 
  private:
   // The number of experts is an edit once it has stood for a moment, or sooner when something else is done.
@@ -53,8 +59,11 @@ class EditsEditor : public QWidget {
   void load();
   void change(RoutingEdits edits);
   void refresh();
+  void showAnswerable();
 
   RoutingEdits edits_;
+  std::optional<RoutingEdits> answered_;
+  QString wanted_layer_;  // whose number of experts is set, where the model has it
   RoutingLayout layout_;
   QList<widgets::HeatmapCell> targets_;
   QLabel* target_label_;
@@ -64,6 +73,7 @@ class EditsEditor : public QWidget {
   QSpinBox* top_k_;
   QTimer top_k_rest_;
   std::optional<std::int32_t> top_k_of_;  // the layer (-1: all) whose number rests
+  int reading_ = 0;  // counts what makes a file that is still read one of before
   QListWidget* list_;
   QLabel* error_;
 };

@@ -26,10 +26,10 @@
 #include "app/panels/routing/decision_model.h"
 #include "app/panels/routing/edits_editor.h"
 #include "app/shell/app_context.h"
-#include "app/shell/background.h"
 #include "app/shell/format.h"
 #include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
+#include "roundhouse/atomic_file.h"
 #include "widgets/controls/elided_label.h"
 #include "widgets/controls/table.h"
 #include "widgets/heatmap/heatmap_export.h"
@@ -37,6 +37,7 @@
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/plots/bars_view.h"
 #include "widgets/plots/metric_view.h"
+#include "widgets/plots/view_picture.h"
 #include "widgets/style/file_export.h"
 #include "widgets/tokens/token_strip.h"
 
@@ -63,9 +64,25 @@ std::vector<std::string> contextTexts(const AnswerSnapshot& answer) {
   return texts;
 }
 
+// Piece by piece: a long trace's text would need more memory than the trace.
+Status saveText(const AnswerSnapshot& answer, Status (RoutingTrace::*write)(const RoutingTrace::TextSink&, const std::vector<std::string>&) const,
+                const std::string& path) {
+  RH_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  RH_TRY((answer.trace.*write)([&file](std::string_view piece) { return file.write(piece); }, contextTexts(answer)));
+  return file.commit();
+}
+
+AuditEntry entryOf(const QString& conversation, const std::string& model, const std::string& sha256) {
+  AuditEntry entry;
+  entry.session = conversation.toStdString();
+  entry.model_name = model;
+  if (!sha256.empty()) entry.model_digest = "sha256:" + sha256;
+  return entry;
+}
+
 }  // namespace
 
-RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context) {
+RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(parent), context_(context), exports_(routingExports(context)) {
   setObjectName(QStringLiteral("routingPanel"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(8, 8, 8, 8);
@@ -118,19 +135,22 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
     const Status set = context_.sessions.setEdits(context_.sessions.currentConversation(), edits);
     edits_->showError(set.ok() ? QString() : errorLine(set.error()));
     if (set.ok()) {
-      AuditEntry done;
+      AuditEntry done = ofConversation();
       done.kind = audit_kind::edit;
       done.action = edits.empty() ? "taken_back" : "applied";
       if (!edits.empty()) done.edits_json = edits.to_json();
-      context_.audit.append(about(std::move(done)));
+      context_.audit.append(std::move(done));
     }
     scheduleRefresh();
   });
-  connect(edits_, &EditsEditor::saved, this, [this](const QString& path) {
-    AuditEntry done = about(AuditService::exportEntry(path, QStringLiteral("routing")));
-    done.edits_json = edits_->edits().to_json();
-    context_.audit.append(std::move(done));
+  connect(edits_, &EditsEditor::saveRequested, this, [this](const QString& path, const RoutingEdits& edits) {
+    AuditEntry entry = ofConversation();
+    entry.edits_json = edits.to_json();
+    exportTo(path, [edits](const QString& file, QString* error) {
+      if (const Status saved = edits.save(file.toStdString()); !saved.ok()) *error = errorLine(saved.error());
+    }, std::move(entry));
   });
+  connect(&exports_, &RoutingExports::finished, this, &RoutingWidget::showExported);
   connect(edits_, &EditsEditor::answerAgainRequested, this, &RoutingWidget::answerAgain);
   SessionHub& hub = context_.sessions;
   connect(&hub, &SessionHub::snapshotChanged, this, [this](const AnswerSnapshotPtr& snapshot) {
@@ -149,7 +169,9 @@ RoutingWidget::RoutingWidget(AppContext& context, QWidget* parent) : QWidget(par
   });
   connect(&context_.selection, &TokenSelection::changed, this, &RoutingWidget::followSelection);
   followConversation();
+  showExportable();
   for (QComboBox* box : {measure_, range_}) remember(context_.settings, box);
+  edits_->rememberIn(context_.settings);
   for (QSplitter* each : findChildren<QSplitter*>()) remember(context_.settings, each);
   for (QTableView* table : findChildren<QTableView*>()) remember(context_.settings, table);
   remember(context_.settings, tabs_);
@@ -283,6 +305,8 @@ void RoutingWidget::showTab(const QString& objectName) {
   }
 }
 
+bool RoutingWidget::settled() const { return !refresh_.isActive() && !details_.isActive() && compare_->settled(); }
+
 void RoutingWidget::setActive(bool active) {
   active_ = active;
   if (active) scheduleRefresh();
@@ -355,10 +379,14 @@ std::pair<int, int> RoutingWidget::range() const {
 void RoutingWidget::refresh() {
   if (!active_) return;
   showExportable();
-  if (!snapshot_ || snapshot_->trace.layer_count() == 0) {
-    title_->setWholeText(snapshot_ && snapshot_->finished() ? tr("This model has no routed experts.") : QString());
+  const bool finished = snapshot_ && snapshot_->finished();
+  const bool again = finished && !snapshot_->tokens.empty() && !context_.sessions.busy(snapshot_->conversation);
+  edits_->setAnswered(again ? std::optional(snapshot_->edits) : std::nullopt);
+  if (!snapshot_ || snapshot_->trace.token_count() == 0) {
+    const bool failed = finished && snapshot_->result->error;
+    title_->setWholeText(failed ? tr("The answer failed before its first token was routed.") : finished ? tr("This model has no routed experts.") : QString());
     heatmap_->setSnapshot({});
-    edits_->setLayout({});
+    edits_->setLayout(snapshot_ ? snapshot_->trace.layout() : RoutingLayout());
     showDetails();
     return;
   }
@@ -376,7 +404,6 @@ void RoutingWidget::refresh() {
   heatmap_->setHighlight(own ? expertsOf(trace, chosen.first, chosen.last) : QList<widgets::HeatmapCell>());
   edits_->setLayout(trace.layout());
   edits_->setTargets(heatmap_->selectedCells());
-  edits_->setCanAnswerAgain(snapshot_->finished() && !context_.sessions.busy(snapshot_->conversation));
   showDetails();
 }
 
@@ -442,6 +469,7 @@ void RoutingWidget::showTokenTab(const RoutingTrace& trace, int layer) {
   else decision_title_->setText(tr("Tokens %1 to %2: mean weights").arg(QLocale().toString(from + 1), QLocale().toString(to)));
   if (own && layer >= 0 && decision_table_->currentIndex().row() != layer) decision_table_->selectRow(layer);
   decision_bars_->setVisible(wanted.layer >= 0);
+  decision_table_->setHorizontalScrollBarPolicy(own ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);  // not for heads alone
   if (wanted.layer >= 0 && !sameLayer) decision_bars_->setBars(decisionBars(trace, layer, from, to));
 }
 
@@ -503,74 +531,76 @@ void RoutingWidget::answerAgain() {
 
 QList<RoutingWidget::Export> RoutingWidget::exports() const {
   QList<Export> found;
-  const auto picture = [&](const QString& name, widgets::HeatmapView* view) {
-    if (!view->snapshot() || view->snapshot()->rows == 0) return;
+  const AnswerSnapshotPtr answer = snapshot_;
+  if (!answer || answer->trace.token_count() == 0) return found;
+  const auto add = [&](const QString& text, const QString& suffix, RoutingExports::Write write) {
+    found.append({text, suffix, std::move(write), answer});
+  };
+  const auto picture = [&](const QString& name, const widgets::HeatmapView* view) {
+    const widgets::HeatmapSnapshotPtr cells = view->snapshot();
+    if (!cells || cells->rows == 0) return;
     const QSize size(kExportWidth, kExportHeight);
-    found.append({tr("%1 as PNG…").arg(name), QStringLiteral("png"), [view, size](const QString& path, QString* error) { widgets::exportHeatmapPng(view->painter(), size, path, error); }});
-    found.append({tr("%1 as SVG…").arg(name), QStringLiteral("svg"), [view, size](const QString& path, QString* error) { widgets::exportHeatmapSvg(view->painter(), size, path, error); }});
-    found.append({tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [view](const QString& path, QString* error) { widgets::exportHeatmapCsv(*view->snapshot(), path, error); }});
+    const widgets::HeatmapPainter painter = view->painter();
+    add(tr("%1 as PNG…").arg(name), QStringLiteral("png"), [painter, size](const QString& path, QString* error) { widgets::exportHeatmapPng(painter, size, path, error); });
+    add(tr("%1 as SVG…").arg(name), QStringLiteral("svg"), [painter, size](const QString& path, QString* error) { widgets::exportHeatmapSvg(painter, size, path, error); });
+    add(tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [cells](const QString& path, QString* error) { widgets::exportHeatmapCsv(*cells, path, error); });
   };
   const auto table = [&](const QString& name, const QByteArray& csv) {
-    found.append({tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [csv](const QString& path, QString* error) { widgets::writeWholeFile(path, csv, error); }});
+    add(tr("%1 as CSV…").arg(name), QStringLiteral("csv"), [csv](const QString& path, QString* error) { widgets::writeWholeFile(path, csv, error); });
+  };
+  const auto bars = [&](const QString& name, const QAbstractItemView* view, const QByteArray& csv) {
+    if (view->model()->rowCount() == 0) return;
+    const widgets::ViewPicture drawn = widgets::viewPicture(*view);
+    add(tr("%1 as PNG…").arg(name), QStringLiteral("png"), [drawn](const QString& path, QString* error) { widgets::exportViewPng(drawn, path, error); });
+    add(tr("%1 as SVG…").arg(name), QStringLiteral("svg"), [drawn, name](const QString& path, QString* error) { widgets::exportViewSvg(drawn, name, path, error); });
+    table(name, csv);
   };
   picture(tr("Heatmap"), heatmap_);
   const QString tab = tabs_->currentWidget()->objectName();
-  if (tab == QLatin1String("routingTabBalance")) table(tr("Balance"), balance_->metrics()->csv());
+  if (tab == QLatin1String("routingTabToken") && decisions_->rowCount() > 0) {
+    table(tr("Decisions"), decisionsCsv(answer->trace, decisions_shown_.from, decisions_shown_.to));
+    if (!decision_bars_->isHidden()) bars(tr("Experts of the layer"), decision_bars_, decision_bars_->bars()->csv());
+  }
+  if (tab == QLatin1String("routingTabBalance")) bars(tr("Balance"), balance_, balance_->metrics()->csv());
   if (tab == QLatin1String("routingTabTogether")) picture(tr("Experts chosen together"), together_);
-  if (tab == QLatin1String("routingTabExpert")) table(tr("Tokens of the expert"), expert_tokens_->bars()->csv());
-  if (tab == QLatin1String("routingTabCompare")) picture(tr("Difference"), compare_->map());
-  const auto trace = snapshot_;
-  if (!trace || trace->trace.layer_count() == 0) return found;
-  found.append({tr("Trace as .rhtrace…"), QStringLiteral("rhtrace"), [trace](const QString& path, QString* error) {
-                  if (const Status saved = trace->trace.save(path.toStdString(), contextTexts(*trace)); !saved.ok()) *error = errorLine(saved.error());
-                }, true});
-  const auto text = [&](const QString& name, const QString& suffix, std::string (RoutingTrace::*make)(const std::vector<std::string>&) const) {
-    found.append({name, suffix, [trace, make](const QString& path, QString* error) {
-                    widgets::writeWholeFile(path, QByteArray::fromStdString((trace->trace.*make)(contextTexts(*trace))), error);
-                  }, true});
+  if (tab == QLatin1String("routingTabExpert")) bars(tr("Tokens of the expert"), expert_tokens_, expert_tokens_->bars()->csv());
+  if (tab == QLatin1String("routingTabCompare")) {
+    picture(tr("Difference"), compare_->map());
+    bars(tr("Divergence"), compare_->divergence(), compare_->divergence()->metrics()->csv());
+  }
+  const auto trace = [&](const QString& name, const QString& suffix, auto save) {
+    add(name, suffix, [answer, save](const QString& path, QString* error) {
+      if (const Status saved = save(*answer, path.toStdString()); !saved.ok()) *error = errorLine(saved.error());
+    });
   };
-  text(tr("Trace as CSV…"), QStringLiteral("csv"), &RoutingTrace::to_csv);
-  text(tr("Trace as JSON…"), QStringLiteral("json"), &RoutingTrace::to_json);
+  trace(tr("Trace as .rhtrace…"), QStringLiteral("rhtrace"), [](const AnswerSnapshot& of, const std::string& path) { return of.trace.save(path, contextTexts(of)); });
+  trace(tr("Trace as CSV…"), QStringLiteral("csv"), [](const AnswerSnapshot& of, const std::string& path) { return saveText(of, &RoutingTrace::write_csv, path); });
+  trace(tr("Trace as JSON…"), QStringLiteral("json"), [](const AnswerSnapshot& of, const std::string& path) { return saveText(of, &RoutingTrace::write_json, path); });
   return found;
 }
 
-AuditEntry RoutingWidget::about(AuditEntry made) const {
-  made.session = context_.sessions.currentConversation().toStdString();
-  if (const std::shared_ptr<Model> model = context_.engine.current()) {
-    made.model_name = model->info().name;
-    if (!model->sha256().empty()) made.model_digest = "sha256:" + model->sha256();
-  }
-  return made;
+AuditEntry RoutingWidget::ofConversation() const {
+  const std::shared_ptr<Model> model = context_.engine.current();
+  return entryOf(context_.sessions.currentConversation(), model ? model->info().name : std::string(), model ? model->sha256() : std::string());
 }
 
 void RoutingWidget::exportAs(const Export& kind) {
   askSavePath(this, tr("Export"), QStringLiteral("routing"), {QStringLiteral("%1 (*.%2)").arg(kind.suffix.toUpper(), kind.suffix)},
-              [this, kind](const QString& path) { write(kind, path); });
-}
-
-void RoutingWidget::write(const Export& kind, const QString& path) {
-  // The entry is of the answer on show now, whatever is shown when a long trace is written.
-  AuditEntry done = about(AuditService::exportEntry(path, QStringLiteral("routing")));
-  const auto write = [kind, path] {
-    QString error;
-    kind.write(path, &error);
-    return error;
-  };
-  message_->hide();
-  if (!kind.background) return showExported(path, write(), std::move(done));
-  exporting_ = true;
-  showExportable();
-  runInBackground(this, write, [this, path, done = std::move(done)](const QString& error) {
-    exporting_ = false;
-    showExportable();
-    showExported(path, error, done);
+              [this, kind](const QString& path) {
+    exportTo(path, kind.write, entryOf(kind.answer->conversation, kind.answer->modelName, kind.answer->modelSha256));
   });
 }
 
-void RoutingWidget::showExportable() { export_->setEnabled(!exporting_ && snapshot_ && snapshot_->trace.layer_count() > 0); }
+void RoutingWidget::exportTo(const QString& path, RoutingExports::Write write, AuditEntry entry) {
+  message_->hide();
+  exports_.start(path, std::move(write), std::move(entry));
+  showExportable();
+}
 
-void RoutingWidget::showExported(const QString& path, const QString& error, AuditEntry done) {
-  if (error.isEmpty()) context_.audit.append(std::move(done));
+void RoutingWidget::showExportable() { export_->setEnabled(!exports_.busy() && snapshot_ && snapshot_->trace.token_count() > 0); }
+
+void RoutingWidget::showExported(const QString& path, const QString& error) {
+  showExportable();
   message_->setText(error.isEmpty() ? tr("Saved: %1").arg(path) : error);
   message_->show();
 }

@@ -5,10 +5,9 @@
 #include <QTimer>
 #include <QWidget>
 
-#include <functional>
-
 #include "app/bridge/answer_snapshot.h"
 #include "app/bridge/token_selection.h"
+#include "app/panels/routing/routing_exports.h"
 #include "app/panels/routing/routing_pictures.h"
 #include "app/panels/routing/token_pieces.h"
 #include "roundhouse/audit.h"
@@ -46,7 +45,7 @@ class RoutingWidget : public QWidget {
   void showTab(const QString& objectName);
   widgets::HeatmapView* heatmap() const { return heatmap_; }
   // Nothing is waiting to be drawn.
-  bool settled() const { return !refresh_.isActive() && !details_.isActive(); }
+  bool settled() const;
   // Shows this answer; null: nothing. Also what a trace player calls.
   void setSnapshot(const AnswerSnapshotPtr& snapshot);
 
@@ -70,20 +69,21 @@ class RoutingWidget : public QWidget {
   void showTokenTab(const RoutingTrace& trace, int layer);
   struct Export {
     QString text, suffix;
-    std::function<void(const QString& path, QString* error)> write;
-    bool background = false;  // `write` holds only what never changes
+    RoutingExports::Write write;
+    AnswerSnapshotPtr answer;  // whose routing it is
   };
-  // What the heatmap, the open tab and the trace can be written as.
+  // What the heatmap, the open tab and the trace can be written as: as they are now, whatever is shown when it is written.
   QList<Export> exports() const;
   void exportAs(const Export& kind);
-  void write(const Export& kind, const QString& path);
-  void showExported(const QString& path, const QString& error, AuditEntry done);
+  void exportTo(const QString& path, RoutingExports::Write write, AuditEntry entry);
+  void showExported(const QString& path, const QString& error);
   void showExportable();
-  // The entry with the conversation on show and the current model.
-  AuditEntry about(AuditEntry made) const;
+  // An entry of the conversation on show and the current model: what the next answer will be asked with.
+  AuditEntry ofConversation() const;
   std::pair<int, int> range() const;
 
   AppContext& context_;
+  RoutingExports& exports_;
   AnswerSnapshotPtr snapshot_;
   LoadCounter counter_;
   QTimer refresh_, details_;
@@ -116,7 +116,6 @@ class RoutingWidget : public QWidget {
   EditsEditor* edits_;
   CompareView* compare_;
   QToolButton* export_;
-  bool exporting_ = false;
 };
 
 }  // namespace roundhouse::app

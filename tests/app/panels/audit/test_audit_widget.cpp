@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/panels/audit: audit_filter_bar audit_panel
-// The Audit room in the whole window: audit_widget, audit_filter_bar, audit_panel.
+// Tests of app/panels/audit: audit_filter_bar audit_panel audit_tasks
+// The Audit room in the whole window: audit_widget, audit_filter_bar, audit_panel, audit_tasks.
 #include "app/panels/audit/audit_widget.h"
 
 #include <sqlite3.h>
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDateEdit>
 #include <QDialogButtonBox>
 #include <QFileDialog>
+#include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -16,6 +18,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QSignalSpy>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QThreadPool>
@@ -24,6 +27,7 @@
 
 #include "app/bridge/audit_service.h"
 #include "app/panels/audit/audit_model.h"
+#include "app/panels/audit/audit_tasks.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
@@ -82,6 +86,20 @@ class TestAuditWidget : public QObject {
     QTest::keyClicks(dialog->findChild<QLineEdit*>(), reason);
     QVERIFY(ok->isEnabled());
     QTest::mouseClick(ok, Qt::LeftButton);
+  }
+  AuditTasks& tasks() { return auditTasks(run_->bench().context()); }
+  // The next check or export waits for it.
+  std::promise<void> holdTasks() {
+    std::promise<void> go;
+    tasks().findChild<QThreadPool*>()->start([wait = go.get_future().share()] { wait.wait(); });
+    return go;
+  }
+  void speak(const char* language) {
+    QSignalSpy replaced(&run_->bench(), &Workbench::windowReplaced);
+    run_->bench().settings().set(keys::language, language);
+    QVERIFY(until([&] { return replaced.size() == 1; }));
+    run_->commands().trigger("go.audit");
+    QVERIFY(until([&] { return room().isVisible(); }));
   }
   void saveAs(const QString& name) {
     run_->click(find<QPushButton>("auditExport"));
@@ -239,6 +257,63 @@ class TestAuditWidget : public QObject {
     QVERIFY(details().contains("redacted by entry 2"));
     QVERIFY(!redact->isEnabled());
   }
+  void aWholeConversationIsRedactedOnRequest() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("my secret")).ok());
+    QVERIFY(log().append(question("my secret, and what then?")).ok());
+    AuditEntry other = question("another matter");
+    other.session = "elsewhere";
+    QVERIFY(log().append(other).ok());
+    show();
+    choose(2);
+    auto* redact = find<QPushButton>("auditRedact");
+    run_->click(redact);
+    const auto dialog = [&] { return room().findChild<QInputDialog*>("auditReason"); };
+    QVERIFY(until([&] { return dialog() && dialog()->isVisible(); }));
+    QVERIFY2(dialog()->labelText().contains("1 other entr"), qPrintable(dialog()->labelText()));
+    auto* all = dialog()->findChild<QCheckBox*>("auditReasonOption");
+    QVERIFY(all && all->isVisible() && !all->isChecked());
+    all->click();
+    giveReason("asked for");
+    QVERIFY(until([&] { return room().idle() && rows() == 5; }));
+    QVERIFY(log().entry(1)->entry.texts.empty() && log().entry(2)->entry.texts.empty());
+    QCOMPARE(log().entry(3)->entry.texts.size(), std::size_t(1));
+    // Where no other entry holds a text, there is nothing to choose.
+    choose(2);
+    run_->click(redact);
+    QVERIFY(until([&] { return dialog() && dialog()->isVisible(); }));
+    QVERIFY(!dialog()->findChild<QCheckBox*>("auditReasonOption"));
+    giveReason({});
+  }
+  void theFocusDoesNotJumpToWhatDestroys() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    choose(0);
+    auto* verify = find<QPushButton>("auditVerify");
+    verify->setFocus();
+    QTest::keyClick(verify, Qt::Key_Space);
+    QVERIFY(until([&] { return verdict().contains("whole"); }));
+    QCOMPARE(QApplication::focusWidget(), find<QTableView>("auditTable"));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+    QVERIFY(!room().findChild<QInputDialog*>());
+  }
+  void theConversationShownIsRemembered() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    AuditEntry other = question("two");
+    other.session = "another";
+    QVERIFY(log().append(other).ok());
+    show();
+    choose(1);
+    auto* conversation = find<QComboBox>("auditConversation");
+    conversation->setCurrentIndex(conversation->findData("talk"));
+    QVERIFY(until([&] { return rows() == 1; }));
+    QVERIFY(run_->restart());
+    show();
+    QCOMPARE(find<QComboBox>("auditConversation")->currentData().toString(), QString("talk"));
+    QVERIFY(until([&] { return rows() == 1; }));
+  }
   void tamperingIsNamedAndTheLogCanBeSetAside() {
     QVERIFY(run_->start());
     QVERIFY(log().append(question("one")).ok());
@@ -252,6 +327,7 @@ class TestAuditWidget : public QObject {
     run_->click(find<QPushButton>("auditVerify"));
     QVERIFY(until([&] { return verdict().contains("tampered"); }));
     QVERIFY(verdict().contains("Entry 2"));
+    QCOMPARE(find<QLabel>("auditVerdict")->property("tone").toString(), QString("danger"));
     QVERIFY(aside->isVisible());
     run_->click(aside);
     giveReason("somebody wrote into it");
@@ -335,11 +411,7 @@ class TestAuditWidget : public QObject {
     QVERIFY(run_->start());
     QVERIFY(log().append(question("one")).ok());
     show();
-    auto* pool = QThreadPool::globalInstance();
-    const int threads = pool->maxThreadCount();
-    std::promise<void> go;
-    pool->setMaxThreadCount(1);
-    pool->start([wait = go.get_future().share()] { wait.wait(); });
+    std::promise<void> go = holdTasks();
     saveAs("log.json");
     auto *stop = find<QPushButton>("auditCancel"), *verify = find<QPushButton>("auditVerify"), *save = find<QPushButton>("auditExport");
     QVERIFY(find<QProgressBar>("auditProgress")->isVisible() && stop->isVisible());
@@ -347,10 +419,103 @@ class TestAuditWidget : public QObject {
     run_->click(stop);
     go.set_value();
     QVERIFY(until([&] { return room().idle(); }));
-    pool->setMaxThreadCount(threads);
     QVERIFY(!QFile::exists(run_->path("log.json")));
     QVERIFY(!find<QProgressBar>("auditProgress")->isVisible() && !stop->isVisible());
     QVERIFY(save->isEnabled() && verify->isEnabled());
+  }
+  void aChangeOfLanguageNeitherStopsACheckNorLosesItsVerdict() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    std::promise<void> go = holdTasks();
+    run_->click(find<QPushButton>("auditVerify"));
+    speak("zh_CN");
+    QVERIFY(find<QProgressBar>("auditProgress")->isVisible() && find<QPushButton>("auditCancel")->isVisible());
+    QVERIFY(!find<QPushButton>("auditVerify")->isEnabled());
+    go.set_value();
+    QVERIFY(until([&] { return room().idle() && !verdict().isEmpty(); }));
+    const QString head = QString::fromStdString(audit_hex(log().entry(1)->hash)).left(16);
+    QVERIFY2(verdict().contains(head) && !verdict().contains("whole"), qPrintable(verdict()));
+    speak("en");
+    QVERIFY2(verdict().contains("whole") && verdict().contains(head), qPrintable(verdict()));
+    // So does an export, and the log is shown with its entry.
+    go = holdTasks();
+    saveAs("log.json");
+    speak("zh_CN");
+    go.set_value();
+    QVERIFY(until([&] { return verdict().contains("log.json") && rows() == 2; }));
+    QVERIFY(QFile::exists(run_->path("log.json")));
+    speak("en");
+  }
+  void aCheckThatRunsWhenTheProgramEndsIsCancelled() {
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    std::promise<void> go = holdTasks();
+    saveAs("log.json");
+    go.set_value();
+    run_->stop();
+    QVERIFY(run_->start());  // the log is whole, with the export or without
+    show();
+    run_->click(find<QPushButton>("auditVerify"));
+    QVERIFY(until([&] { return verdict().contains("whole"); }));
+  }
+  void theSearchKeepsEscapeForItself() {
+    QVERIFY(run_->start());
+    run_->world->change([](fake::Script& script) {
+      script.tokensPerSecond = 50;
+      script.answer = [](const auto&) {
+        std::string text;
+        for (int i = 0; i < 2000; ++i) text += "word ";
+        return text;
+      };
+    });
+    auto* edit = run_->find<QPlainTextEdit>("chat", "question");
+    edit->setPlainText("go on");
+    QTest::keyClick(edit, Qt::Key_Return);
+    QVERIFY(until([&] { return run_->bench().sessions().anyBusy(); }));
+    show();
+    auto* search = find<QLineEdit>("auditSearch");
+    search->setFocus();
+    QTest::keyClicks(search, "steam");
+    QTest::keyClick(search, Qt::Key_Escape);
+    QVERIFY(search->text().isEmpty());
+    QVERIFY(run_->bench().sessions().anyBusy());
+    run_->commands().trigger("chat.stop");
+    QVERIFY(until([&] { return !run_->bench().sessions().anyBusy(); }));
+  }
+  void daysBeyondTheLogsClockAreTheLastOnes() {
+    run_->adjust = [](WorkbenchOptions& options) {
+      options.settings.insert("view/auditTime", "dates");
+      options.settings.insert("view/auditFrom", "2000-01-01");
+      options.settings.insert("view/auditTo", "9999-12-31");
+    };
+    QVERIFY(run_->start());
+    QVERIFY(log().append(question("one")).ok());
+    show();
+    QVERIFY(until([&] { return rows() == 1; }));
+    auto *from = find<QDateEdit>("auditFrom"), *to = find<QDateEdit>("auditTo");
+    QCOMPARE(from->date(), QDate(2000, 1, 1));
+    QVERIFY2(to->date().year() < 2262, qPrintable(to->date().toString(Qt::ISODate)));
+    QVERIFY2(from->text().contains("2000"), qPrintable(from->text()));
+    from->setDate(QDate(1752, 9, 14));
+    to->setDate(QDate(9999, 12, 31));
+    QVERIFY(until([&] { return room().idle() && rows() == 1; }));
+  }
+  void whatWasDoneIsReadWholeInASmallWindow() {
+    run_->adjust = [](WorkbenchOptions& options) { options.size = QSize(1280, 720); };
+    QVERIFY(run_->start());
+    AuditEntry entry = question("one");
+    entry.user = "a-user-with-a-really-long-login-name";
+    entry.model_name = "A model with quite a long name, Q4_K_M";
+    entry.edits_json = "{}";
+    QVERIFY(log().append(entry).ok());
+    show();
+    auto* table = find<QTableView>("auditTable");
+    QVERIFY(until([&] { return rows() == 1; }));
+    const int left = table->columnViewportPosition(AuditModel::Kind), width = table->columnWidth(AuditModel::Kind);
+    QVERIFY2(width >= table->sizeHintForIndex(table->model()->index(0, AuditModel::Kind)).width(), qPrintable(QString::number(width)));
+    QVERIFY2(left >= 0 && left + width <= table->viewport()->width(), qPrintable(QString("%1 + %2").arg(left).arg(width)));
   }
   void whatAnExportAndAnEntryFindWrongIsShown() {
     QVERIFY(run_->start());

@@ -7,10 +7,11 @@
 #include <QtTest>
 
 #include "app/panels/routing/compare_view.h"
-#include "tests/app/panels/trace_fixture.h"
+#include "tests/app/panels/routing/trace_fixture.h"
 #include "widgets/heatmap/heatmap_view.h"
 #include "widgets/markdown/split_compare.h"
 #include "widgets/plots/metric_view.h"
+#include "widgets/style/quantity.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -51,11 +52,18 @@ class TestCompareView : public QObject {
     const widgets::TextDifference& parts = texts(view)->difference();
     QCOMPARE(parts.token, 1);
     QCOMPARE(parts.range[0], std::make_pair(3, 6));  // bytes of the second character
+    QVERIFY(!view.settled());  // long traces are compared on another thread
+    QTRY_VERIFY(view.settled());
     QCOMPARE(layers(view), 3);
     QVERIFY(view.map()->snapshot() && view.map()->snapshot()->rows == 3);
     const auto divergence = layer_divergence(randomTrace(20, 3, 8, 1), randomTrace(20, 3, 8, 2));
     const auto* metrics = view.findChild<widgets::MetricView*>(QStringLiteral("routingDivergence"))->metrics();
     for (int l = 0; l < 3; ++l) QCOMPARE(metrics->table().value(l, 0), (*divergence)[size_t(l)]);
+    // The greatest fills more than half of its bar, whose end is told.
+    const widgets::MetricColumn& column = metrics->table().columns[0];
+    const double greatest = *std::ranges::max_element(*divergence);
+    QVERIFY2(column.barHigh >= greatest && column.barHigh < 2 * greatest, qPrintable(QString::number(column.barHigh)));
+    QVERIFY2(column.title.contains(widgets::formatQuantity(column.barHigh)), qPrintable(column.title));
   }
   void equalAnswersHaveNoMark() {
     CompareView view;
@@ -73,15 +81,40 @@ class TestCompareView : public QObject {
     auto other = std::make_shared<AnswerSnapshot>(*answer(QStringLiteral("b"), {"x"}, 1));
     other->trace = randomTrace(20, 4, 8, 1);
     view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1), other});
+    QTRY_VERIFY(view.settled());
     QVERIFY(!view.findChild<QLabel*>(QStringLiteral("routingCompareProblem"))->isHidden());
     QCOMPARE(layers(view), 0);
     view.choose(QStringLiteral("a"), QStringLiteral("a"));
     QVERIFY(view.findChild<QLabel*>(QStringLiteral("routingCompareProblem"))->isHidden());
   }
+  void whatElseDiffersThanTheRoutingIsTold() {
+    const auto drawn = [](const QString& id, std::uint64_t seed, float temperature) {
+      auto made = std::make_shared<AnswerSnapshot>(*answer(id, {"x"}, 1));
+      made->result.emplace().seed = seed;
+      made->sampling.emplace().temperature = temperature;
+      return made;
+    };
+    CompareView view;
+    const auto* told = view.findChild<QLabel*>(QStringLiteral("routingCompareDrawn"));
+    view.setAnswers({drawn("a", 1, 0.4f), drawn("b", 1, 0.4f), drawn("c", 2, 0.4f), drawn("d", 1, 0.9f), drawn("e", 2, 0.9f), drawn("f", 1, 0), drawn("g", 2, 0),
+                     answer("h", {"x"}, 1)});
+    const auto says = [&](const char* first, const char* second) {
+      view.choose(QLatin1String(first), QLatin1String(second));
+      return told->isHidden() ? QString() : told->text();
+    };
+    QCOMPARE(says("a", "b"), QString());
+    QVERIFY(says("a", "c").startsWith("Different seeds:"));
+    QVERIFY(says("a", "d").startsWith("Different sampling settings:"));
+    QVERIFY(says("a", "e").startsWith("Different seeds and sampling settings:"));
+    QCOMPARE(says("f", "g"), QString());  // no chance in them
+    QCOMPARE(says("a", "h"), QString());  // it is not known
+    QTRY_VERIFY(view.settled());
+  }
   void theSameAnswersAgainChangeNothing() {
     CompareView view;
     const auto a = answer(QStringLiteral("a"), {"x"}, 1), b = answer(QStringLiteral("b"), {"y"}, 2);
     view.setAnswers({a, b});
+    QTRY_VERIFY(view.settled());
     auto* box = view.findChild<QComboBox*>(QStringLiteral("routingCompareFirst"));
     QSignalSpy filled(box->model(), &QAbstractItemModel::rowsInserted);
     view.map()->setSelectedCells({{1, 2}});
@@ -96,6 +129,17 @@ class TestCompareView : public QObject {
     QCOMPARE(view.map()->selectedCells(), (QList<widgets::HeatmapCell>{{1, 2}}));
     view.choose(QStringLiteral("b"), QStringLiteral("c"));
     QVERIFY(view.map()->snapshot() != picture);
+    QTRY_VERIFY(view.settled());
+    QCOMPARE(view.map()->snapshot()->rows, 3);
+  }
+  void whatWasChosenLastIsShown() {
+    CompareView view;
+    view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1), answer(QStringLiteral("b"), {"y"}, 2), answer(QStringLiteral("c"), {"z"}, 3)});
+    view.choose(QStringLiteral("a"), QStringLiteral("b"));
+    view.choose(QStringLiteral("a"), QStringLiteral("a"));  // before they are compared
+    QTRY_VERIFY(view.settled());
+    QCOMPARE(view.map()->snapshot()->rows, 0);
+    QCOMPARE(layers(view), 0);
   }
   void tracesOfFilesJoinIn() {
     QTemporaryDir dir;
@@ -107,7 +151,7 @@ class TestCompareView : public QObject {
     view.openTrace(path);
     QVERIFY(!open->isEnabled());  // read meanwhile, not here
     QCOMPARE(layers(view), 0);
-    QTRY_VERIFY(open->isEnabled());
+    QTRY_VERIFY(open->isEnabled() && view.settled());
     QCOMPARE(layers(view), 3);
     view.openTrace(dir.filePath(QStringLiteral("none")));
     QTRY_VERIFY(open->isEnabled());

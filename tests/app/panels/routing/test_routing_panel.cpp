@@ -145,7 +145,7 @@ class TestRoutingPanel : public QObject {
     context().selection.selectTokens(first->conversation, first->answer, 2, 3);
     QVERIFY(until([&] { return strip->tokens()->size() == first->trace.token_count(); }));
     QVERIFY(streams(20));
-    QTest::qWait(30);
+    QVERIFY(settled());
     QCOMPARE(strip->tokens()->size(), first->trace.token_count());
     QCOMPARE(strip->firstSelected(), 2);
     QTest::keyClick(strip, Qt::Key_Escape);  // back to what streams
@@ -348,7 +348,7 @@ class TestRoutingPanel : public QObject {
   void everythingSeenIsExported() {
     QVERIFY(ask("one two three"));
     clickCell(1, answer()->trace.ids(0, 1)[0]);
-    const QHash<QString, int> kinds{{"routingTabToken", 6}, {"routingTabBalance", 7}, {"routingTabTogether", 9}, {"routingTabExpert", 7}};
+    const QHash<QString, int> kinds{{"routingTabToken", 6}, {"routingTabBalance", 9}, {"routingTabTogether", 9}, {"routingTabExpert", 9}};
     for (auto tab = kinds.begin(); tab != kinds.end(); ++tab) {
       openTab(tab.key());
       auto* menu = find<QMenu>("routingExportMenu");
@@ -368,7 +368,7 @@ class TestRoutingPanel : public QObject {
         file->setText(base);
         QTest::keyClick(file, Qt::Key_Return);
         auto* button = find<QToolButton>("routingExport");
-        QCOMPARE(button->isEnabled(), i < 6);  // traces are written by another thread
+        QVERIFY(!button->isEnabled());  // written by another thread
         QVERIFY(until([&] { return button->isEnabled() && !room().findChild<QFileDialog*>(); }));
         const QString said = find<QLabel>("routingMessage")->text();
         QVERIFY2(said.startsWith("Saved") && said.contains(base), qPrintable(said));

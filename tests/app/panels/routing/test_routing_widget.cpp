@@ -11,11 +11,16 @@
 #include <QMetaObject>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTableView>
+#include <QThreadPool>
 #include <QToolButton>
 #include <QtTest>
 
+#include <future>
+
+#include "app/panels/routing/routing_exports.h"
 #include "roundhouse/trace.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/heatmap/heatmap_view.h"
@@ -65,6 +70,12 @@ class TestRoutingWidget : public QObject {
     QMetaObject::invokeMethod(menu, "aboutToShow");
     return menu->actions();
   }
+  QAction* form(const QString& text) {
+    for (QAction* each : forms()) {
+      if (each->text() == text) return each;
+    }
+    return nullptr;
+  }
   // What each answer to a question says.
   void answers(const std::string& text) {
     run_->world->change([text](fake::Script& script) { script.answer = [text](const auto&) { return text; }; });
@@ -76,12 +87,16 @@ class TestRoutingWidget : public QObject {
     QTest::keyClick(edit, Qt::Key_Return);
     (void)QTest::qWaitFor([this] { return !room()->findChild<QFileDialog*>(); });
   }
+  AuditEntry newestExport() {
+    const auto found = context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}});
+    return found.ok() && !found->empty() ? found->front().entry : AuditEntry{};
+  }
   QByteArray exported(int action, const QString& name) {
     const QString path = run_->path(name);
     forms().at(action)->trigger();
     saveAs(path);
     auto* button = part<QToolButton>("routingExport");
-    (void)QTest::qWaitFor([button] { return button->isEnabled(); });  // a trace is written by another thread
+    (void)QTest::qWaitFor([button] { return button->isEnabled(); });  // written by another thread
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
   }
@@ -171,6 +186,59 @@ class TestRoutingWidget : public QObject {
     QVERIFY(QJsonDocument::fromJson(exported(5, "trace.json")).isObject());
     QVERIFY(labels().contains("Saved: "));
   }
+  // A picture as PNG, SVG and CSV, whichever page is on show.
+  void everyPageIsExported() {
+    const auto form = [this](const QString& text) {
+      const QList<QAction*> all = forms();
+      for (int i = 0; i < all.size(); ++i) {
+        if (all[i]->text() == text) return i;
+      }
+      return -1;
+    };
+    const auto picture = [&](const QString& name) {
+      QVERIFY2(form(name + " as PNG…") >= 0 && form(name + " as SVG…") >= 0 && form(name + " as CSV…") >= 0, qPrintable(name));
+      QVERIFY(exported(form(name + " as PNG…"), "page.png").startsWith("\x89PNG"));
+      QVERIFY(exported(form(name + " as SVG…"), "page.svg").contains("<text"));
+      QVERIFY(exported(form(name + " as CSV…"), "page.csv").count('\n') > 1);
+    };
+    const AnswerSnapshotPtr answer = latest();
+    selectCell(1, answer->trace.ids(0, 1)[0]);
+    showTab("routingTabToken");
+    context().selection.selectTokens(answer->conversation, answer->answer, 2, 3);
+    QTRY_VERIFY(form("Decisions as CSV…") >= 0);
+    const QByteArray decisions = exported(form("Decisions as CSV…"), "decisions.csv");
+    QVERIFY2(decisions.startsWith("layer,expert,chosen,weight,score,entropy,margin\r\n"), decisions.left(80));
+    QCOMPARE(decisions.count(",yes,"), kLayers * answer->trace.top_k());
+    QCOMPARE(decisions.count('\n'), 1 + kLayers * 8);  // all experts have a score
+    context().selection.selectTokens(answer->conversation, answer->answer, 0, 4);
+    QTRY_VERIFY(room()->settled());
+    QVERIFY(exported(form("Decisions as CSV…"), "decisions.csv").startsWith("layer,expert,times,"));
+    picture("Experts of the layer");
+    showTab("routingTabBalance");
+    picture("Balance");
+    showTab("routingTabExpert");
+    picture("Tokens of the expert");
+    ask("Another question");
+    showTab("routingTabCompare");
+    QTRY_COMPARE(part<widgets::MetricView>("routingDivergence")->model()->rowCount(), kLayers);
+    picture("Divergence");
+  }
+  void anAnswerThatFailedIsNoPicture() {
+    run_->world->change([](fake::Script& script) { script.generateError = Error{ErrorCode::out_of_memory, "run model", "batch", "1 GB", "none"}; });
+    run_->commands().trigger("chat.new");
+    ask("What now?");
+    showTab("routingTabEdits");
+    QTRY_VERIFY(!room()->heatmap()->snapshot() || room()->heatmap()->snapshot()->rows == 0);
+    QVERIFY2(!labels().contains("Tokens: 0"), qPrintable(labels()));
+    QVERIFY(labels().contains("failed before"));
+    QVERIFY(!part<QPushButton>("routingAnswerAgain")->isEnabled());
+    QVERIFY(!part<QToolButton>("routingExport")->isEnabled());
+    run_->world->change([](fake::Script& script) { script.generateError.reset(); });
+    ask("And now?");
+    showTab("routingTabEdits");
+    QTRY_VERIFY(room()->heatmap()->snapshot() && room()->heatmap()->snapshot()->rows == kLayers);
+    QVERIFY(!part<QPushButton>("routingAnswerAgain")->isEnabled());  // no edit
+  }
   void anAnswerUnderAnEditIsComparedWithTheFirst() {
     const AnswerSnapshotPtr first = latest();
     selectCell(2, 4);
@@ -180,17 +248,18 @@ class TestRoutingWidget : public QObject {
     QCOMPARE(part<QListWidget>("routingEditList")->count(), 1);
     run_->click(part<QPushButton>("routingEditSave"));
     saveAs(run_->path("edits"));
+    QTRY_VERIFY(labels().contains("Saved: " + run_->path("edits.json")));
     const auto written = RoutingEdits::load(run_->path("edits.json").toStdString());
     QVERIFY(written.ok());
     QCOMPARE(written->experts, (std::vector<ExpertEdit>{{3, 4, ExpertAction::disable, 0}}));
-    const auto entry = [&] { return context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}})->front().entry; };
-    QTRY_VERIFY(entry().extra_json.find("edits.json") != std::string::npos);
+    QTRY_VERIFY(newestExport().extra_json.find("edits.json") != std::string::npos);
+    QVERIFY(RoutingEdits::from_json(newestExport().edits_json).value() == *written);
     run_->click(part<QPushButton>("routingAnswerAgain"));
     QTRY_VERIFY(latest() != first && latest()->finished() && latest()->answer != first->answer);
     QCOMPARE(part<QTabWidget>("routingTabs")->currentWidget()->objectName(), QString("routingTabCompare"));
     QTRY_COMPARE(part<QComboBox>("routingCompareSecond")->currentData().toString(), latest()->answer);
     QCOMPARE(part<QComboBox>("routingCompareFirst")->currentData().toString(), first->answer);
-    QCOMPARE(part<widgets::MetricView>("routingDivergence")->model()->rowCount(), kLayers);
+    QTRY_COMPARE(part<widgets::MetricView>("routingDivergence")->model()->rowCount(), kLayers);
     QVERIFY(labels().contains("edited: Expert 4 in layer 3: disabled"));
     // What a person compares afterwards stays.
     auto* second = part<QComboBox>("routingCompareSecond");
@@ -198,6 +267,55 @@ class TestRoutingWidget : public QObject {
     showTab("routingTabToken");
     showTab("routingTabCompare");
     QCOMPARE(second->currentData().toString(), first->answer);
+  }
+  void anExportIsOfTheAnswerThatItWasAskedFor() {
+    const AnswerSnapshotPtr answer = latest();
+    const QString other = run_->addModel("other.gguf");
+    for (const QString& text : QStringList{"Heatmap as PNG…", "Heatmap as CSV…", "Trace as JSON…"}) {
+      showTab("routingTabToken");
+      QAction* action = form(text);
+      QVERIFY2(action, qPrintable(text));
+      // Before a place is chosen another conversation is opened, which has no picture, and another model answers.
+      action->trigger();
+      context().sessions.setCurrentConversation("another");
+      QTRY_VERIFY(room()->heatmap()->snapshot()->rows == 0);
+      context().engine.load(other);
+      QTRY_COMPARE(context().engine.currentPath(), other);
+      const QString path = run_->path(text.chopped(1).replace(' ', '-'));
+      saveAs(path);
+      QTRY_VERIFY(newestExport().extra_json.find(path.toStdString()) != std::string::npos);
+      QCOMPARE(newestExport().session, answer->conversation.toStdString());
+      QCOMPARE(newestExport().model_name, answer->modelName);
+      QVERIFY(answer->modelName != context().engine.current()->info().name);
+      context().engine.unload(other);
+      QTRY_COMPARE(context().engine.currentPath(), run_->embedded);
+      context().sessions.setCurrentConversation(answer->conversation);
+      context().sessions.setShownAnswer(answer->answer);
+    }
+    QVERIFY(QImage(run_->path("Heatmap-as-PNG.png")).width() > 100);
+    QVERIFY(QFileInfo(run_->path("Heatmap-as-CSV.csv")).size() > 100);
+  }
+  void anExportGoesOnWhenTheWindowIsMadeAnew() {
+    showTab("routingTabToken");
+    QThreadPool* writer = routingExports(context()).findChild<QThreadPool*>();
+    std::promise<void> go;
+    writer->start([wait = go.get_future().share()] { wait.wait(); });
+    const QString path = run_->path("anew.rhtrace");
+    form("Trace as .rhtrace…")->trigger();
+    saveAs(path);
+    QSignalSpy replaced(&run_->bench(), &Workbench::windowReplaced);
+    run_->bench().localization().setChoice("zh_CN");
+    QTRY_COMPARE(replaced.size(), 1);
+    run_->window().showPanel("routing");
+    QVERIFY(!part<QToolButton>("routingExport")->isEnabled());  // one at a time
+    go.set_value();
+    auto* message = part<QLabel>("routingMessage");
+    QTRY_VERIFY(message->isVisible() && message->text().contains(path));
+    QVERIFY(QFile::exists(path));
+    QTRY_VERIFY(newestExport().extra_json.find("anew.rhtrace") != std::string::npos);
+    run_->bench().localization().setChoice("en");
+    QTRY_COMPARE(replaced.size(), 2);
+    QTRY_VERIFY(run_->window().isActiveWindow());
   }
   void aDenseModelHasNothingToExport() {
     run_->world->change([](fake::Script& script) { script.denseLayers = script.layers; });
