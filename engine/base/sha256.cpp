@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/sha256.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <vector>
-
-#include "engine/base/system_error.h"
-#include "engine/base/unique_fd.h"
 
 namespace roundhouse {
 
@@ -73,33 +64,6 @@ std::optional<Sha256Digest> sha256_from_hex(std::string_view text) {
     digest[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return digest;
-}
-
-Result<FileDigest> sha256_file(const std::string& path, const CancelToken& cancel,
-                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  const char* const operation = "digest file";
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return system_error(operation, path, errno);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return system_error(operation, path, errno);
-  if (!S_ISREG(info.st_mode)) {
-    return Error{ErrorCode::invalid_argument, operation, path, "a regular file", S_ISDIR(info.st_mode) ? "a directory" : "a special file"};
-  }
-  Sha256 hash;
-  FileDigest result;
-  std::vector<std::byte> buffer(1 << 20);
-  for (;;) {
-    if (cancel.cancelled()) return Error{ErrorCode::cancelled, operation, path, "", "cancelled"};
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(operation, path, errno);
-    if (count == 0) break;
-    hash.update(std::span(buffer.data(), static_cast<std::size_t>(count)));
-    result.size_bytes += count;
-    if (progress) progress(result.size_bytes, info.st_size);
-  }
-  RH_ASSIGN(result.sha256, hash.finish());
-  return result;
 }
 
 }  // namespace roundhouse

@@ -4,14 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "roundhouse/cancel.h"
 #include "roundhouse/result.h"
 
 struct evp_md_ctx_st;
@@ -50,15 +48,5 @@ Result<Sha256Digest> sha256(std::string_view bytes);
 // 64 lower-case digits, and back; nothing unless exactly 64 hexadecimal digits of either case.
 std::string to_hex(const Sha256Digest& digest);
 std::optional<Sha256Digest> sha256_from_hex(std::string_view text);
-
-struct FileDigest {
-  Sha256Digest sha256{};
-  std::int64_t size_bytes = 0;  // what was read, so that digest and size belong together
-};
-
-// Reads a whole regular file in the calling thread (blocks; about a second a gigabyte).
-// `progress(done_bytes, total_bytes)` is called in this thread, about once per MiB and at the end.
-Result<FileDigest> sha256_file(const std::string& path, const CancelToken& cancel = {},
-                               const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
 }  // namespace roundhouse

@@ -42,6 +42,16 @@ std::optional<std::uint64_t> left_in_group(const Path& group) {
   return left(*limit, left(*current, number_in(group / "memory.stat", "inactive_file ").value_or(0)));
 }
 
+// The process's group, its parents, and the root of what is mounted: inside a container a limit may stand only there.
+template <class Take>
+void for_each_group(const Path& root, Take take) {
+  Path group = Path(text_in(root / "proc/self/cgroup", "0::").value_or("/")).relative_path();
+  for (;; group = group.parent_path()) {
+    take(root / "sys/fs/cgroup" / group);
+    if (group.empty()) break;
+  }
+}
+
 }  // namespace
 
 std::uint64_t available_memory_under(const Path& root) {
@@ -53,17 +63,22 @@ std::uint64_t available_memory_under(const Path& root) {
   if (!free_kib) return 0;
   consider(*free_kib * 1024);
 
-  // The process's group, its parents, and the root of what is mounted: inside a container the limit may stand only there.
-  Path group = Path(text_in(root / "proc/self/cgroup", "0::").value_or("/")).relative_path();
-  for (;; group = group.parent_path()) {
-    consider(left_in_group(root / "sys/fs/cgroup" / group));
-    if (group.empty()) break;
-  }
+  for_each_group(root, [&](const Path& group) { consider(left_in_group(group)); });
   const auto space = number_in(root / "proc/self/limits", "Max address space");
   const auto taken_kib = number_in(root / "proc/self/status", "VmSize:");
   if (space && taken_kib) consider(left(*space, *taken_kib * 1024));
   return std::max<std::uint64_t>(least, 1);
 }
+
+std::uint64_t physical_memory_under(const Path& root) {
+  const auto total_kib = number_in(root / "proc/meminfo", "MemTotal:");
+  if (!total_kib) return 0;
+  std::uint64_t least = *total_kib * 1024;
+  for_each_group(root, [&](const Path& group) { least = std::min(least, number_in(group / "memory.max", "").value_or(least)); });
+  return least;
+}
+
+std::uint64_t physical_memory_bytes() { return physical_memory_under("/"); }
 
 std::uint64_t available_memory_bytes() { return available_memory_under("/"); }
 

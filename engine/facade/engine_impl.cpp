@@ -8,6 +8,7 @@
 
 #include "engine/base/guarded.h"
 #include "engine/cpu/create_backend.h"
+#include "engine/facade/memory_check.h"
 #include "engine/facade/model_digest.h"
 #include "engine/facade/model_impl.h"
 #include "engine/facade/model_info.h"
@@ -73,11 +74,25 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
 void EngineImpl::add_hooks(Hooks hooks) {
   const std::lock_guard<std::mutex> guard(mutex_);
   hooks_.push_back(std::move(hooks));
+  guard_audit();
+}
+
+void EngineImpl::guard_audit() {
+  std::vector<std::shared_ptr<AuditHook>> guards;
+  for (const Hooks& each : hooks_) {
+    if (each.audit) guards.push_back(each.audit);
+  }
+  if (!audit_ || guards.empty()) return;
+  audit_->set_text_guard([guards](std::vector<AuditText>& texts) -> Status {
+    for (const auto& each : guards) RH_TRY(each->before_audit(texts));
+    return Ok{};
+  });
 }
 
 void EngineImpl::set_audit(std::shared_ptr<AuditLog> log) {
   const std::lock_guard<std::mutex> guard(mutex_);
   audit_.swap(log);
+  guard_audit();
 }
 
 std::shared_ptr<AuditLog> EngineImpl::audit() const {
@@ -113,6 +128,7 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     if (cancel.cancelled()) return Error{ErrorCode::cancelled, "load model", path, "", "a cancel"};
     return Ok{};
   };
+  if (!options.adapter.empty()) return Error{ErrorCode::unsupported, "load model", path, "no adapter (none are read yet)", options.adapter};
   tell(load_stage::mapping, 0.0);
   RH_ASSIGN(const auto source, open_model_source(path));
   RH_ASSIGN(BuiltModel built, build_model(source, false));
@@ -127,7 +143,6 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
                  std::to_string(runtime_options.context_tokens)};
   }
 
-  // Copies count: experts stacked, weights repacked. What stays in the mapped file the system may drop and read again.
   std::uint64_t copied = 0, total = 1;
   MemoryUse in_place;
   {
@@ -143,11 +158,8 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     copied += stacked.weight->bytes;
     total += stacked.weight->bytes;
   }
-  const std::uint64_t there = options_.memory_bytes > 0 ? options_.memory_bytes : available_memory_bytes();
-  if (there > 0 && copied > there) {
-    return Error{ErrorCode::out_of_memory, "load model", path, std::to_string(copied) + " bytes of free memory for its weights",
-                 std::to_string(there)};
-  }
+  RH_TRY(check_memory(path, {info.dense_bytes + info.expert_bytes, copied},
+                      {options_.memory_bytes > 0 ? options_.memory_bytes : available_memory_bytes(), physical_memory_bytes()}));
 
   std::string digest;
   if (options.verify_digest) {

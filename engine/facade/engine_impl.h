@@ -35,6 +35,8 @@ class EngineImpl : public Engine, public std::enable_shared_from_this<EngineImpl
   Result<std::shared_ptr<Model>> load(const std::string& path, const LoadOptions& options,
                                       const std::function<void(const LoadProgress&)>& progress, const CancelToken& cancel);
 
+  void guard_audit();  // lets the log's texts pass the audit hooks; called with mutex_ held
+
   EngineOptions options_;
   Context context_;
   std::shared_ptr<SharedBackend> backend_;

@@ -25,7 +25,7 @@ std::string sampling_json(const SamplingSettings& s, std::uint64_t seed) {
 }
 
 GenerationLog::GenerationLog(const EngineImpl& engine, std::string model_name, std::string model_sha256, std::string conversation)
-    : audit_(engine.audit()), log_(engine.context().log), hooks_(engine.hooks()), texts_(engine.audit_texts()), program_(engine.options().program),
+    : audit_(engine.audit()), log_(engine.context().log), texts_(engine.audit_texts()), program_(engine.options().program),
       user_(engine.options().user), model_name_(std::move(model_name)),
       model_digest_(model_sha256.empty() ? "" : "sha256:" + model_sha256), conversation_(std::move(conversation)) {}
 
@@ -45,64 +45,62 @@ AuditEntry GenerationLog::entry(std::string_view kind) const {
   entry.model_digest = model_digest_;
   entry.settings_json = settings_json_;
   entry.edits_json = edits_json_;
+  entry.hashes_only = !texts_;
   return entry;
 }
 
-bool GenerationLog::keeps_texts(AuditTexts& texts) const {
-  bool keeps = texts_;
-  for (const Hooks& hooks : hooks_) {
-    if (hooks.audit && !hooks.audit->before_audit(texts).ok()) keeps = false;
-  }
-  return keeps;
+namespace {
+
+// The kind of a failure is a fact of the entry; its words may hold what was asked, and so are a text.
+void put_error(AuditEntry& entry, nlohmann::json& extra, const Error& error) {
+  extra["error"] = error_code_name(error.code);
+  entry.texts.push_back({"error", error.message()});
 }
+
+}  // namespace
 
 Status GenerationLog::start(const std::string& prompt, std::int32_t prompt_tokens, const SamplingSettings& sampling,
                             std::uint64_t seed, const RoutingEdits& edits) {
   if (!audit_) return Ok{};
   settings_json_ = sampling_json(sampling, seed);
   edits_json_ = edits.empty() ? "" : edits.to_json();
-  AuditTexts texts{prompt, ""};
   AuditEntry started = entry(audit_kind::generation_started);
-  started.hashes_only = !keeps_texts(texts);
   started.prompt_tokens = prompt_tokens;
-  started.texts.push_back({"prompt", std::move(texts.prompt)});
+  started.texts.push_back({"prompt", prompt});
   RH_ASSIGN(started_entry_, append(std::move(started)));
   return Ok{};
 }
 
 Result<std::int64_t> GenerationLog::finish(const GenerationResult& result) {
   if (!audit_) return std::int64_t{0};
-  AuditTexts texts{"", result.text};
   nlohmann::json extra = {{"finish", finish_reason_name(result.finish)},
                           {"reused_tokens", result.stats.reused_tokens},
                           {"dropped_messages", result.stats.dropped_messages}};
-  if (result.error) extra["error"] = result.error->message();
+  if (!result.adapter.empty()) extra["adapter"] = result.adapter;
   AuditEntry ended = entry(audit_kind::generation);
-  ended.hashes_only = !keeps_texts(texts);
   ended.refers_to = started_entry_;
   ended.prompt_tokens = result.stats.prompt_tokens;
   ended.answer_tokens = result.stats.generated_tokens;
+  ended.texts.push_back({"answer", result.text});
+  if (result.error) put_error(ended, extra, *result.error);
   ended.extra_json = json_text(extra);
-  ended.texts.push_back({"answer", std::move(texts.answer)});
   return append(std::move(ended));
 }
 
 Status GenerationLog::scored(const ScoringRecord& record) {
   if (!audit_) return Ok{};
   edits_json_ = record.edits.empty() ? "" : record.edits.to_json();
-  AuditTexts texts{record.prompt, json_text(record.continuations)};
   AuditEntry scoring = entry(audit_kind::scoring);
-  scoring.hashes_only = !keeps_texts(texts);
   scoring.prompt_tokens = record.prompt_tokens;
   nlohmann::json extra;
-  if (record.error) extra["error"] = record.error->message();
+  scoring.texts.push_back({"prompt", record.prompt});
+  scoring.texts.push_back({"continuations", json_text(record.continuations)});
+  if (record.error) put_error(scoring, extra, *record.error);
   for (const ScoredSequence& score : record.scores) {
     scoring.answer_tokens += score.tokens;
     extra["scores"].push_back({{"logprob", score.logprob}, {"tokens", score.tokens}});
   }
   scoring.extra_json = json_text(extra);
-  scoring.texts.push_back({"prompt", std::move(texts.prompt)});
-  scoring.texts.push_back({"continuations", std::move(texts.answer)});
   RH_TRY(append(std::move(scoring)));
   return Ok{};
 }

@@ -24,8 +24,8 @@ struct ScoringRecord {
   std::optional<Error> error;
 };
 
-// The audit entries of an answer (one before the first token is computed, one when it has ended) or of a scoring. Texts pass
-// the audit hooks first. Without an audit log it does nothing.
+// The audit entries of an answer (one before the first token is computed, one when it has ended) or of a scoring. Without an
+// audit log it does nothing.
 class GenerationLog {
  public:
   GenerationLog(const EngineImpl& engine, std::string model_name, std::string model_sha256, std::string conversation);
@@ -37,12 +37,10 @@ class GenerationLog {
 
  private:
   AuditEntry entry(std::string_view kind) const;   // what they have in common
-  bool keeps_texts(AuditTexts& texts) const;       // after the audit hooks
   Result<std::int64_t> append(AuditEntry entry);  // its sequence
 
   std::shared_ptr<AuditLog> audit_;
   std::shared_ptr<LogSink> log_;
-  std::vector<Hooks> hooks_;
   bool texts_;
   std::string program_, user_, model_name_, model_digest_, conversation_;
   std::string settings_json_, edits_json_;

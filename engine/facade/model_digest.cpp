@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/facade/model_digest.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 
@@ -8,22 +9,24 @@
 
 namespace roundhouse {
 
-Result<std::string> model_digest(const std::vector<std::string>& files, const CancelToken& cancel,
+Result<std::string> model_digest(const std::vector<SourceFile>& files, const CancelToken& cancel,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  std::uint64_t total = 0, before = 0;
-  for (const std::string& file : files) {
-    std::error_code ec;
-    const auto bytes = std::filesystem::file_size(file, ec);
-    if (!ec) total += bytes;  // else the reading below says why not
-  }
+  constexpr std::size_t step = 1 << 20;
+  std::uint64_t total = 0, done = 0;
+  for (const SourceFile& file : files) total += file.bytes.size();
   std::string lines, last;
-  for (const std::string& file : files) {
-    RH_ASSIGN(const FileDigest read, sha256_file(file, cancel, [&](std::int64_t done, std::int64_t) {
-                if (progress) progress(before + static_cast<std::uint64_t>(done), total);
-              }));
-    before += static_cast<std::uint64_t>(read.size_bytes);
-    last = to_hex(read.sha256);
-    lines += last + "  " + std::filesystem::path(file).filename().string() + "\n";
+  for (const SourceFile& file : files) {
+    Sha256 hash;
+    for (std::span<const std::byte> rest = file.bytes; !rest.empty(); rest = rest.subspan(std::min(step, rest.size()))) {
+      if (cancel.cancelled()) return Error{ErrorCode::cancelled, "digest file", file.path, "", "cancelled"};
+      const auto piece = rest.first(std::min(step, rest.size()));
+      hash.update(piece);
+      done += piece.size();
+      if (progress) progress(done, total);
+    }
+    RH_ASSIGN(const Sha256Digest digest, hash.finish());
+    last = to_hex(digest);
+    lines += last + "  " + std::filesystem::path(file.path).filename().string() + "\n";
   }
   if (files.size() == 1) return last;
   RH_ASSIGN(const Sha256Digest all, sha256(lines));

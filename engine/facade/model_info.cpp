@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/base/guarded.h"
+#include "engine/facade/memory_check.h"
 #include "engine/facade/model_text.h"
 
 namespace roundhouse {
@@ -109,7 +110,10 @@ Result<ModelInfo> inspect_model(const std::string& path) {
     const bool own_template = text.ok() && text->own_template;
     if (!built.ok()) return describe_model(*source, nullptr, own_template, &built.error());
     const Status usable = text.ok() ? check_vocabulary(*source, *text->text.tokenizer, built->spec.vocabulary) : text.error();
-    return describe_model(*source, &*built, own_template, usable.ok() ? nullptr : &usable.error());
+    ModelInfo info = describe_model(*source, &*built, own_template, usable.ok() ? nullptr : &usable.error());
+    const Status fits = check_memory(path, {info.dense_bytes + info.expert_bytes, 0}, {0, physical_memory_bytes()});
+    if (!fits.ok() && !info.not_loadable) info.not_loadable = fits.error();
+    return info;
   });
 }
 

@@ -7,6 +7,7 @@
 #include "engine/facade/gguf_text_metadata.h"
 #include "engine/io/json.h"
 #include "roundhouse/chat_template.h"
+#include "roundhouse/text_file.h"
 #include "roundhouse/tokenizer.h"
 
 namespace roundhouse {
@@ -27,13 +28,17 @@ Result<std::string> read_beside(const std::filesystem::path& path) {
   return text;
 }
 
+// Says of which model it is, where it does not.
+Error of_model(Error error, const std::string& path) {
+  if (error.object.find(path) == std::string::npos) error.object += " of " + path;
+  return error;
+}
+
 std::string token_or_empty(const Tokenizer& tokenizer, std::optional<TokenId> id) {
   return id && tokenizer.contains(*id) ? std::string(tokenizer.token_text(*id)) : std::string();
 }
 
-}  // namespace
-
-Result<SourceText> load_model_text(const ModelSource& source) {
+Result<SourceText> read_text(const ModelSource& source) {
   TokenizerSpec spec;
   if (source.gguf) {
     RH_ASSIGN(spec, text::tokenizer_spec_from_metadata(GgufTextMetadata(source.gguf)));
@@ -54,6 +59,14 @@ Result<SourceText> load_model_text(const ModelSource& source) {
   RH_ASSIGN(result.text.chat_template, ChatTemplate::create(chat_source, token_or_empty(tokenizer, tokenizer.bos()),
                                                             token_or_empty(tokenizer, tokenizer.eos())));
   return result;
+}
+
+}  // namespace
+
+Result<SourceText> load_model_text(const ModelSource& source) {
+  auto text = read_text(source);
+  if (!text.ok()) return of_model(text.error(), source.path);
+  return text;
 }
 
 Status check_vocabulary(const ModelSource& source, const Tokenizer& tokenizer, std::int32_t vocabulary) {

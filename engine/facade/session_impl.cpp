@@ -34,6 +34,7 @@ struct Answer {
   std::vector<std::int32_t> token_ids;
   std::uint64_t seed = 0;
   RoutingEdits edits;
+  std::string adapter;
   std::int32_t dropped_messages = 0;
   std::int64_t prepare_ns = 0;
   std::optional<Error> refused;
@@ -75,6 +76,7 @@ struct Answer {
     result.token_spans = assembler.spans();
     result.seed = seed;
     result.edits = edits;
+    result.adapter = adapter;
     result.stats = from.stats;
     result.stats.dropped_messages = dropped_messages;
     result.stats.first_token_ns += result.stats.first_token_ns > 0 ? prepare_ns : 0;
@@ -106,6 +108,24 @@ std::string text_of(const Message& message) {
     if (const auto* piece = std::get_if<TextPart>(&part.content)) text += piece->text;
   }
   return text;
+}
+
+// Messages, the answer to be continued after them, and the tools.
+Status pass_hooks(const std::vector<Hooks>& hooks, GenerationRequest& request) {
+  const bool continued = request.continue_answer && !request.continue_answer->empty();
+  if (continued) request.messages.push_back(Message::text(Role::assistant, *request.continue_answer));
+  RH_TRY(pass_prompt_hooks(hooks, request.messages));
+  if (continued) {
+    if (request.messages.empty() || request.messages.back().role != Role::assistant) {
+      return Error{ErrorCode::conflict, "build prompt", "prompt hooks", "the answer to be continued as the last message", "another one"};
+    }
+    request.continue_answer = text_of(request.messages.back());
+    request.messages.pop_back();
+  }
+  for (const Hooks& hook : hooks) {
+    if (hook.prompt) RH_TRY(hook.prompt->before_tools(request.tools));
+  }
+  return Ok{};
 }
 
 // Where a conversation may begin: after its first `system` messages, or later at a user's message.
@@ -142,9 +162,14 @@ Result<SessionImpl::Prompt> SessionImpl::render(const GenerationRequest& request
     chat.tools = request.tools;
     chat.arguments_json = request.template_arguments_json;
     chat.add_generation_prompt = true;
-    RH_ASSIGN(RenderedChat rendered, model_->chat_template().render(chat));
-    prompt.text = std::move(rendered.text);
-    options.literal = std::move(rendered.literal);
+    auto rendered = model_->chat_template().render(chat);
+    if (!rendered.ok()) {
+      Error error = rendered.error();
+      error.object += " of " + model_->info().path;
+      return error;
+    }
+    prompt.text = std::move(rendered->text);
+    options.literal = std::move(rendered->literal);
   }
   if (request.continue_answer && !request.continue_answer->empty()) {
     options.literal.push_back({prompt.text.size(), prompt.text.size() + request.continue_answer->size()});
@@ -198,14 +223,12 @@ Status SessionImpl::start(GenerationRequest request, GenerationCallbacks callbac
   RH_TRY(request.sampling.validate());
   if (busy()) return Error{ErrorCode::conflict, "start generation", "session", "an idle session", "one that is generating"};
   const std::vector<Hooks> hooks = model_->engine().hooks();
+  // A raw prompt passes the hooks as one user message.
+  if (request.raw_prompt) request.messages = {Message::text(Role::user, *request.raw_prompt)};
+  RH_TRY(pass_hooks(hooks, request));
   if (request.raw_prompt) {
-    // A raw prompt passes the hooks as one user message.
-    std::vector<Message> messages{Message::text(Role::user, *request.raw_prompt)};
-    RH_TRY(pass_prompt_hooks(hooks, messages));
     request.raw_prompt.emplace();
-    for (const Message& message : messages) *request.raw_prompt += text_of(message);
-  } else {
-    RH_TRY(pass_prompt_hooks(hooks, request.messages));
+    for (const Message& message : request.messages) *request.raw_prompt += text_of(message);
   }
   RH_ASSIGN(Prompt prompt, build_prompt(request));
   std::vector<std::unique_ptr<OutputFilter>> filters;
@@ -217,7 +240,7 @@ Status SessionImpl::start(GenerationRequest request, GenerationCallbacks callbac
   auto answer = std::make_shared<Answer>(Answer{
       AnswerAssembler(model_->tokenizer(), request.sampling.stop, std::move(filters)),
       GenerationLog(model_->engine(), model_->info().name, model_->sha256(), conversation_), std::move(callbacks), prompt.tokens, {},
-      request.sampling.seed ? *request.sampling.seed : std::random_device()() | (std::uint64_t{std::random_device()()} << 32), edits(),
+      request.sampling.seed ? *request.sampling.seed : std::random_device()() | (std::uint64_t{std::random_device()()} << 32), edits(), adapter(),
       prompt.dropped_messages, 0, {}});
   RH_TRY(answer->log.start(prompt.text, static_cast<std::int32_t>(prompt.tokens.size()), request.sampling, answer->seed, answer->edits));
 

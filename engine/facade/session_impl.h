@@ -22,6 +22,8 @@ class SessionImpl : public Session {
   bool busy() const override { return model_->runtime().busy(sequence_); }
   Status set_edits(RoutingEdits edits) override;
   RoutingEdits edits() const override { return model_->runtime().edits(sequence_); }
+  Status set_adapter(const std::string& name) override { return model_->runtime().set_adapter(sequence_, name); }
+  std::string adapter() const override { return model_->runtime().adapter(sequence_); }
   RoutingTrace trace() const override { return model_->runtime().trace(sequence_); }
   std::vector<std::int32_t> tokens() const override { return model_->runtime().tokens(sequence_); }
   std::int32_t context_tokens() const override { return context_tokens_; }

@@ -20,8 +20,9 @@ constexpr auto full_width = QkNorm::full_width;
 constexpr auto never = WindowRule::never;
 constexpr auto stated = WindowRule::stated;
 constexpr auto when_used = WindowRule::when_used;
+constexpr auto when_used_from_layer = WindowRule::when_used_from_layer;
 
-constexpr KeyDefaults gguf_defaults = {.tied = true};
+constexpr KeyDefaults gguf_defaults = {.tied = true, .rope_scaling = "linear"};
 // Those of transformers' configuration classes.
 constexpr KeyDefaults glm4_moe_defaults = {.norm_epsilon = 1e-5, .rope_fraction = 0.5, .experts_used = 8};
 constexpr KeyDefaults llama_defaults = {.norm_epsilon = 1e-6};
@@ -41,7 +42,7 @@ constexpr std::array families = {
     FamilyRow{hf, "llama", "Llama", halves, RouterScore::softmax, true, 0.0f, no_norm, false, never, llama_defaults},
     FamilyRow{hf, "mixtral", "Mixtral", halves, RouterScore::softmax, true, 0.0f, no_norm, false, stated, mixtral_defaults},
     FamilyRow{hf, "qwen3_moe", "Qwen3 MoE", halves, RouterScore::softmax, false, 0.0f, per_head, false, when_used, qwen3_moe_defaults},
-    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, when_used, qwen3_defaults},
+    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, when_used_from_layer, qwen3_defaults},
     FamilyRow{hf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, never, olmoe_defaults},
 };
 
@@ -58,6 +59,16 @@ constexpr KeyNames gguf_keys = {
     .rope_fraction = "",
     .rope_base = "{arch}.rope.freq_base",
     .rope_scaling = "{arch}.rope.scaling.type",
+    .rope_factor = "{arch}.rope.scaling.factor|{arch}.rope.scale_linear",
+    .rope_original_context = "{arch}.rope.scaling.original_context_length",
+    .rope_low_factor = "",
+    .rope_high_factor = "",
+    .rope_beta_fast = "{arch}.rope.scaling.yarn_beta_fast",
+    .rope_beta_slow = "{arch}.rope.scaling.yarn_beta_slow",
+    .rope_truncate = "",
+    .rope_attention_factor = "",
+    .rope_mscale = "",
+    .rope_mscale_all_dim = "",
     .epsilon = "{arch}.attention.layer_norm_rms_epsilon",
     .experts_used = "{arch}.expert_used_count",
     .shared_count = "{arch}.expert_shared_count",
@@ -75,6 +86,7 @@ constexpr KeyNames gguf_keys = {
     .tied = "",
     .attention_bias = "",
     .qk_norm = "",
+    .padding_token = "",
 };
 
 constexpr KeyNames hf_keys = {
@@ -90,6 +102,16 @@ constexpr KeyNames hf_keys = {
     .rope_fraction = "partial_rotary_factor|rope_parameters.partial_rotary_factor",
     .rope_base = "rope_parameters.rope_theta|rope_theta",
     .rope_scaling = "rope_scaling.rope_type|rope_scaling.type|rope_parameters.rope_type",
+    .rope_factor = "rope_scaling.factor|rope_parameters.factor",
+    .rope_original_context = "rope_scaling.original_max_position_embeddings|rope_parameters.original_max_position_embeddings",
+    .rope_low_factor = "rope_scaling.low_freq_factor|rope_parameters.low_freq_factor",
+    .rope_high_factor = "rope_scaling.high_freq_factor|rope_parameters.high_freq_factor",
+    .rope_beta_fast = "rope_scaling.beta_fast|rope_parameters.beta_fast",
+    .rope_beta_slow = "rope_scaling.beta_slow|rope_parameters.beta_slow",
+    .rope_truncate = "rope_scaling.truncate|rope_parameters.truncate",
+    .rope_attention_factor = "rope_scaling.attention_factor|rope_parameters.attention_factor",
+    .rope_mscale = "rope_scaling.mscale|rope_parameters.mscale",
+    .rope_mscale_all_dim = "rope_scaling.mscale_all_dim|rope_parameters.mscale_all_dim",
     .epsilon = "rms_norm_eps",
     .experts_used = "num_experts_per_tok",
     .shared_count = "n_shared_experts",
@@ -107,9 +129,9 @@ constexpr KeyNames hf_keys = {
     .tied = "tie_word_embeddings",
     .attention_bias = "attention_bias",
     .qk_norm = "use_qk_norm",
+    .padding_token = "pad_token_id",
 };
 
-// Without a type of rotary scaling, GGUF's readers scale by the factor all the same.
 constexpr std::array gguf_neutral = {
     NeutralKey{"{arch}.attention.clamp_kqv", 0, 0},
     NeutralKey{"{arch}.attention.max_alibi_bias", 0, 0},
@@ -119,9 +141,9 @@ constexpr std::array gguf_neutral = {
     NeutralKey{"{arch}.embedding_scale", 0, 1},
     NeutralKey{"{arch}.residual_scale", 0, 1},
     NeutralKey{"{arch}.logit_scale", 0, 1},
-    NeutralKey{"{arch}.rope.scaling.factor", 0, 1},
-    NeutralKey{"{arch}.rope.scale_linear", 0, 1},
     NeutralKey{"{arch}.rope.scaling.attn_factor", 0, 1},
+    NeutralKey{"{arch}.rope.scaling.yarn_ext_factor", -1, 1},
+    NeutralKey{"{arch}.rope.scaling.yarn_attn_factor", 1, 1},
 };
 constexpr double unbounded = std::numeric_limits<double>::infinity();
 constexpr std::array hf_neutral = {NeutralKey{"clip_qkv", unbounded, unbounded}};
@@ -167,7 +189,7 @@ constexpr std::array gguf_names = {
     NamePattern{"blk.%.ffn_up_shexp.weight", "layers.%.shared.up"},
     NamePattern{"blk.%.ffn_down_shexp.weight", "layers.%.shared.down"},
     NamePattern{"blk.%.ffn_gate_inp_shexp.weight", "layers.%.shared_gate"},
-    NamePattern{"rope_freqs.weight", "!scaled rotary positions"},
+    NamePattern{"rope_freqs.weight", "rope_freqs"},
     NamePattern{"rope_factors_long.weight", "!scaled rotary positions"},
     NamePattern{"rope_factors_short.weight", "!scaled rotary positions"},
     NamePattern{"output.bias", "!a bias of the output"},

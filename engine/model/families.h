@@ -15,8 +15,9 @@ namespace roundhouse {
 // Whether a family attends through a sliding window where its key gives one.
 enum class WindowRule : std::uint8_t {
   never,      // it has none, whatever the key says
-  stated,     // in each layer
-  when_used,  // in some layers, and only where another key says that it is used
+  stated,                // in each layer
+  when_used,             // in each layer, and only where another key says that it is used
+  when_used_from_layer,  // likewise, in those that a list names, or else from a layer on
 };
 
 // What a key means that a file leaves out. Empty: the key must be there.
@@ -27,6 +28,7 @@ struct KeyDefaults {
   std::optional<std::int32_t> experts_used = {};
   std::int32_t window_from_layer = 0;
   bool tied = false;           // without an output matrix the embedding serves
+  const char* rope_scaling = "none";  // the kind, where only a factor is given
 };
 
 // What the file does not say of a family, because its readers are expected to know. Everything else (which layers
@@ -53,9 +55,10 @@ std::string supported_families(ModelFormat format);
 // Where a value stands in each format: alternatives separated by '|'; "{arch}" is replaced.
 struct KeyNames {
   const char *layers, *hidden_layers_to_skip, *width, *context, *heads, *kv_heads, *key_dim, *value_dim, *rope_dims,
-      *rope_fraction, *rope_base, *rope_scaling, *epsilon, *experts_used, *shared_count, *groups, *groups_used, *scale,
+      *rope_fraction, *rope_base, *rope_scaling, *rope_factor, *rope_original_context, *rope_low_factor, *rope_high_factor,
+      *rope_beta_fast, *rope_beta_slow, *rope_truncate, *rope_attention_factor, *rope_mscale, *rope_mscale_all_dim, *epsilon, *experts_used, *shared_count, *groups, *groups_used, *scale,
       *normalise, *gating, *window, *window_used, *window_from_layer, *layer_kinds, *activation, *layers_beyond, *tied,
-      *attention_bias, *qk_norm;
+      *attention_bias, *qk_norm, *padding_token;
 };
 const KeyNames& key_names(ModelFormat format);
 

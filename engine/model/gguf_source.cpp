@@ -51,7 +51,7 @@ Result<std::shared_ptr<const ModelSource>> open_gguf_source(const std::string& p
     source->tensors.push_back(std::move(own));
   }
   source->file_bytes = file->file_bytes();
-  for (const MappedFile& each : file->files()) source->files.push_back(each.path());
+  for (const MappedFile& each : file->files()) source->files.push_back({each.path(), each.bytes()});
   source->owner = file;
   source->gguf = file;
   source->verify_unchanged = [file] { return file->verify_unchanged(); };

@@ -3,6 +3,7 @@
 #include "engine/io/json.h"
 #include "engine/io/safetensors_file.h"
 #include "engine/model/source_formats.h"
+#include "roundhouse/text_file.h"
 
 namespace roundhouse {
 
@@ -45,11 +46,18 @@ class ConfigLookup : public MetadataLookup {
   std::string path_;
 };
 
+struct Owner {
+  std::string config;  // as it stands in the file
+  std::shared_ptr<const SafetensorsFile> weights;
+};
+
 }  // namespace
 
 Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::string& folder) {
   const std::string config_path = folder + "/config.json";
-  RH_ASSIGN(Json config, read_json_file(config_path));
+  auto owner = std::make_shared<Owner>();
+  RH_ASSIGN(owner->config, read_text_file(config_path, JsonLimits{}.bytes));
+  RH_ASSIGN(Json config, parse_json(owner->config, config_path));
   RH_ASSIGN(SafetensorsFile opened, SafetensorsFile::open(folder));
   const auto file = std::make_shared<const SafetensorsFile>(std::move(opened));
   const auto lookup = std::make_shared<const ConfigLookup>(std::move(config), config_path);
@@ -66,9 +74,10 @@ Result<std::shared_ptr<const ModelSource>> open_hugging_face_source(const std::s
     source->tensors.push_back(std::move(own));
   }
   source->file_bytes = file->file_bytes();
-  source->files.push_back(config_path);
-  for (const MappedFile& each : file->files()) source->files.push_back(each.path());
-  source->owner = file;
+  source->files.push_back({config_path, std::as_bytes(std::span(owner->config))});
+  for (const MappedFile& each : file->files()) source->files.push_back({each.path(), each.bytes()});
+  owner->weights = file;
+  source->owner = owner;
   source->verify_unchanged = [file] { return file->verify_unchanged(); };
   return std::shared_ptr<const ModelSource>(std::move(source));
 }

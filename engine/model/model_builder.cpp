@@ -9,6 +9,7 @@
 
 #include "engine/model/families.h"
 #include "engine/model/keys.h"
+#include "engine/model/rope_scaling.h"
 #include "engine/model/shape_check.h"
 
 namespace roundhouse {
@@ -52,21 +53,71 @@ Result<AttentionSpec> make_attention(const Reader& r, const ModelSpec& spec, con
   return attention;
 }
 
-Result<RopeSpec> make_rope(const Reader& r, std::int32_t key_dim) {
-  RH_ASSIGN(const auto stated_scaling, r.keys.text(r.names.rope_scaling));
-  const std::string scaling = stated_scaling.value_or("none");
-  if (scaling != "default" && scaling != "none") {
-    return r.keys.refuse(ErrorCode::unsupported, r.names.rope_scaling, "no rotary scaling", scaling);
+Result<RopeScaling> make_scaling(const Reader& r, std::int32_t context_tokens) {
+  const Keys& keys = r.keys;
+  RopeScaling scaling;
+  RH_ASSIGN(const auto stated, keys.text(r.names.rope_scaling));
+  RH_ASSIGN(const auto factor, keys.number(r.names.rope_factor));
+  const bool divides = factor && *factor != 0.0 && *factor != 1.0;
+  const std::string kind = stated.value_or(divides ? r.row.defaults.rope_scaling : "none");
+  if (kind == "default" || kind == "none") return scaling;
+  if (kind == "linear") scaling.kind = RopeScalingKind::linear;
+  else if (kind == "llama3") scaling.kind = RopeScalingKind::llama3;
+  else if (kind == "yarn") scaling.kind = RopeScalingKind::yarn;
+  else return keys.refuse(ErrorCode::unsupported, r.names.rope_scaling, "linear, llama3, yarn or no rotary scaling", kind);
+  if (scaling.kind == RopeScalingKind::linear && !divides) return RopeScaling{};  // GGUF writes 0 or 1 for none
+  RH_ASSIGN(const auto original, keys.integer(r.names.rope_original_context, 1, 1 << 30, context_tokens));
+  scaling.original_context_tokens = original;
+  RH_ASSIGN(scaling.factor, keys.number(r.names.rope_factor, 1e-3, 1e6, static_cast<double>(context_tokens) / original));
+  if (scaling.kind == RopeScalingKind::llama3) {
+    RH_ASSIGN(scaling.low_factor, keys.number(r.names.rope_low_factor, 1e-6, 1e6));
+    RH_ASSIGN(scaling.high_factor, keys.number(r.names.rope_high_factor, scaling.low_factor, 1e6));
+    if (scaling.high_factor == scaling.low_factor) {
+      return keys.refuse(ErrorCode::malformed, r.names.rope_high_factor, "more than the low factor", std::to_string(scaling.high_factor));
+    }
   }
+  if (scaling.kind == RopeScalingKind::yarn) {
+    RH_ASSIGN(scaling.beta_fast, keys.number(r.names.rope_beta_fast, 1e-6, 1e6, scaling.beta_fast));
+    RH_ASSIGN(scaling.beta_slow, keys.number(r.names.rope_beta_slow, 1e-6, 1e6, scaling.beta_slow));
+    RH_ASSIGN(const auto truncate, keys.flag(r.names.rope_truncate));
+    scaling.truncate = truncate.value_or(true);
+    RH_ASSIGN(scaling.attention_factor, keys.number(r.names.rope_attention_factor));
+    RH_ASSIGN(scaling.mscale, keys.number(r.names.rope_mscale, 0.0, 1e6, 0.0));
+    RH_ASSIGN(scaling.mscale_all_dim, keys.number(r.names.rope_mscale_all_dim, 0.0, 1e6, 0.0));
+  }
+  return scaling;
+}
+
+Result<RopeSpec> make_rope(const Reader& r, const Weights& weights, std::int32_t key_dim, std::int32_t context_tokens) {
+  RH_ASSIGN(const RopeScaling scaling, make_scaling(r, context_tokens));
   RH_ASSIGN(const double base, r.keys.number(r.names.rope_base, 1.0, 1e30, r.row.defaults.rope_base));
   RH_ASSIGN(const double fraction, r.keys.number(r.names.rope_fraction, 0.0, 1.0, r.row.defaults.rope_fraction));
   RH_ASSIGN(const std::int32_t rotated, r.keys.integer(r.names.rope_dims, 0, key_dim, static_cast<std::int32_t>(fraction * key_dim)));
   if (rotated % 2 != 0) {
     return r.refuse(ErrorCode::malformed, "rotary dimensions", "an even number", std::to_string(rotated));
   }
+  if (scaling.kind == RopeScalingKind::yarn && base <= 1.0) {
+    return r.keys.refuse(ErrorCode::malformed, r.names.rope_base, "more than 1", std::to_string(base));
+  }
   RopeSpec rope;
   rope.order = r.row.rope_order;
-  for (std::int32_t i = 0; i < rotated / 2; ++i) rope.inv_freq.push_back(static_cast<float>(std::pow(base, -2.0 * i / rotated)));
+  rope.inv_freq = rope_frequencies(rotated, base, scaling);
+  rope.magnitude = rope_magnitude(scaling);
+  // GGUF's way to write scaled frequencies: a divisor of each.
+  if (const WeightRef divisors = weights.find("rope_freqs")) {
+    if (divisors->type != DType::f32 || divisors->cols != rotated / 2 || divisors->rows != 1 || divisors->experts != 1) {
+      return r.refuse(ErrorCode::malformed, divisors->source_name, std::to_string(rotated / 2) + " numbers of type F32",
+                      std::to_string(divisors->rows * divisors->cols) + " of type " + std::string(dtype_info(divisors->type).name));
+    }
+    for (std::size_t i = 0; i < rope.inv_freq.size(); ++i) {
+      float divisor = 0.0f;
+      std::memcpy(&divisor, divisors->data + i * sizeof divisor, sizeof divisor);
+      if (!(divisor > 0.0f) || !std::isfinite(divisor)) {
+        return r.refuse(ErrorCode::malformed, divisors->source_name, "finite numbers above 0", std::to_string(divisor));
+      }
+      rope.inv_freq[i] /= divisor;
+    }
+  }
   return rope;
 }
 
@@ -95,27 +146,34 @@ Result<RouterSpec> make_router(const Reader& r) {
   RH_ASSIGN(router.groups_used, keys.integer(r.names.groups_used, 1, router.groups, router.groups));
   if (router.groups > 1 && router.groups_used < router.groups) {
     router.group_score = router.score == RouterScore::sigmoid ? GroupScore::top2_sum : GroupScore::max;
-    router.dropped_groups_zero = true;
   }
   return router;
 }
 
 // Tokens of each layer's window; 0: it sees all.
 Result<std::vector<std::int32_t>> window_of_layers(const Reader& r) {
+  const WindowRule rule = r.row.window;
   std::vector<std::int32_t> windows(static_cast<std::size_t>(r.layers), 0);
   RH_ASSIGN(const auto used, r.keys.flag(r.names.window_used));
-  if (r.row.window == WindowRule::stated || (r.row.window == WindowRule::when_used && used.value_or(false))) {
-    const bool must = r.row.window == WindowRule::when_used;
-    RH_ASSIGN(const std::int32_t tokens, r.keys.integer(r.names.window, must ? 1 : 0, most, must ? std::nullopt : std::optional(0)));
-    RH_ASSIGN(const std::int32_t from, r.keys.integer(r.names.window_from_layer, 0, most, r.row.defaults.window_from_layer));
-    std::fill(windows.begin() + std::min(from, r.layers), windows.end(), std::min(tokens, 1 << 30));
+  const bool by_layer = rule == WindowRule::when_used_from_layer, must = by_layer || rule == WindowRule::when_used;
+  std::int32_t tokens = 0;
+  if (rule == WindowRule::stated || (must && used.value_or(false))) {
+    RH_ASSIGN(tokens, r.keys.integer(r.names.window, must ? 1 : 0, most, must ? std::nullopt : std::optional(0)));
+    tokens = std::min(tokens, 1 << 30);
+    std::int32_t from = 0;
+    if (by_layer) {
+      RH_ASSIGN(from, r.keys.integer(r.names.window_from_layer, 0, most, r.row.defaults.window_from_layer));
+    }
+    std::fill(windows.begin() + std::min(from, r.layers), windows.end(), tokens);
   }
   RH_ASSIGN(const auto kinds, r.keys.texts(r.names.layer_kinds));
   if (!kinds) return windows;
-  if (kinds->size() != static_cast<std::size_t>(r.layers)) {
+  if (kinds->size() != windows.size()) {
     return r.keys.refuse(ErrorCode::malformed, r.names.layer_kinds, std::to_string(r.layers) + " texts", std::to_string(kinds->size()));
   }
   for (std::size_t i = 0; i < windows.size(); ++i) {
+    const bool slides = (*kinds)[i] == "sliding_attention";
+    if (by_layer && tokens > 0 && (slides || (*kinds)[i] == "full_attention")) windows[i] = slides ? tokens : 0;
     const std::string expected = windows[i] > 0 ? "sliding_attention" : "full_attention";
     if ((*kinds)[i] != expected) {
       return r.keys.refuse(ErrorCode::unsupported, r.names.layer_kinds, expected + " for layer " + std::to_string(i), (*kinds)[i]);
@@ -179,12 +237,13 @@ Result<ModelSpec> make_spec(const Reader& r, const Weights& weights) {
   RH_ASSIGN(spec.context_tokens, keys.integer(r.names.context, 1, 1 << 30));
   if (!weights.embedding) return r.refuse(ErrorCode::malformed, "token embedding", "a tensor", "none");
   spec.vocabulary = static_cast<std::int32_t>(weights.embedding->rows);
+  RH_ASSIGN(spec.padding_token, keys.integer(r.names.padding_token, -1, most, -1));
   RH_ASSIGN(const double epsilon, keys.number(r.names.epsilon, 0.0, 1.0, r.row.defaults.norm_epsilon));
   spec.norm_epsilon = static_cast<float>(epsilon);
 
   LayerSpec layer;
   RH_ASSIGN(layer.attention, make_attention(r, spec, weights.layers.front()));
-  RH_ASSIGN(layer.rope, make_rope(r, layer.attention.key_dim));
+  RH_ASSIGN(layer.rope, make_rope(r, weights, layer.attention.key_dim, spec.context_tokens));
   RH_ASSIGN(layer.qk_norm, norm_of_q_and_k(r, weights));
   RH_ASSIGN(const std::vector<std::int32_t> windows, window_of_layers(r));
   RH_TRY(check_the_rest(r, weights));

@@ -15,7 +15,11 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 
 Result<std::shared_ptr<const ModelSource>> open_model_source(const std::string& path) {
   std::error_code ec;
-  if (std::filesystem::is_directory(path, ec)) return open_hugging_face_source(path);
+  const auto status = std::filesystem::status(path, ec);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error{ErrorCode::not_found, "read model", path, "a model file or folder", "no such file or folder"};
+  }
+  if (std::filesystem::is_directory(status)) return open_hugging_face_source(path);
   return open_gguf_source(path);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,12 @@ struct SourceTensor {
   std::uint64_t bytes = 0;
 };
 
+// A file that says what the model computes, as it was read: a file that takes its place later does not change these bytes.
+struct SourceFile {
+  std::string path;
+  std::span<const std::byte> bytes;  // kept by ModelSource::owner
+};
+
 enum class ModelFormat : std::uint8_t { gguf, hugging_face };
 
 // A model file as bytes and names. Opened by open_model_source(); `owner` keeps the mapping alive.
@@ -54,7 +61,7 @@ struct ModelSource {
   std::vector<SourceTensor> tensors;
   std::vector<std::pair<std::string, std::string>> described_metadata;  // for display, values shortened
   std::uint64_t file_bytes = 0;
-  std::vector<std::string> files;  // that say what the model computes: a folder's config.json, then the weights' in order
+  std::vector<SourceFile> files;  // a folder's config.json, then the weights' in order
   std::shared_ptr<const void> owner;
   std::shared_ptr<const GgufFile> gguf;  // null for other formats; the tokenizer reads its arrays here
   // Fails once the mapped file has changed or shrunk. Cheap; called before each step of a generation.

@@ -27,6 +27,7 @@ struct LayerSpec {
 // What a model is, without a weight or a name of a family: all that the forward pass reads.
 struct ModelSpec {
   std::int32_t width = 0, vocabulary = 0, context_tokens = 0;
+  std::int32_t padding_token = -1;  // see Batch; -1: none
   float norm_epsilon = 1e-5f;
   float embedding_scale = 1.0f, residual_scale = 1.0f, logit_scale = 1.0f;  // Granite and others; 1: not applied
   std::vector<LayerSpec> layers;

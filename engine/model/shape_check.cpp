@@ -70,6 +70,9 @@ Status check_shapes(const ModelSource& source, const ModelSpec& spec, const Weig
 
   check.matrix(weights.embedding, "token embedding", 1, spec.vocabulary, spec.width);
   check.vector(weights.output_norm, "output norm", spec.width);
+  if (const WeightRef divisors = weights.find("rope_freqs")) {
+    check.vector(divisors, "rope_freqs", static_cast<std::int64_t>(spec.layers.front().rope.inv_freq.size()));
+  }
   check.matrix(weights.output.weight, "output", 1, spec.vocabulary, spec.width);
   for (std::size_t i = 0; i < spec.layers.size() && !check.failed(); ++i) {
     const LayerSpec& layer = spec.layers[i];

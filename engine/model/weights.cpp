@@ -24,8 +24,8 @@ WeightRef Weights::find(const std::string& name) const {
 }
 
 DType Weights::cache_type() const {
-  const bool full = std::all_of(all_.begin(), all_.end(), [](const Weight& w) { return w.type == DType::f32; });
-  return full ? DType::f32 : DType::f16;
+  const bool quantised = std::any_of(all_.begin(), all_.end(), [](const Weight& w) { return dtype_info(w.type).block_elements > 1; });
+  return quantised ? DType::f16 : DType::f32;
 }
 
 void Weights::bind(std::size_t layer_count) {

@@ -37,7 +37,7 @@ class Weights {
   WeightRef add(Weight weight);
   WeightRef find(const std::string& name) const;  // null: absent
   const std::deque<Weight>& all() const { return all_; }
-  // What keys and values are kept in: f32 where every weight is f32, else f16.
+  // What keys and values are kept in: f16 beside quantised weights, else f32 (16-bit weights hold keys that f16 does not).
   DType cache_type() const;
   void keep(std::shared_ptr<const void> owner) { owners_.push_back(std::move(owner)); }
   // Gives a weight that was added without bytes its own, and keeps them.

@@ -41,6 +41,7 @@ class Sequence {
   std::vector<std::int32_t> pages;
   RoutingEdits edits, cached_edits;  // wanted; those the cache was made under
   std::unique_ptr<CompiledEdits> compiled;
+  std::int32_t adapter = -1, cached_adapter = -1;  // likewise; index into Options::adapters
   std::unique_ptr<TraceRecorder> recorder;
   std::int64_t last_used_ns = 0;
 
@@ -159,6 +160,7 @@ void ModelRuntime::Impl::admit(Sequence& s, TokenRequest request) {
     if (!(a == b)) common = std::min({common, start(s.edits), start(s.cached_edits)});
     if (!s.edits.empty()) compiled = std::make_unique<CompiledEdits>(s.edits, layout);
   }
+  if (s.adapter != s.cached_adapter) common = 0;
   const std::int32_t k = edited ? std::max(layout.max_top_k(), compiled ? compiled->max_top_k(layout) : 0) : 0;
   if (s.recorder && edited && k != s.recorder->top_k()) {
     s.recorder->set_top_k(k);
@@ -171,6 +173,7 @@ void ModelRuntime::Impl::admit(Sequence& s, TokenRequest request) {
     s.cached_edits = std::move(edits);
     s.compiled = std::move(compiled);
   }
+  s.cached_adapter = s.adapter;
   s.evaluated = s.traced = common;
   s.tokens = std::move(prompt);
   s.prompt_tokens = static_cast<std::int32_t>(s.tokens.size());
@@ -208,6 +211,7 @@ std::vector<StepPart> ModelRuntime::Impl::plan() {
     }
     part.edits = s->compiled ? std::optional(s->compiled->table()) : std::nullopt;
     part.edits_from = s->cached_edits.from_position;
+    part.adapter = s->cached_adapter;
     part.trace = s->recorder != nullptr;
     part.trace_scores = s->recorder && s->options.trace_scores;
     part.trace_k = s->recorder ? s->recorder->top_k() : 0;
@@ -534,12 +538,29 @@ RoutingEdits ModelRuntime::edits(const std::shared_ptr<Sequence>& sequence) cons
   return sequence->edits;
 }
 
+Status ModelRuntime::set_adapter(const std::shared_ptr<Sequence>& sequence, const std::string& name) {
+  const std::vector<std::string>& known = impl_->options.adapters;
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (!name.empty() && found == known.end()) {
+    return Error{ErrorCode::not_found, "choose adapter", name, "one that was loaded with the model", "none of that name"};
+  }
+  const std::lock_guard<std::mutex> guard(impl_->mutex);
+  sequence->adapter = name.empty() ? -1 : static_cast<std::int32_t>(found - known.begin());
+  return Ok{};
+}
+
+std::string ModelRuntime::adapter(const std::shared_ptr<Sequence>& sequence) const {
+  const std::lock_guard<std::mutex> guard(impl_->mutex);
+  return sequence->adapter < 0 ? std::string() : impl_->options.adapters[static_cast<std::size_t>(sequence->adapter)];
+}
+
 RoutingTrace ModelRuntime::trace(const std::shared_ptr<Sequence>& sequence) const {
   const std::lock_guard<std::mutex> guard(impl_->mutex);
   if (!sequence->recorder) return {};
   TraceProvenance provenance = impl_->options.provenance;
   provenance.created_unix_ns = unix_ns();
   if (!sequence->cached_edits.empty()) provenance.edits_json = sequence->cached_edits.to_json();
+  if (sequence->cached_adapter >= 0) provenance.adapter = impl_->options.adapters[static_cast<std::size_t>(sequence->cached_adapter)];
   return sequence->recorder->snapshot(sequence->traced, std::min(sequence->prompt_tokens, sequence->traced), std::move(provenance));
 }
 

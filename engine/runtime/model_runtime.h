@@ -63,7 +63,8 @@ class ModelRuntime {
     std::int32_t token_count = 0;       // of the tokenizer: ids from there on only pad the output matrix and do not
                                         // exist for prompts, draws and probabilities; 0: the model's vocabulary
     std::function<Status()> verify_unchanged;  // the mapped file; may be empty
-    TraceProvenance provenance;         // of traces; edits and time are filled in
+    std::vector<std::string> adapters;  // beside the model's weights, in the order of their stacks
+    TraceProvenance provenance;         // of traces; adapter, edits and time are filled in
   };
   static Result<std::unique_ptr<ModelRuntime>> create(std::shared_ptr<const TextModel> model,
                                                       std::shared_ptr<SharedBackend> backend, Options options);
@@ -76,6 +77,9 @@ class ModelRuntime {
   bool busy(const std::shared_ptr<Sequence>& sequence) const;
   Status set_edits(const std::shared_ptr<Sequence>& sequence, RoutingEdits edits);
   RoutingEdits edits(const std::shared_ptr<Sequence>& sequence) const;
+  // By its name in Options::adapters; empty: none. From the next request on; what is cached under another is not reused.
+  Status set_adapter(const std::shared_ptr<Sequence>& sequence, const std::string& name);
+  std::string adapter(const std::shared_ptr<Sequence>& sequence) const;
   RoutingTrace trace(const std::shared_ptr<Sequence>& sequence) const;
   std::vector<std::int32_t> tokens(const std::shared_ptr<Sequence>& sequence) const;
   Status reset(const std::shared_ptr<Sequence>& sequence);

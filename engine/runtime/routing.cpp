@@ -9,6 +9,7 @@
 #include "engine/base/printable.h"
 #include "engine/io/json.h"
 #include "roundhouse/atomic_file.h"
+#include "roundhouse/text_file.h"
 
 namespace roundhouse {
 
@@ -197,7 +198,11 @@ Status RoutingEdits::save(const std::string& path) const { return write_file_ato
 
 Result<RoutingEdits> RoutingEdits::load(const std::string& path) {
   RH_ASSIGN(const std::string text, read_text_file(path, file_limits.bytes));
-  return read_edits(text, path);
+  auto edits = read_edits(text, path);
+  if (edits.ok() || edits.error().object.find(path) != std::string::npos) return edits;
+  Error error = edits.error();
+  error.object += " in " + path;
+  return error;
 }
 
 }  // namespace roundhouse

@@ -17,9 +17,10 @@ void StepBatch::build(const std::vector<StepPart>& parts, KvCache* cache) {
   sequence_.clear();
   slots_.clear();
   edit_.clear();
+  adapter_.clear();
   outputs_.clear();
   edits_.clear();
-  bool any_trace = false, any_scores = false;
+  bool any_trace = false, any_scores = false, any_adapter = false;
   std::int32_t trace_k = 0;
   for (const StepPart& part : parts) {
     const auto index = static_cast<std::int32_t>(sequences_.size());
@@ -37,7 +38,9 @@ void StepBatch::build(const std::vector<StepPart>& parts, KvCache* cache) {
       sequence_.push_back(index);
       slots_.push_back(part.pages[position / KvCache::page_tokens] * KvCache::page_tokens + position % KvCache::page_tokens);
       edit_.push_back(position >= part.edits_from ? edit : -1);
+      adapter_.push_back(part.adapter);
     }
+    any_adapter |= part.adapter >= 0;
     any_trace |= part.trace;
     any_scores |= part.trace_scores;
     trace_k = std::max(trace_k, part.trace_k);
@@ -52,6 +55,7 @@ void StepBatch::build(const std::vector<StepPart>& parts, KvCache* cache) {
   batch_.cache_slot = slots_.data();
   batch_.edit = edits_.empty() ? nullptr : edit_.data();
   batch_.edits = edits_;
+  batch_.adapter = any_adapter ? adapter_.data() : nullptr;
   batch_.edit_experts = layout_.max_experts();
   batch_.routed_layers = static_cast<std::int32_t>(layers);
   batch_.sequences = sequences_;

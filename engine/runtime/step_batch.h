@@ -22,6 +22,7 @@ struct StepPart {
   const std::int32_t* pages = nullptr;
   std::optional<EditTable> edits;
   std::int32_t edits_from = 0;           // position
+  std::int32_t adapter = -1;
   bool trace = false, trace_scores = false;
   std::int32_t trace_k = 0;
 };
@@ -40,7 +41,7 @@ class StepBatch {
   RoutingLayout layout_;
   Batch batch_;
   std::vector<BatchSequence> sequences_;
-  std::vector<std::int32_t> tokens_, positions_, sequence_, slots_, edit_, outputs_;
+  std::vector<std::int32_t> tokens_, positions_, sequence_, slots_, edit_, adapter_, outputs_;
   std::vector<EditTable> edits_;
   std::vector<TraceRow> trace_;
   std::vector<std::uint16_t> ids_;     // [rows, layers, trace_k]

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "engine/base/printable.h"
 #include "engine/text/jinja/json.h"
 #include "engine/text/jinja/template.h"
 #include "engine/text/reasoning_marks.h"
@@ -178,6 +179,7 @@ ChatTemplate::ChatTemplate(std::unique_ptr<const Impl> impl) : impl_(std::move(i
 ChatTemplate::~ChatTemplate() = default;
 
 Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::create(std::string source, std::string bos, std::string eos) {
+  if (!is_utf8(source)) return Error{ErrorCode::malformed, "parse", "chat template", "UTF-8", "bytes that are none"};
   auto impl = std::make_unique<Impl>();
   RH_ASSIGN(impl->parsed, jinja::Template::parse(source));
   impl->source = std::move(source);

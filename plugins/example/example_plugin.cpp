@@ -21,8 +21,7 @@ Result<Calculation> calculate_and_log(plugin::Host& host, const std::string& exp
   plugin::AuditNote note;
   note.action = "calculated";
   note.session = conversation;
-  note.extra_json = to_text({{"result", calculation.result()}});
-  note.texts = {{"expression", expression}};
+  note.texts = {{"expression", expression}, {"result", calculation.result()}};
   RH_ASSIGN(const std::int64_t entry, host.audit(note));
   host.log(plugin::LogLevel::debug, "audit entry " + std::to_string(entry));
   return calculation;

@@ -17,6 +17,13 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int loads_that_ended = 2;  // so many programs in a row ended while loading a plugin: it is left alone
 
+// What a failure says may hold what the user gave: it is a text of its entry, not one of its facts.
+template <class T>
+std::vector<AuditText> error_text(const Result<T>& result) {
+  if (result.ok()) return {};
+  return {{"error", result.error().message()}};
+}
+
 const std::vector<Contribution>& contributions(const Manifest& manifest, PluginManager::Kind kind) {
   switch (kind) {
     case PluginManager::Kind::command: return manifest.commands;
@@ -51,6 +58,13 @@ const char* plugin_state_name(PluginState state) {
     case PluginState::failed: return "failed";
   }
   return "failed";
+}
+
+bool can_be_switched(const PluginInfo& plugin) {
+  if (!plugin.manifest) return false;
+  if (!plugin.failure || plugin.failure->phase != Phase::manifest) return true;
+  const FailureKind kind = plugin.failure->kind;
+  return kind != FailureKind::manifest && kind != FailureKind::duplicate && kind != FailureKind::version;
 }
 
 // A core in this process. Calls of its extensions are counted, so that it is not stopped under them.
@@ -222,6 +236,8 @@ void PluginManager::check_items(const std::vector<std::shared_ptr<Item>>& items,
       std::optional<Failure> panel_failure;
       bool panel_checked = false;
       const auto failure = check(*items[i], cancel, panel_failure, panel_checked);
+      // One whose probe was stopped is none the worse for it: it waits for the next try.
+      const bool stopped = cancel.cancelled() && (failure || panel_failure);
       change(items[i], [&](Item& item) {
         item.info.state = stopped ? PluginState::found : failure ? PluginState::failed : PluginState::checked;
         if (stopped) return;
@@ -237,8 +253,6 @@ void PluginManager::check_items(const std::vector<std::shared_ptr<Item>>& items,
   work();
   for (std::thread& thread : threads) thread.join();
 }
-      // One whose probe was stopped is none the worse for it: it waits for the next try.
-      const bool stopped = cancel.cancelled() && (failure || panel_failure);
 
 // --- Life ---
 
@@ -398,23 +412,25 @@ void PluginManager::stop_all() {
 
 Status PluginManager::set_enabled(const fs::path& folder, bool enabled, const CancelToken& cancel) {
   const auto item = item_at(folder);
-  std::optional<Manifest> manifest;
+  const char* const operation = enabled ? "switch plugin on" : "switch plugin off";
+  PluginInfo info;
   if (item) {
     const std::lock_guard lock(mutex_);
-    manifest = item->info.manifest;
+    info = item->info;
   }
-  if (!manifest) return Error{ErrorCode::not_found, enabled ? "switch plugin on" : "switch plugin off", folder.string(), "a plugin with an id", "none"};
+  const std::optional<Manifest>& manifest = info.manifest;
+  if (!manifest) return Error{ErrorCode::not_found, operation, folder.string(), "a plugin with an id", "none"};
+  if (!can_be_switched(info)) {
+    return Error{ErrorCode::unsupported, operation, folder.string(), "a plugin whose manifest and id are its own", info.failure->reason()};
+  }
   RH_TRY(audit(*manifest, enabled ? "enabled" : "disabled", {}, 0, {}, {}));
   const std::lock_guard lifecycle(lifecycle_);
   RH_TRY(store_.set_disabled(manifest->id, !enabled));
   if (!enabled) {
     stop_item(item);
     change(item, [](Item& target) {
-      // A duplicate or broken manifest stays what it is.
-      if (!target.info.failure || target.info.failure->phase != Phase::manifest) {
-        target.info.state = PluginState::disabled;
-        target.info.failure.reset();
-      }
+      target.info.state = PluginState::disabled;
+      target.info.failure.reset();
     });
     return Ok{};
   }
@@ -500,8 +516,8 @@ Result<int> PluginManager::run_command(const std::string& name, const plugin::Co
     code = Error{ErrorCode::internal, "run command", name, "an exit code of 0 to 99", std::to_string(*code)};
   }
   const nlohmann::json outcome = code.ok() ? nlohmann::json{{"command", name}, {"exit", *code}}
-                                           : nlohmann::json{{"command", name}, {"error", code.error().message()}};
-  RH_TRY(audit(held.manifest(), "command_ended", {}, begun, json_text(outcome), {}));
+                                           : nlohmann::json{{"command", name}, {"error", error_code_name(code.error().code)}};
+  RH_TRY(audit(held.manifest(), "command_ended", {}, begun, json_text(outcome), error_text(code)));
   return code;
 }
 
@@ -561,7 +577,7 @@ Result<ToolResultPart> PluginManager::call_tool(const ToolCallPart& tool_call, c
   }
   if (!result.ok()) {
     RH_TRY(audit(held.manifest(), "tool_failed", conversation, begun,
-                 json_text({{"version", version}, {"tool", tool_call.name}, {"error", result.error().message()}}), {}));
+                 json_text({{"version", version}, {"tool", tool_call.name}, {"error", error_code_name(result.error().code)}}), error_text(result)));
     return std::move(result).error();
   }
   RH_TRY(audit(held.manifest(), "tool_result", conversation, begun,
@@ -586,9 +602,9 @@ Result<plugin::EvalReport> PluginManager::run_eval(const std::string& name, cons
     outcome["items"] = report->items;
     for (const plugin::EvalMetric& metric : report->metrics) outcome["metrics"][metric.name] = metric.value;
   } else {
-    outcome["error"] = report.error().message();
+    outcome["error"] = error_code_name(report.error().code);
   }
-  RH_TRY(audit(held.manifest(), "eval_ended", {}, begun, json_text(outcome), {}));
+  RH_TRY(audit(held.manifest(), "eval_ended", {}, begun, json_text(outcome), error_text(report)));
   return report;
 }
 

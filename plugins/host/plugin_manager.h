@@ -40,6 +40,10 @@ struct PluginInfo {
   bool panel_checked = false;             // the panel library passed its probe
 };
 
+// Whether set_enabled() can mean it. Not where another plugin has its id or name, or its manifest is of no use: what is
+// remembered is the id, and that may be another's.
+bool can_be_switched(const PluginInfo& plugin);
+
 struct ToolInfo {
   ToolSpec spec;
   std::string text_argument;  // see plugin::Tool
@@ -88,7 +92,7 @@ class PluginManager {
   void stop_all();
 
   // Blocks. Remembered between runs and written to the audit log. Switching off stops the plugin (whoever shows its
-  // panels removes them first); switching on probes and starts it.
+  // panels removes them first); switching on probes and starts it. `unsupported` unless can_be_switched().
   Status set_enabled(const std::filesystem::path& folder, bool enabled, const CancelToken& cancel = {});
   // Blocks. Forgets what earlier probes said and starts the plugin if it passes now.
   Status check_again(const std::filesystem::path& folder, const CancelToken& cancel = {});

@@ -11,6 +11,7 @@ using namespace roundhouse::conformance;
 int main(int argc, char** argv) {
   CLI::App app{"Holds the engine against recorded outputs of other implementations. One line a check, then the count."};
   app.require_subcommand(1);
+  app.fallthrough();  // subcommands inherit it: options may stand behind them, too
   std::string isa_text = "all", file, folder;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   app.add_option("--isa", isa_text, "reference, avx2, avx512, amx, or all that this processor has")->capture_default_str();
@@ -20,7 +21,6 @@ int main(int argc, char** argv) {
   gguf->add_option("DIR", folder)->required();
   auto* model = app.add_subcommand("model", "a Hugging Face folder against its reference.safetensors");
   model->add_option("DIR", folder)->required();
-  app.fallthrough();
   CLI11_PARSE(app, argc, argv);
 
   Report report;

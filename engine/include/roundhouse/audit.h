@@ -212,6 +212,7 @@ struct AuditExportOptions {
 struct AuditExportReceipt {
   std::vector<std::filesystem::path> files;  // what was written
   std::int64_t entries = 0;                  // in full; the others are there by hash only
+  std::int64_t findings = 0;                 // what verify() finds in this log; the file names them
   std::string warning;
 };
 
@@ -223,8 +224,8 @@ using AuditProgress = std::function<void(std::int64_t done, std::int64_t total)>
 class AuditLog {
  public:
   // Opens the log, and creates it when neither file exists. Fails with `malformed` (not an audit log, or damaged),
-  // `unsupported` (written by a newer version), `conflict` (locked), `io`, or, read-only, `not_found` and `tampered`
-  // (the head is there, the database is not).
+  // `unsupported` (written by a newer version), `conflict` (locked), `io` (also where it may not be looked), or,
+  // read-only, `not_found` and `tampered` (the head is there, the database is not).
   static Result<std::unique_ptr<AuditLog>> open(AuditOptions options);
 
   // Moves a log that can no longer be used (its files get ".set-aside-<UTC time>" appended, nothing is deleted) and
@@ -242,6 +243,10 @@ class AuditLog {
 
   const AuditOptions& options() const;
   void set_text_mode(AuditTextMode mode);  // for later appends; the caller logs the change
+  // Sees the texts of every entry that is appended from now on, whoever appends it, and may mask parts of them; an Error
+  // keeps only the hashes. Called on the appending thread, before any lock is taken. The engine sets its audit hooks here.
+  using TextGuard = std::function<Status(std::vector<AuditText>&)>;
+  void set_text_guard(TextGuard guard);
 
   // On return the entry is durable. `limit`, `invalid_argument`: the entry is not acceptable (JSON, names);
   // `conflict`: locked by another program; `io`: the system refused (full disk, permissions).
@@ -266,6 +271,7 @@ class AuditLog {
 
   // Writes the entries that match in full and all others by their hash, with the head and how to check it without
   // this program. An existing file is replaced once the new one is complete. Unless read-only, the export is logged.
+  // A log that was tampered with is exported as it is: the file and the receipt say so.
   Result<AuditExportReceipt> export_json(const std::filesystem::path& file, const AuditExportOptions& options = {},
                                          const AuditProgress& progress = {}, const CancelToken& cancel = {});
   // For spreadsheets; the proof stands in a second file, `file` + ".proof.json".

@@ -21,7 +21,7 @@ struct EngineOptions {
   Isa isa = Isa::automatic;
   std::shared_ptr<AuditLog> audit;  // null: nothing is logged (tests, benchmarks)
   bool audit_texts = true;          // false: only hashes of prompt and answer
-  std::uint64_t memory_bytes = 0;   // a model whose weights need more is refused; 0: what is available when it is loaded
+  std::uint64_t memory_bytes = 0;   // a model of which loading copies more is refused; 0: what is free when it is loaded
   std::string program = "roundhouse";
   std::string user;                 // empty: the system's login name
   std::function<void(const std::string& line)> log;  // every diagnostic line, "info model: ..."; any thread. Empty: those

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "roundhouse/audit.h"
 #include "roundhouse/message.h"
 #include "roundhouse/result.h"
 
@@ -17,7 +18,10 @@ class PromptHook {
  public:
   virtual ~PromptHook() = default;
   // Before the prompt is built. May replace parts (recording a Transform with span maps) or refuse.
+  // An answer that is to be continued is the last message, the assistant's.
   virtual Status before_prompt(std::vector<Message>& messages) = 0;
+  // Before tools are described to the model.
+  virtual Status before_tools(std::vector<ToolSpec>&) { return Ok{}; }
 };
 
 // Sees the answer as it streams and decides what is released. One instance per generation, made by OutputHook.
@@ -34,15 +38,12 @@ class OutputHook {
   virtual std::unique_ptr<OutputFilter> start(const std::vector<Message>& messages) = 0;  // null: not for this one
 };
 
-struct AuditTexts {
-  std::string prompt;
-  std::string answer;
-};
 class AuditHook {
  public:
   virtual ~AuditHook() = default;
-  // Before texts are written to the audit log; may mask parts of them. Refusing keeps only the hashes.
-  virtual Status before_audit(AuditTexts& texts) = 0;
+  // Before the texts of any entry are written to the engine's audit log ("prompt", "answer", a plugin's "arguments", …); may
+  // mask parts of them. Refusing keeps only the hashes. On the thread that appends the entry.
+  virtual Status before_audit(std::vector<AuditText>& texts) = 0;
 };
 
 struct Hooks {

@@ -72,7 +72,7 @@ struct MemoryUse {
 struct LoadOptions {
   std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens, of all sessions
                                     // together, and taken from the system as they fill
-  std::string adapter;              // reserved for adapters; empty
+  std::string adapter;              // file or folder of an adapter; none are read yet: `unsupported` when not empty
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
@@ -81,6 +81,9 @@ MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 // What programs could take now without swapping, by the kernel's estimate (MemAvailable), lowered to what the process's
 // control groups (their cached files count as free) and its limit of address space leave; 0: unknown. Bytes.
 std::uint64_t available_memory_bytes();
+// What there is at most, whoever uses it now: the machine's memory, lowered to the limits of the process's control groups;
+// 0: unknown. Bytes.
+std::uint64_t physical_memory_bytes();
 
 struct LoadProgress {
   std::string stage;      // one of load_stage.h

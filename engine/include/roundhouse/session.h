@@ -63,6 +63,7 @@ struct GenerationResult {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> token_spans;  // bytes of `text` per token of token_ids
   std::uint64_t seed = 0;
   RoutingEdits edits;              // in force during this answer
+  std::string adapter;             // likewise; empty: none
   GenerationStats stats;
   std::int64_t audit_entry = 0;    // 0: no audit log attached
 };
@@ -94,7 +95,7 @@ struct ScoredSequence {
   std::int32_t tokens = 0;
 };
 
-// One conversation with a model. State: tokens, settings, edits; the KV cache behind it can be rebuilt at any time.
+// One conversation with a model. State: tokens, settings, edits, adapter; the KV cache behind it can be rebuilt at any time.
 // One generation at a time; several sessions run together in one batch. All methods from any thread.
 class Session {
  public:
@@ -112,6 +113,11 @@ class Session {
   // Validated against the model; in force from the next generation on. An empty value restores the model's routing.
   virtual Status set_edits(RoutingEdits edits) = 0;
   virtual RoutingEdits edits() const = 0;
+
+  // One of the adapters loaded with the model, by name; empty: none. In force from the next generation on. Of what is cached
+  // under another adapter nothing is reused. `not_found` for a name that the model has no adapter of.
+  virtual Status set_adapter(const std::string& name) = 0;
+  virtual std::string adapter() const = 0;
 
   // Snapshot of the routing of everything in the context so far; cheap, also while generating.
   virtual RoutingTrace trace() const = 0;

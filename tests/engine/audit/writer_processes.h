@@ -107,5 +107,6 @@ inline void kill_writers(int rounds, unsigned seed) {
   }
   const auto report = must(folder.open()->verify());
   QVERIFY2(report.ok, described(report).c_str());
-  QVERIFY(in_mid_answer > 0);  // the evidence of a killed answer
+  // The evidence of killed answers. A few rounds may miss them: the moments are random.
+  if (rounds >= 100) QVERIFY(in_mid_answer > 0);
 }

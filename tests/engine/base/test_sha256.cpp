@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QCryptographicHash>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <random>
@@ -48,51 +47,6 @@ class TestSha256 : public QObject {
     QVERIFY(!sha256_from_hex(to_hex(digest).substr(1)));
     QVERIFY(!sha256_from_hex(std::string(63, '0') + "g"));
     QVERIFY(!sha256_from_hex(""));
-  }
-  void digestsAFileWithProgress() {
-    const QTemporaryDir folder;
-    const QByteArray bytes = random_bytes((5 << 20) / 2, 3);
-    QFile file(folder.filePath("data"));
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(bytes);
-    file.close();
-    std::vector<std::int64_t> seen;
-    const auto digest = sha256_file(file.fileName().toStdString(), {}, [&](std::int64_t done, std::int64_t total) {
-      QCOMPARE(total, bytes.size());
-      seen.push_back(done);
-    });
-    QVERIFY(digest.ok());
-    QCOMPARE(to_hex(digest->sha256), qt_digest(bytes));
-    QCOMPARE(digest->size_bytes, bytes.size());
-    QCOMPARE(seen.size(), std::size_t{3});
-    QVERIFY(std::is_sorted(seen.begin(), seen.end()));
-    QCOMPARE(seen.back(), bytes.size());
-  }
-  void cancelStopsAFile() {
-    const QTemporaryDir folder;
-    QFile file(folder.filePath("data"));
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(random_bytes(4 << 20, 5));
-    file.close();
-    const CancelToken cancel;
-    int calls = 0;
-    const auto digest = sha256_file(file.fileName().toStdString(), cancel, [&](std::int64_t, std::int64_t) {
-      ++calls;
-      cancel.cancel();
-    });
-    QVERIFY(!digest.ok());
-    QVERIFY(digest.error().code == ErrorCode::cancelled);
-    QCOMPARE(calls, 1);
-  }
-  void saysWhyAFileCannotBeRead() {
-    const QTemporaryDir folder;
-    const auto missing = sha256_file(folder.filePath("none").toStdString());
-    QVERIFY(!missing.ok() && missing.error().code == ErrorCode::not_found);
-    QVERIFY(missing.error().message().find("none") != std::string::npos);
-    const auto directory = sha256_file(folder.path().toStdString());
-    QVERIFY(!directory.ok() && directory.error().received == "a directory");
-    const auto device = sha256_file("/dev/zero");  // would never end
-    QVERIFY(!device.ok() && device.error().received == "a special file");
   }
 };
 

@@ -50,12 +50,23 @@ class TestAvailableMemory : public QObject {
     write("proc/self/status", "VmSize:\t     100 kB\n");
     QCOMPARE(available(), std::uint64_t{409600 - 102400});
   }
+  void allThereIsIsTheMachinesOrTheSmallestGroups() {
+    QCOMPARE(physical(), std::uint64_t{0});
+    system();
+    write("proc/meminfo", "MemTotal:        2000 kB\nMemAvailable:    1000 kB\n");
+    QCOMPARE(physical(), std::uint64_t{2000 * 1024});
+    group("app/inner", 900'000, 200'000, 50'000);
+    group("app", 600'000, 200'000, 0);
+    QCOMPARE(physical(), std::uint64_t{600'000});
+  }
   void thisMachineHasSome() {
+    QVERIFY(physical_memory_bytes() >= available_memory_bytes());
     QVERIFY(available_memory_bytes() > 1u << 20);
     QVERIFY(available_memory_bytes() <= static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
   }
 
  private:
+  std::uint64_t physical() const { return physical_memory_under(root_->path().toStdString()); }
   std::uint64_t available() const { return available_memory_under(root_->path().toStdString()); }
   void write(const std::string& name, const std::string& text) const {
     const std::filesystem::path path = std::filesystem::path(root_->path().toStdString()) / name;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <QCryptographicHash>
 #include <QtTest>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "engine/facade/model_digest.h"
 #include "facade_fixture.h"
+#include "roundhouse/load_stage.h"
 
 using namespace roundhouse;
 using namespace roundhouse::testing;
@@ -11,29 +16,49 @@ class TestModelDigest : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void ofOneFileItIsItsSha256() {
-    write("a", "abc");
-    QCOMPARE(must(model_digest({path("a")})), hex("abc"));
+    QCOMPARE(must(model_digest({file("a", "abc")})), hex("abc"));
+    const std::string large(3'500'000, 'x');
+    QCOMPARE(must(model_digest({file("large", large)})), hex(large));
+    QCOMPARE(must(model_digest({file("empty", "")})), hex(""));
   }
   void ofSeveralItIsThatOfTheirLines() {
-    write("a", "abc");
-    write("b", "de");
     const std::string lines = hex("abc") + "  a\n" + hex("de") + "  b\n";
-    QCOMPARE(must(model_digest({path("a"), path("b")})), hex(lines));
-    QVERIFY(must(model_digest({path("b"), path("a")})) != hex(lines));
+    const SourceFile a = file("in/a", "abc"), b = file("in/b", "de");
+    QCOMPARE(must(model_digest({a, b})), hex(lines));
+    QVERIFY(must(model_digest({b, a})) != hex(lines));
     std::uint64_t last = 0;
-    must(model_digest({path("a"), path("b")}, {}, [&](std::uint64_t done, std::uint64_t total) {
+    must(model_digest({a, b}, {}, [&](std::uint64_t done, std::uint64_t total) {
       QCOMPARE(total, std::uint64_t{5});
       QVERIFY(done >= last);
       last = done;
     }));
     QCOMPARE(last, std::uint64_t{5});
   }
-  void stopsAndSaysWhatIsMissing() {
+  void stops() {
     const CancelToken stop;
-    stop.cancel();
-    write("a", "abc");
-    QCOMPARE(model_digest({path("a")}, stop).error().code, ErrorCode::cancelled);
-    QVERIFY(model_digest({path("a"), path("none")}).error().message().find("none") != std::string::npos);
+    const std::string large(3'500'000, 'x');
+    int calls = 0;
+    const auto digest = model_digest({file("large", large)}, stop, [&](std::uint64_t, std::uint64_t) {
+      ++calls;
+      stop.cancel();
+    });
+    QVERIFY(!digest.ok() && digest.error().code == ErrorCode::cancelled && digest.error().object == "large");
+    QCOMPARE(calls, 1);
+  }
+  // What answers is what is named: a file renamed over the model's while it loads is another one.
+  void aFileThatTakesItsPlaceIsNotDigested() {
+    const Bench bench;
+    const std::string model = bench.path("tiny.gguf"), other = bench.path("other");
+    std::ofstream(other) << "something else";
+    const std::string before = must(bench.engine->load_model(model))->sha256();
+    bool replaced = false;
+    const auto loaded = must(bench.engine->load_model(model, {}, [&](const LoadProgress& progress) {
+      if (progress.stage == load_stage::mapping || replaced) return;
+      std::filesystem::rename(other, model);
+      replaced = true;
+    }));
+    QVERIFY(replaced);
+    QCOMPARE(loaded->sha256(), before);
   }
   // A byte changed in any file of a folder is another model.
   void aFoldersDigestCoversConfigAndWeights() {
@@ -41,7 +66,8 @@ class TestModelDigest : public QObject {
     const std::string folder = write_tiny_hugging_face(bench.path("folder"));
     const auto load = [&] { return must(bench.engine->load_model(folder))->sha256(); };
     const std::string before = load();
-    QCOMPARE(before, must(model_digest({folder + "/config.json", folder + "/model.safetensors"})));
+    const std::string config = contents(folder + "/config.json"), weights = contents(folder + "/model.safetensors");
+    QCOMPARE(before, must(model_digest({file("config.json", config), file("model.safetensors", weights)})));
     std::ofstream(folder + "/config.json", std::ios::app) << " ";
     const std::string spaced = load();
     QVERIFY(spaced != before && spaced.size() == 64);
@@ -52,12 +78,15 @@ class TestModelDigest : public QObject {
   }
 
  private:
-  std::string path(const char* name) const { return folder_.filePath(name).toStdString(); }
-  void write(const char* name, const std::string& text) const { std::ofstream(path(name)) << text; }
+  static SourceFile file(const char* path, std::string_view text) { return {path, std::as_bytes(std::span(text))}; }
+  static std::string contents(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+  }
   static std::string hex(const std::string& text) {
     return QCryptographicHash::hash(QByteArray::fromStdString(text), QCryptographicHash::Sha256).toHex().toStdString();
   }
-  QTemporaryDir folder_;
 };
 
 QTEST_APPLESS_MAIN(TestModelDigest)

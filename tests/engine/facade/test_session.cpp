@@ -27,6 +27,12 @@ struct Replaces : PromptHook {
     }
     return Ok{};
   }
+  Status before_tools(std::vector<ToolSpec>& tools) override {
+    for (const ToolSpec& tool : tools) {
+      if (tool.description == "forbidden") return Error{ErrorCode::limit, "guard", "tools", "another tool", "a forbidden one"};
+    }
+    return Ok{};
+  }
 };
 
 struct Stars : OutputHook {
@@ -38,9 +44,11 @@ struct Stars : OutputHook {
 };
 
 struct Masks : AuditHook {
-  Status before_audit(AuditTexts& texts) override {
-    if (texts.prompt.find("only hash") != std::string::npos) return Error{ErrorCode::limit, "guard", "audit", "", ""};
-    if (!texts.answer.empty()) texts.answer = "masked";
+  Status before_audit(std::vector<AuditText>& texts) override {
+    for (AuditText& each : texts) {
+      if (each.text.find("only hash") != std::string::npos) return Error{ErrorCode::limit, "guard", "audit", "", ""};
+      if (each.part == "answer" || each.part == "continuations") each.text = "masked";
+    }
     return Ok{};
   }
 };
@@ -320,6 +328,24 @@ class TestSession : public QObject {
     QVERIFY(!session->generate_and_wait(ask("forbidden")).ok());
     must(session->generate_and_wait(ask("only hash")));
     QCOMPARE(stored(bench.entries(audit_kind::generation_started)[0]), std::string());
+    // An answer that is continued, the tools, and what others write to the same log.
+    GenerationRequest continued = ask("hello", 2);
+    continued.continue_answer = "secret";
+    const auto begun = must(bench.model->tokenizer().decode(must(session->generate_and_wait(continued)).prompt_token_ids));
+    QVERIFY2(begun.ends_with("[name]") && begun.find("secret") == std::string::npos, begun.c_str());
+    continued.continue_answer = "forbidden";
+    QVERIFY(!session->generate_and_wait(continued).ok());
+    GenerationRequest with_tools = ask("hello", 2);
+    with_tools.tools = {{"tool", "forbidden", "{}"}};
+    QVERIFY(!session->generate_and_wait(with_tools).ok());
+    AuditEntry note;
+    note.kind = audit_kind::plugin;
+    note.texts = {{"answer", "of a plugin"}};
+    must(bench.audit->append(note));
+    QCOMPARE(stored(bench.entries(audit_kind::plugin)[0]), std::string("masked"));
+    note.texts = {{"arguments", "only hash"}};
+    must(bench.audit->append(note));
+    QCOMPARE(stored(bench.entries(audit_kind::plugin)[0]), std::string());
   }
   void scoresAreLogProbabilities() {
     const Bench bench;
@@ -418,7 +444,7 @@ class TestSession : public QObject {
       const auto result = must(bench.session()->generate_and_wait(request));
       QVERIFY(result.finish == FinishReason::failed && result.error);
       QVERIFY2(result.error->message().find("NaN; the model's file may be damaged") != std::string::npos, result.error->message().c_str());
-      QVERIFY(bench.entries(audit_kind::generation)[0].entry.extra_json.find("NaN") != std::string::npos);
+      QVERIFY(bench.entries(audit_kind::generation)[0].entry.texts[1].text.find("NaN") != std::string::npos);
       const auto scored = bench.session()->score("hello", {"a"});
       QVERIFY(!scored.ok());
       QCOMPARE(scored.error().message(), result.error->message());

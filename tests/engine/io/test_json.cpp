@@ -114,11 +114,6 @@ class TestJson : public QObject {
   }
   void readsFiles() {
     const Folder folder;
-    QCOMPARE(*read_text_file(folder.write("empty", ""), 10), std::string());
-    QCOMPARE(*read_text_file(folder.write("text", "0123456789"), 10), std::string("0123456789"));
-    RH_VERIFY_ERROR(read_text_file(folder.write("text", "0123456789x"), 10), ErrorCode::limit, "at most 10 bytes", "11");
-    RH_VERIFY_ERROR(read_text_file("/dev/zero", 10), ErrorCode::invalid_argument, "a special file");
-    RH_VERIFY_ERROR(read_text_file(folder.root(), 10), ErrorCode::invalid_argument, "a folder");
     RH_VERIFY_ERROR(read_json_file(folder.path("none.json")), ErrorCode::not_found, "none.json");
     QCOMPARE(read_json_file(folder.write("a.json", "{\"a\":1}"))->at("a").get<int>(), 1);
   }

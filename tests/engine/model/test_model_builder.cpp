@@ -113,7 +113,7 @@ class TestModelBuilder : public QObject {
       refuse(with("expert_weights_scale", GgufValue::of_f32(bad)), ErrorCode::malformed, "expert_weights_scale");
       refuse(with("rope.freq_base", GgufValue::of_f32(bad)), ErrorCode::malformed, "rope.freq_base");
     }
-    refuse(with("rope.scaling.type", GgufValue::of_string("yarn")), ErrorCode::unsupported, "yarn");
+    refuse(with("rope.scaling.type", GgufValue::of_string("longrope")), ErrorCode::unsupported, "longrope");
     TinyFile fraction;
     fraction.config["partial_rotary_factor"] = "1e300";
     refuse_folder(fraction, ErrorCode::malformed, "partial_rotary_factor");
@@ -147,9 +147,6 @@ class TestModelBuilder : public QObject {
     QVERIFY(build(clamped).ok());
     clamped.metadata["qwen3moe.attention.clamp_kqv"] = GgufValue::of_f32(8);
     refuse(clamped, ErrorCode::unsupported, "clamp_kqv");
-    TinyFile linear;  // a factor counts without a type, too
-    linear.metadata["qwen3moe.rope.scaling.factor"] = GgufValue::of_f32(4);
-    refuse(linear, ErrorCode::unsupported, "rope.scaling.factor");
     TinyFile clipped;
     clipped.config["clip_qkv"] = "null";
     QVERIFY(build_folder(clipped).ok());
@@ -161,6 +158,42 @@ class TestModelBuilder : public QObject {
     TinyFile biased;  // of which there are no tensors
     biased.config["attention_bias"] = "true";
     refuse_folder(biased, ErrorCode::malformed, "attention_bias");
+  }
+  void scaledPositionsAreReadFromEachFormat() {
+    TinyFile plain;
+    const std::vector<float> unscaled = build(plain)->spec.layers[0].rope.inv_freq;
+    TinyFile linear;  // in GGUF a factor counts without a type, too
+    linear.metadata["qwen3moe.rope.scaling.factor"] = GgufValue::of_f32(4);
+    const std::vector<float> scaled = build(linear)->spec.layers[1].rope.inv_freq;
+    for (std::size_t i = 0; i < scaled.size(); ++i) QCOMPARE(scaled[i], unscaled[i] / 4);
+    linear.metadata["qwen3moe.rope.scaling.type"] = GgufValue::of_string("none");
+    QCOMPARE(build(linear)->spec.layers[0].rope.inv_freq, unscaled);
+    linear.metadata["qwen3moe.rope.scaling.type"] = GgufValue::of_string("linear");
+    linear.metadata["qwen3moe.rope.scaling.factor"] = GgufValue::of_f32(0);  // none
+    QCOMPARE(build(linear)->spec.layers[0].rope.inv_freq, unscaled);
+
+    TinyFile divided;  // a divisor for each frequency
+    divided.shapes["rope_freqs.weight"] = {4};
+    divided.filled["rope_freqs.weight"] = 2.0f;
+    const std::vector<float> halves = build(divided)->spec.layers[0].rope.inv_freq;
+    for (std::size_t i = 0; i < halves.size(); ++i) QCOMPARE(halves[i], unscaled[i] / 2);
+    divided.filled["rope_freqs.weight"] = 0.0f;
+    refuse(divided, ErrorCode::malformed, "rope_freqs.weight");
+    divided.shapes["rope_freqs.weight"] = {3};
+    refuse(divided, ErrorCode::malformed, "rope_freqs.weight");
+
+    TinyFile yarn;
+    yarn.config["rope_scaling"] = R"({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32})";
+    const RopeSpec rope = build_folder(yarn)->spec.layers[0].rope;
+    QCOMPARE(rope.magnitude, static_cast<float>(0.1 * std::log(4.0) + 1.0));
+    QVERIFY(rope.inv_freq.back() < build_folder(plain)->spec.layers[0].rope.inv_freq.back());
+    TinyFile llama3;
+    llama3.config["rope_scaling"] = R"({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 1.0})";
+    refuse_folder(llama3, ErrorCode::malformed, "high_freq_factor");
+    llama3.config["rope_scaling"] = R"({"rope_type": "llama3", "factor": 8.0})";
+    refuse_folder(llama3, ErrorCode::malformed, "low_freq_factor");
+    llama3.config["rope_scaling"] = R"({"rope_type": "dynamic", "factor": 8.0})";
+    refuse_folder(llama3, ErrorCode::unsupported, "dynamic");
   }
   void anEmbeddingServesAsOutputOnlyWhereTheConfigSaysSo() {
     TinyFile file;
@@ -205,13 +238,22 @@ class TestModelBuilder : public QObject {
       file.config = std::move(config);
       return build_folder(file)->spec.layers[layer].attention.window_tokens;
     };
+    const auto dense_window = [&](std::map<std::string, std::string> config, std::size_t layer) {
+      config["model_type"] = "\"qwen3\"";
+      return window(std::move(config), layer);
+    };
     QCOMPARE(window({{"sliding_window", "16"}}, 0), 0);  // Qwen's default is not to use it
     QCOMPARE(window({{"sliding_window", "16"}, {"use_sliding_window", "false"}}, 0), 0);
     QCOMPARE(window({{"sliding_window", "16"}, {"use_sliding_window", "true"}}, 0), 16);
-    QCOMPARE(window({{"sliding_window", "16"}, {"use_sliding_window", "true"}, {"max_window_layers", "1"}}, 0), 0);
-    QCOMPARE(window({{"sliding_window", "16"}, {"use_sliding_window", "true"}, {"max_window_layers", "1"}}, 1), 16);
-    QCOMPARE(window({{"sliding_window", "16"}, {"use_sliding_window", "true"}, {"max_window_layers", "1"},
-                     {"layer_types", R"(["full_attention", "sliding_attention"])"}}, 1), 16);
+    // Of the two, the mixture of experts does not look at the layer from which the dense one's window counts.
+    const std::map<std::string, std::string> from_layer = {{"sliding_window", "16"}, {"use_sliding_window", "true"}, {"max_window_layers", "1"}};
+    QCOMPARE(window(from_layer, 0), 16);
+    QCOMPARE(dense_window(from_layer, 0), 0);
+    QCOMPARE(dense_window(from_layer, 1), 16);
+    std::map<std::string, std::string> listed = from_layer;
+    listed["layer_types"] = R"(["sliding_attention", "full_attention"])";
+    QCOMPARE(dense_window(listed, 0), 16);
+    QCOMPARE(dense_window(listed, 1), 0);
     TinyFile file;
     file.config = {{"use_sliding_window", "true"}};
     refuse_folder(file, ErrorCode::malformed, "sliding_window");
@@ -230,7 +272,7 @@ class TestModelBuilder : public QObject {
     refuse(more("blk.0.ffn_gate.weight", {16, 32}), ErrorCode::unsupported, "blk.0.ffn_gate.weight");  // dense, in a routed layer
     refuse(more("blk.0.attn_q.bias", {32}), ErrorCode::malformed, "layers.1.q.bias");  // in one layer of two
     refuse(more("blk.0.strange.weight", {32}), ErrorCode::unsupported, "blk.0.strange.weight");
-    refuse(more("rope_freqs.weight", {4}), ErrorCode::unsupported, "scaled rotary positions");  // known, and said
+    refuse(more("rope_factors_long.weight", {4}), ErrorCode::unsupported, "scaled rotary positions");  // known, and said
     refuse(more("blk.2.attn_norm.weight", {32}), ErrorCode::malformed, "blk.2.attn_norm.weight");  // of a layer too many
     TinyFile mixtral = more("blk.0.attn_q_norm.weight", {8});
     for (const char* name : {"blk.0.attn_k_norm.weight", "blk.1.attn_q_norm.weight", "blk.1.attn_k_norm.weight"}) mixtral.without.insert(name);

@@ -90,6 +90,26 @@ bool same_routes(const RoutingTrace& a, const RoutingTrace& b, int tokens) {
 class TestModelRuntime : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void whatAnotherAdapterCachedIsNotReused() {
+    ModelRuntime::Options options;
+    options.adapters = {"finance", "medicine"};
+    Machine m(std::move(options));
+    const auto s = m.runtime->create_sequence({});
+    const Ids prompt(20, 3);
+    const Ids plain = m.run(s, prompt, 4).tokens;
+    QVERIFY(m.run(s, prompt, 4).stats.reused_tokens > 0);
+    QVERIFY(m.runtime->set_adapter(s, "medicine").ok());
+    QCOMPARE(m.runtime->adapter(s), std::string("medicine"));
+    const TokenResult adapted = m.run(s, prompt, 4);
+    QCOMPARE(adapted.stats.reused_tokens, 0);
+    QCOMPARE(adapted.tokens, plain);  // the tiny model's weights have none: rows that ask for one get nothing added
+    QCOMPARE(m.runtime->trace(s).provenance().adapter, std::string("medicine"));
+    QVERIFY(m.run(s, prompt, 4).stats.reused_tokens > 0);
+    QCOMPARE(m.runtime->set_adapter(s, "law").error().code, ErrorCode::not_found);
+    QVERIFY(m.runtime->set_adapter(s, "").ok());
+    QCOMPARE(m.run(s, prompt, 4).stats.reused_tokens, 0);
+    QCOMPARE(m.runtime->trace(s).provenance().adapter, std::string());
+  }
   void interleavedSessionsGiveTheirSoloAnswers() {
     Machine m;
     const Ids p = prompt(40, 1), q = prompt(23, 2);

@@ -54,6 +54,8 @@ class TestRouting : public QObject {
     deep = R"({"roundhouse_routing_edits":1,"experts":[{"action":)" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}]}";
     QVERIFY(refused(deep).find("deep") != std::string::npos);
     QVERIFY(refused(std::string(17 << 20, ' ')).find("16777216 bytes") != std::string::npos);
+    const std::string shape = refused(R"({"roundhouse_routing_edits":1,"experts":7})");
+    QVERIFY2(shape.find(path) != std::string::npos && shape.find("experts") != std::string::npos, shape.c_str());
     const std::string folder = RoutingEdits::load(dir.path().toStdString()).error().message();
     QVERIFY2(folder.find("a folder") != std::string::npos, folder.c_str());
     const std::string pipe = dir.filePath("pipe").toStdString();

@@ -64,7 +64,7 @@ class TestExamplePlugin : public QObject {
     QCOMPARE(fixture.entries.at(1).action, std::string("calculated"));
     QCOMPARE(fixture.entries.at(1).plugin, std::string("roundhouse.example"));
     QCOMPARE(fixture.entries.at(1).texts.at(0).text, std::string("17 * 23"));
-    QCOMPARE(nlohmann::json::parse(fixture.entries.at(1).extra_json)["data"]["result"].get<std::string>(), std::string("391"));
+    QCOMPARE(fixture.entries.at(1).texts.at(1).text, std::string("391"));
   }
   void wrongArgumentsAreTold() {
     Fixture fixture;

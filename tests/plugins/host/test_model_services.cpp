@@ -50,6 +50,8 @@ class ScriptedSession final : public Session {
     return Ok{};
   }
   RoutingEdits edits() const override { return {}; }
+  Status set_adapter(const std::string&) override { return Ok{}; }
+  std::string adapter() const override { return {}; }
   RoutingTrace trace() const override { return smallTrace(); }
   std::vector<std::int32_t> tokens() const override { return {}; }
   std::int32_t context_tokens() const override { return 128; }

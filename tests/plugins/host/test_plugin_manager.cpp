@@ -178,6 +178,29 @@ class TestPluginManager : public QObject {
     QVERIFY(std::count(actions.begin(), actions.end(), "enabled") == 1);
   }
 
+  // A copy has the id of the one that runs: switching it off by that id would switch off the other.
+  void aDuplicateIsNotSwitched() {
+    const scratch::Folder second;
+    const fs::path copy = second.path() / "copy";
+    fs::copy(FULL_FOLDER, copy, fs::copy_options::recursive);
+    Fixture fixture({FULL_FOLDER, copy});
+    fixture.manager->start_all();
+    QCOMPARE(fixture.manager->list().size(), std::size_t(2));
+    QVERIFY(can_be_switched(fixture.manager->list()[0]));
+    QVERIFY(!can_be_switched(fixture.manager->list()[1]));
+    const Status refused = fixture.manager->set_enabled(copy, false);
+    QCOMPARE(refused.error().code, ErrorCode::unsupported);
+    QVERIFY(refused.error().message().find(copy.string()) != std::string::npos);
+    QVERIFY(fixture.actions().empty());
+    fixture.renew();
+    fixture.manager->start_all();
+    QCOMPARE(fixture.info("test.full").state, PluginState::running);
+    // What is switched off is the one that can be; the copy stays what it was.
+    QVERIFY(fixture.manager->set_enabled(FULL_FOLDER, false).ok());
+    QCOMPARE(fixture.manager->list()[0].state, PluginState::disabled);
+    QCOMPARE(fixture.manager->list()[1].failure->kind, FailureKind::duplicate);
+  }
+
   void commandsRunAndAreLogged() {
     Fixture fixture({FULL_FOLDER});
     fixture.manager->start_all();
