@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -21,6 +22,8 @@ class TestAuditLog : public QObject {
   void keepsAnyBytes();
   void isPrivate();
   void refusesForeignAndDamagedFiles();
+  void whatIsNoFileIsNotWaitedFor();
+  void repairsPermissionsThatAReaderLeft();
   void readOnlyWritesNothing();
   void recordsThatTheEndWasCut();
   void recordsThatTheHeadIsGone();
@@ -312,6 +315,55 @@ void TestAuditLog::refusesForeignAndDamagedFiles() {
   const auto below = AuditLog::open(impossible);
   QVERIFY(!below.ok());
   QVERIFY(below.error().code == ErrorCode::io);
+}
+
+// Each of these returns at once: nobody is at the pipes' other ends.
+void TestAuditLog::whatIsNoFileIsNotWaitedFor() {
+  for (const bool pipe : {true, false}) {
+    for (const char* name : {"audit.db", "audit.db-wal", "audit.db-shm", "audit.db.lock", "audit.db.lock.turnstile", "audit.head", "audit.head.next", "audit.head.next.new"}) {
+      const LogFolder folder;
+      {
+        const auto log = folder.open();
+        fill_log(*log);
+      }
+      const auto path = folder.path() / name;
+      std::filesystem::remove(path);
+      if (pipe) QCOMPARE(::mkfifo(path.c_str(), 0600), 0);
+      else std::filesystem::create_directory(path);
+      const std::string said = std::string("a regular file, found ") + (pipe ? "a special file" : "a folder");
+      const auto refused = [&](const Error& error) {
+        return error.code == ErrorCode::io && error.message().find(path.string() + ": expected " + said) != std::string::npos;
+      };
+      const auto writer = AuditLog::open(folder.options());
+      const auto appended = writer.ok() ? (*writer)->append(note("settings")) : Result<AuditReceipt>(writer.error());
+      QVERIFY2(!appended.ok() && refused(appended.error()), name);
+      if (std::string_view(name) == "audit.head.next.new") continue;  // readers have no use for it
+      auto options = folder.options();
+      options.read_only = true;
+      const auto reader = AuditLog::open(options);
+      const auto report = reader.ok() ? (*reader)->verify() : Result<AuditVerifyReport>(reader.error());
+      QVERIFY2(!report.ok() && refused(report.error()), name);
+    }
+  }
+}
+
+void TestAuditLog::repairsPermissionsThatAReaderLeft() {
+  const LogFolder folder;
+  { must(folder.open()->append(note("settings"))); }
+  const std::filesystem::path shared = folder.database().string() + "-shm";
+  std::filesystem::permissions(folder.database(), std::filesystem::perms(0444));
+  if (::geteuid() == 0) {
+    write_file(shared, "");  // (root's own reader would remove it)
+    std::filesystem::permissions(shared, std::filesystem::perms(0444));
+  } else {
+    must(folder.open_read_only()->verify());
+  }
+  QVERIFY(std::filesystem::exists(shared));
+  QVERIFY(std::filesystem::status(shared).permissions() == std::filesystem::perms(0444));
+  std::filesystem::permissions(folder.database(), std::filesystem::perms(0600));
+  const auto log = folder.open();
+  QVERIFY(std::filesystem::status(shared).permissions() == std::filesystem::perms(0600));
+  QCOMPARE(must(log->append(note("settings"))).sequence, 2);
 }
 
 void TestAuditLog::readOnlyWritesNothing() {

@@ -47,6 +47,7 @@ class TestExport : public QObject {
   void signsTheHead();
   void csvGivesSpreadsheetsNoFormula();
   void isLogged();
+  void saysThatTheLogWasForged();
   void keepsTheOldFileWhenItFails();
 };
 
@@ -205,6 +206,35 @@ void TestExport::isLogged() {
   QCOMPARE(extra["head"]["hash"].get<std::string>(), audit_hex(end.hash));
   must(folder.open_read_only()->export_json(folder.path() / "silent.json"));
   QCOMPARE(must(log->head()).sequence, end.sequence + 1);
+}
+
+void TestExport::saysThatTheLogWasForged() {
+  const LogFolder folder;
+  const auto log = folder.open();
+  fill_log(*log);
+  const auto file = folder.path() / "log.json";
+  QCOMPARE(must(log->export_json(file)).findings, 0);
+  QVERIFY(file_bytes(file).find("\"intact\":") == std::string::npos);
+  {
+    RawDatabase raw(folder.database());
+    const auto triggers = raw.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+    for (const auto& trigger : triggers) raw.run("DROP TRIGGER " + trigger[0]);
+    raw.run("UPDATE entries SET user = 'nobody' WHERE sequence = 1; UPDATE contents SET text = 'forged' WHERE sequence = 3");
+    for (const auto& trigger : triggers) raw.run(trigger[1]);
+  }
+  const auto forged = [](const nlohmann::json& entry) { return !entry.value("intact", true); };
+  for (const char* name : {"log.json", "log.csv"}) {
+    const bool csv = std::string_view(name) == "log.csv";
+    const auto path = folder.path() / name;
+    const auto receipt = must(csv ? log->export_csv(path) : log->export_json(path));
+    QCOMPARE(receipt.findings, 2);
+    QVERIFY2(receipt.warning.find("tampered") != std::string::npos && receipt.warning.find("entry 1") != std::string::npos, receipt.warning.c_str());
+    const auto json = nlohmann::json::parse(file_bytes(receipt.files.back()));
+    QCOMPARE(json["findings_total"].get<int>(), 2);
+    QVERIFY(json["findings"][1].get<std::string>().find("entry 3") != std::string::npos);
+    for (const auto& entry : json["entries"]) QCOMPARE(forged(entry), entry["sequence"] == 1 || entry["sequence"] == 3);
+    QCOMPARE(check(receipt.files.back()).first, 1);
+  }
 }
 
 void TestExport::keepsTheOldFileWhenItFails() {

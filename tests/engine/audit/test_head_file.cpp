@@ -50,6 +50,22 @@ class TestHeadFile : public QObject {
     std::filesystem::create_directory(folder.head());
     const auto read = head.recorded();
     QVERIFY(!read.ok() && read.error().code == ErrorCode::io);
+    // Where nothing can be looked for is not where nothing is.
+    const auto unknown = HeadFile(folder.path() / std::string(300, 'x')).recorded();
+    QVERIFY(!unknown.ok() && unknown.error().code == ErrorCode::io);
+    QVERIFY(!must(HeadFile(folder.path() / "none" / "head").recorded()).has_value());
+  }
+
+  void followsNoLinkToWrite() {
+    const LogFolder folder;
+    const auto victim = folder.path() / "victim";
+    write_file(victim, "precious");
+    std::filesystem::create_symlink(victim, folder.head().string() + ".next.new");
+    const auto written = HeadFile(folder.head()).write_pending({1, {}});
+    QVERIFY(!written.ok() && written.error().received == "a symbolic link");
+    QCOMPARE(file_bytes(victim), std::string("precious"));
+    std::filesystem::create_symlink(victim, folder.path() / "lock");
+    QVERIFY(!LogLock::acquire(folder.path() / "lock", 0).ok());
   }
 
   void locksBetweenProcessesAndObjects() {

@@ -18,6 +18,9 @@ class TestProcesses : public QObject {
   void waitsForALockAndThenSaysWhoHasIt();
   void goesOnAfterAFullDisk();
   void saysWhenItMayNotWrite();
+  void mayNotLookIsNoTampering();
+  void readsOnAFullDisk();
+  void namesTheFileThatKeepsItFromWriting();
   void verifiesWhileOthersWrite();
 };
 
@@ -201,6 +204,84 @@ void TestProcesses::saysWhenItMayNotWrite() {
   const int code = child.wait();
   std::filesystem::permissions(folder.path(), std::filesystem::perms(0700));
   QCOMPARE(code, 0);
+}
+
+void TestProcesses::mayNotLookIsNoTampering() {
+  const LogFolder folder;
+  {
+    const auto log = folder.open();
+    fill_log(*log);
+  }
+  // 1: the folder, 2: the head, 3: the next head, which a killed program left.
+  for (int round = 1; round <= 3; ++round) {
+    const std::filesystem::path hidden = round == 1 ? folder.path().string() : folder.head().string() + (round == 2 ? "" : ".next");
+    if (round == 3) write_file(hidden, file_bytes(folder.head()));
+    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+      std::filesystem::permissions(file.path(), std::filesystem::perms(0666));
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+    std::filesystem::permissions(hidden, std::filesystem::perms(0));
+    Child child([&](int) {
+      if (::geteuid() == 0 && ::seteuid(65534) != 0) return 9;
+      auto options = folder.options();
+      options.read_only = true;
+      const auto log = AuditLog::open(options);
+      const auto report = log.ok() ? (*log)->verify() : Result<AuditVerifyReport>(log.error());
+      if (report.ok()) return 1;
+      if (report.error().code != ErrorCode::io) return 2;
+      return report.error().received == "permission denied" ? 0 : 3;
+    });
+    const int code = child.wait();
+    std::filesystem::permissions(hidden, std::filesystem::perms(0700));
+    QVERIFY2(code == 0, qPrintable(QStringLiteral("round %1: %2").arg(round).arg(code)));
+  }
+}
+
+void TestProcesses::readsOnAFullDisk() {
+  const LogFolder folder;
+  {
+    const auto log = folder.open();
+    fill_log(*log);
+  }
+  RawDatabase(folder.database()).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  write_file(folder.database().string() + "-wal", "");
+  Child child([&](int) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit nothing{0, 0};
+    ::setrlimit(RLIMIT_FSIZE, &nothing);  // stands for the full disk
+    auto options = folder.options();
+    const auto writer = AuditLog::open(options);
+    if (writer.ok()) return 1;
+    // What the system said, not a number.
+    if (writer.error().message().find("a file larger than the limit") == std::string::npos) {
+      std::fprintf(stderr, "%s\n", writer.error().message().c_str());
+      return 2;
+    }
+    options.read_only = true;
+    const auto log = AuditLog::open(options);
+    if (!log.ok()) return 3;
+    const auto report = (*log)->verify();
+    return report.ok() && report->ok && report->entries_checked == 7 ? 0 : 4;
+  });
+  QCOMPARE(child.wait(), 0);
+}
+
+void TestProcesses::namesTheFileThatKeepsItFromWriting() {
+  const LogFolder folder;
+  { must(folder.open()->append(note("settings"))); }
+  for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+    std::filesystem::permissions(file.path(), std::filesystem::perms(0666));
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+  const std::string shared = folder.database().string() + "-shm";
+  write_file(shared, "");
+  std::filesystem::permissions(shared, std::filesystem::perms(0444));
+  if (::geteuid() != 0) QSKIP("another user's file needs another user");
+  Child child([&](int) {
+    if (::seteuid(65534) != 0) return 9;
+    const auto log = AuditLog::open(folder.options());
+    if (log.ok()) return 1;
+    return log.error().code == ErrorCode::io && log.error().object == shared ? 0 : 2;
+  });
+  QCOMPARE(child.wait(), 0);
 }
 
 void TestProcesses::verifiesWhileOthersWrite() {

@@ -59,6 +59,21 @@ class TestSqlite : public QObject {
     QVERIFY(!must(Connection::open(path, Connection::Mode::read_only, 0)).execute("DELETE FROM t").ok());
   }
 
+  void whatIsNoFileIsNamed() {
+    const LogFolder folder;
+    for (const Connection::Mode mode : {Connection::Mode::read_only, Connection::Mode::immutable, Connection::Mode::create}) {
+      const auto opened = Connection::open(folder.path(), mode, 0);
+      QVERIFY(!opened.ok() && opened.error().code == ErrorCode::io);
+      QCOMPARE(opened.error().message(), "open the database: " + folder.path().string() + ": expected a regular file, found a folder");
+    }
+  }
+
+  void saysWhatTheSystemSaid() {
+    const LogFolder folder;
+    const auto missing = Connection::open(folder.path() / "none", Connection::Mode::read_only, 0);
+    QVERIFY2(!missing.ok() && missing.error().received.find("no such file") != std::string::npos, missing.error().received.c_str());
+  }
+
   void rollsBackUnlessCommitted() {
     auto connection = must(Connection::open({}, Connection::Mode::create, 0));
     QVERIFY(connection.execute("CREATE TABLE t(a)").ok());
