@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/cli/argument_error.h"
 #include "app/cli/generation.h"
 #include "roundhouse/tokenizer.h"
 
@@ -59,7 +60,7 @@ Result<std::string> text_of_tokens(const Tokenizer& tokenizer, int tokens) {
   };
   std::string text = "The";
   RH_ASSIGN(int have, count(text));
-  if (have > tokens) return Error{ErrorCode::invalid_argument, "make prompt", "benchmark", "at least " + std::to_string(have) + " tokens", std::to_string(tokens)};
+  if (have > tokens) return Error{ErrorCode::invalid_argument, read_argument, "-p", "at least " + std::to_string(have) + " tokens", std::to_string(tokens)};
   // Adds what is certainly not too much, counts, and so comes near; in the end word by word, with a few tries for the last.
   for (int failures = 0; have < tokens && failures < 50;) {
     std::string longer = text;

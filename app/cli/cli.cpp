@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/cli/argument_error.h"
 #include "app/cli/json_text.h"
 #include "app/common/resource_locator.h"
 #include "plugins/host/model_services.h"
@@ -85,14 +86,18 @@ Result<std::string> Cli::model_path(const ModelOptions& options) const {
 Result<std::shared_ptr<Model>> Cli::load(const ModelOptions& options, bool logged) {
   RH_ASSIGN(const std::string path, model_path(options));
   EngineOptions engine_options;
-  RH_ASSIGN(engine_options.isa, parse_isa(options.isa));
+  const auto isa = parse_isa(options.isa);
+  if (!isa.ok()) return argument_error(isa.error());
+  engine_options.isa = *isa;
   engine_options.threads = options.threads;
   engine_options.program = "roundhouse-cli";
   if (logged) {
     RH_ASSIGN(engine_options.audit, audit());
     engine_options.audit_texts = settings().audit_texts;
   }
-  RH_ASSIGN(engine_, environment_.create_engine(std::move(engine_options)));
+  auto engine = environment_.create_engine(std::move(engine_options));
+  if (!engine.ok()) return engine.error().code == ErrorCode::invalid_argument ? argument_error(engine.error()) : engine.error();
+  engine_ = std::move(*engine);
   LoadOptions load_options;
   load_options.context_tokens = options.context;
   load_options.verify_digest = logged;
@@ -107,6 +112,8 @@ Result<std::shared_ptr<Model>> Cli::load(const ModelOptions& options, bool logge
     (void)err_.write(fmt::format("\r\x1b[K{} {} %", progress.stage, percent));
   }, cancel);
   if (last >= 0) (void)err_.write("\r\x1b[K");
+  // (Of its arguments load_model() judges the context; what is wrong with files has other operations.)
+  if (!model.ok() && model.error().code == ErrorCode::invalid_argument && model.error().operation == "load model") return argument_error(model.error());
   return model;
 }
 

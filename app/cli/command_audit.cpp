@@ -79,7 +79,7 @@ Result<int> run_export(Cli& cli, const AuditOptionsOfCommand& options) {
     if (extension == ".csv" || extension == ".json") format = extension.substr(1);
   }
   if (format.empty()) {
-    return Error{ErrorCode::invalid_argument, "export audit log", options.output, "a name that ends in .json or .csv, or --format", "another"};
+    return Error{ErrorCode::invalid_argument, read_argument, options.output, "a name that ends in .json or .csv, or --format", "another"};
   }
   AuditExportOptions export_options;
   export_options.signing_key = options.sign;
@@ -88,7 +88,7 @@ Result<int> run_export(Cli& cli, const AuditOptionsOfCommand& options) {
     if (text.empty()) return Ok{};
     into = parse_utc(text);
     if (into) return Ok{};
-    return Error{ErrorCode::invalid_argument, "read argument", option, "a time such as 2026-11-24 or 2026-11-24T10:11:12 (UTC)", "'" + text + "'"};
+    return Error{ErrorCode::invalid_argument, read_argument, option, "a time such as 2026-11-24 or 2026-11-24T10:11:12 (UTC)", "'" + text + "'"};
   };
   RH_TRY(time("--from", options.from, filter.from_ns));
   RH_TRY(time("--until", options.until, filter.until_ns));
@@ -101,25 +101,37 @@ Result<int> run_export(Cli& cli, const AuditOptionsOfCommand& options) {
   AuditOptions log_option = log_options(cli, options);
   std::error_code error;
   if (!std::filesystem::exists(log_option.database, error)) {
+    if (error) return Error{ErrorCode::io, "export audit log", log_option.database.string(), "an audit log", error.message()};
     return Error{ErrorCode::not_found, "export audit log", log_option.database.string(), "an audit log", "no file"};
   }
-  RH_ASSIGN(const auto log, AuditLog::open(std::move(log_option)));
+  auto log = AuditLog::open(log_option);
+  if (!log.ok() && log.error().code == ErrorCode::io) {
+    // Full, or of somebody else: it can be read all the same.
+    log_option.read_only = true;
+    if (auto readable = AuditLog::open(std::move(log_option)); readable.ok()) {
+      cli.note("the export will not stand in the log: " + log.error().message());
+      log = std::move(readable);
+    }
+  }
+  if (!log.ok()) return std::move(log).error();
   const CancelToken cancel;
   const Interrupt::Scope scope(cli.interrupt, [cancel] { cancel.cancel(); });
-  auto receipt = format == "csv" ? log->export_csv(options.output, export_options, {}, cancel)
-                                 : log->export_json(options.output, export_options, {}, cancel);
+  auto receipt = format == "csv" ? (*log)->export_csv(options.output, export_options, {}, cancel)
+                                 : (*log)->export_json(options.output, export_options, {}, cancel);
   if (!receipt.ok()) return std::move(receipt).error();
   if (!receipt->warning.empty()) cli.note(receipt->warning);
+  const int code = receipt->findings > 0 ? exit_tampered : exit_ok;
   if (options.json) {
-    Json json = {{"entries", receipt->entries}, {"files", Json::array()}};
+    Json json = {{"entries", receipt->entries}, {"findings", receipt->findings}, {"files", Json::array()}};
     for (const auto& file : receipt->files) json["files"].push_back(file.string());
+    if (!receipt->warning.empty()) json["warning"] = receipt->warning;
     RH_TRY(cli.out.write(to_text(json) + "\n"));
-    return exit_ok;
+    return code;
   }
   std::string text = fmt::format("{} entries in full, all others by their hash:", receipt->entries);
   for (const auto& file : receipt->files) text += " " + file.string();
   RH_TRY(cli.out.write(text + "\n"));
-  return exit_ok;
+  return code;
 }
 
 }  // namespace
@@ -133,7 +145,7 @@ void add_audit(CLI::App& root, Commands& commands) {
   auto& verify = add_command<AuditOptionsOfCommand>(*audit, commands, "verify", "Check every entry; ends with 3 and names the entry if the log was tampered with", &run_verify);
   log_of(verify);
   verify.app->add_option("--head", verify.head, "Its recorded head, with --database [beside it]");
-  auto& exported = add_command<AuditOptionsOfCommand>(*audit, commands, "export", "Write entries with the proof that they belong to the log", &run_export);
+  auto& exported = add_command<AuditOptionsOfCommand>(*audit, commands, "export", "Write entries with the proof that they belong to the log; ends with 3 if it was tampered with", &run_export);
   log_of(exported);
   exported.app->add_option("-o,--output", exported.output, "File: NAME.json or NAME.csv (with NAME.csv.proof.json)")->required();
   exported.app->add_option("--format", exported.format, "json or csv, whatever the file's name says")->check(CLI::IsMember({"json", "csv"}));

@@ -23,12 +23,12 @@ Json series_json(const BenchSeries& series, std::uint64_t active_bytes) {
 
 Result<int> run_bench_command(Cli& cli, const BenchOptions& options) {
   if (options.plan.prompt_tokens == 0 && options.plan.generated_tokens == 0) {
-    return Error{ErrorCode::invalid_argument, "run benchmark", "-p and -n", "something to measure", "0 tokens of both"};
+    return Error{ErrorCode::invalid_argument, read_argument, "-p and -n", "something to measure", "0 tokens of both"};
   }
   RH_ASSIGN(const auto model, cli.load(options.model, false));
   const int most = std::max(options.plan.prompt_tokens + 1, options.plan.generated_tokens + 8);
   if (most > model->context_tokens()) {
-    return Error{ErrorCode::invalid_argument, "run benchmark", "-p and -n", fmt::format("a context of at most {} tokens", model->context_tokens()),
+    return Error{ErrorCode::invalid_argument, read_argument, "-p and -n", fmt::format("a context of at most {} tokens", model->context_tokens()),
                  std::to_string(most)};
   }
   RH_ASSIGN(const BenchResult result, run_bench(*model, options.plan, cli.interrupt));
@@ -65,9 +65,9 @@ Result<int> run_bench_command(Cli& cli, const BenchOptions& options) {
 
 void add_bench(CLI::App& root, Commands& commands) {
   auto& options = add_command<BenchOptions>(root, commands, "bench", "Measure a model's speed on this machine", &run_bench_command);
-  options.app->add_option("-p,--prompt-tokens", options.plan.prompt_tokens, "Tokens of the prompt; 0: do not measure prompts [512]")->check(CLI::Range(0, 1 << 24));
-  options.app->add_option("-n,--generated-tokens", options.plan.generated_tokens, "Tokens to generate; 0: do not measure generation [64]")->check(CLI::Range(0, 1 << 24));
-  options.app->add_option("-r,--repetitions", options.plan.repetitions, "Measured rounds, after one to warm up; medians are shown [3]")->check(CLI::Range(1, 1000));
+  options.app->add_option("-p,--prompt-tokens", options.plan.prompt_tokens, "Tokens of the prompt; 0: do not measure prompts [512]")->transform(whole_number(0, 1 << 24));
+  options.app->add_option("-n,--generated-tokens", options.plan.generated_tokens, "Tokens to generate; 0: do not measure generation [64]")->transform(whole_number(0, 1 << 24));
+  options.app->add_option("-r,--repetitions", options.plan.repetitions, "Measured rounds, after one to warm up; medians are shown [3]")->transform(whole_number(1, 1000));
   options.app->add_flag("--trace", options.plan.trace, "Record routing with all scores while measuring, as the window does");
   add_model_options(*options.app, options.model);
   options.app->footer(

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <utility>
 
 #include "app/cli/generation.h"
 #include "app/cli/json_text.h"
@@ -96,11 +97,12 @@ class Chat {
       system_ = text == std::string::npos ? "" : typed.substr(text);
       begin_anew();
     } else if (word == "/again") {
-      while (!messages_.empty() && messages_.back().role == Role::assistant) messages_.pop_back();
-      if (messages_.empty() || messages_.back().role != Role::user) {
+      std::vector<Message> asked = messages_;
+      while (!asked.empty() && asked.back().role == Role::assistant) asked.pop_back();
+      if (asked.empty() || asked.back().role != Role::user) {
         return tell(Error{ErrorCode::invalid_argument, "answer again", "conversation", "a message to answer", "none"});
       }
-      return answer();
+      return answer(std::move(asked));
     } else {
       return message_or_tool(typed, word);
     }
@@ -117,11 +119,11 @@ class Chat {
     if (!input.ok()) return tell(input.error());
     if (!input->call) {
       Message message{Role::user, {}};
-      for (Part& part : tool_results_) message.parts.push_back(std::move(part));
-      tool_results_.clear();
+      message.parts = std::exchange(tool_results_, {});
       message.parts.push_back(Part{TextPart{input->message}, {}});
-      messages_.push_back(std::move(message));
-      return answer();
+      std::vector<Message> asked = messages_;
+      asked.push_back(std::move(message));
+      return answer(std::move(asked));
     }
     const CancelToken cancel;
     const Interrupt::Scope scope(cli_.interrupt, [cancel] { cancel.cancel(); });
@@ -160,9 +162,11 @@ class Chat {
     return tools;
   }
 
-  Result<bool> answer() {
+  // Answers the last of `asked`, which then is the conversation. What is refused is left out of it, with the tools' results
+  // that went with it (they may be why): the next message would only find it in its way.
+  Result<bool> answer(std::vector<Message> asked) {
     GenerationRequest request;
-    request.messages = messages_;
+    request.messages = asked;
     request.sampling = sampling_;
     char last = '\n';
     auto result = generate(*session_, std::move(request), cli_.interrupt, [&](const TokenEvent& event) -> Status {
@@ -176,6 +180,8 @@ class Chat {
       if (result.error().code == ErrorCode::io) return std::move(result).error();
       return tell(result.error());
     }
+    const bool refused = result->error && result->finish != FinishReason::cancelled && result->text.empty();
+    if (!refused) messages_ = std::move(asked);
     if (!result->text.empty()) messages_.push_back(Message::text(Role::assistant, result->text));
     for (const std::string& remark : remarks(*result)) cli_.note(remark);
     if (result->error) return tell(*result->error);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include "app/cli/json_text.h"
@@ -114,7 +115,7 @@ void add_eval(CLI::App& root, Commands& commands) {
   auto& options = add_command<EvalOptions>(root, commands, "eval", "Measure a model with a plugin's task", &run_eval);
   options.app->add_option("TASK", options.task, "Name of the task; `plugins` lists them")->required();
   options.app->add_option("--data", options.data, "Data set [the task's own]");
-  options.app->add_option("--limit", options.limit, "At most so many items; 0: all [0]")->check(CLI::NonNegativeNumber);
+  options.app->add_option("--limit", options.limit, "At most so many items; 0: all [0]")->transform(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   options.app->add_option("--adapter", options.adapter, "Adapter to measure the model with");
   add_model_options(*options.app, options.model);
 }

@@ -28,7 +28,7 @@ Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
   RH_ASSIGN(const std::string prompt, text_argument(cli, "PROMPT", options.prompt));
   RH_TRY(require_utf8("--system", options.system));
   if (options.raw && !options.system.empty()) {
-    return Error{ErrorCode::invalid_argument, "read argument", "--system", "no --raw (which uses no chat template)", "both"};
+    return Error{ErrorCode::invalid_argument, read_argument, "--system", "no --raw (which uses no chat template)", "both"};
   }
   RH_ASSIGN(RoutingEdits edits, read_routing_options(options.routing));
   GenerationRequest request = request_for(prompt, options.system, options.raw);

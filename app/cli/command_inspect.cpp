@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "app/cli/json_text.h"
 #include "app/cli/options.h"
 
@@ -94,7 +96,7 @@ Result<int> run_inspect(Cli& cli, const InspectOptions& options) {
 void add_inspect(CLI::App& root, Commands& commands) {
   auto& options = add_command<InspectOptions>(root, commands, "inspect", "Show what a model file says of itself, and the memory it will need", &run_inspect);
   options.app->add_option("FILE,-m,--model", options.file, "GGUF file or folder [the embedded model]");
-  options.app->add_option("--context", options.context, "Predict memory for so many tokens; 0: the model's own [0]")->check(CLI::NonNegativeNumber);
+  options.app->add_option("--context", options.context, "Predict memory for so many tokens; 0: the model's own [0]")->transform(whole_number(0, std::numeric_limits<int>::max()));
   options.app->add_flag("--metadata", options.metadata, "Also every metadata key");
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "app/cli/json_text.h"
 #include "app/cli/options.h"
 #include "roundhouse/chat_template.h"
@@ -21,7 +23,7 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
   if (options.ids.empty()) {
     RH_ASSIGN(text, text_argument(cli, "TEXT", options.text));
   } else if (options.text) {
-    return Error{ErrorCode::invalid_argument, "read argument", "--decode", "either ids or TEXT", "both"};
+    return Error{ErrorCode::invalid_argument, read_argument, "--decode", "either ids or TEXT", "both"};
   }
   RH_ASSIGN(const std::string path, cli.model_path(options.model));
   RH_ASSIGN(const ModelText model, cli.environment().load_text(path));
@@ -72,7 +74,7 @@ Result<int> run_tokenize(Cli& cli, const TokenizeOptions& options) {
 void add_tokenize(CLI::App& root, Commands& commands) {
   auto& options = add_command<TokenizeOptions>(root, commands, "tokenize", "Split a text into a model's tokens, or put tokens together", &run_tokenize);
   options.app->add_option("TEXT", options.text, "The text; - or nothing: read from standard input");
-  options.app->add_option("--decode", options.ids, "Token ids to put together instead")->delimiter(',')->allow_extra_args(false);
+  options.app->add_option("--decode", options.ids, "Token ids to put together instead")->delimiter(',')->transform(whole_number(0, std::numeric_limits<int>::max()))->allow_extra_args(false);
   options.app->add_flag("--chat", options.chat, "Put TEXT through the chat template as a user's message first");
   options.app->add_flag("--special", options.special, "Read special tokens that are written in TEXT");
   options.app->add_flag("--bos", options.bos, "Add the tokens that the model wants at beginning and end");

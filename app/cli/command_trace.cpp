@@ -38,7 +38,7 @@ Result<std::string> format_of(const TraceOptions& options) {
     }
   }
   if (format == "csv" || format == "json" || (format == "rhtrace" && !options.output.empty())) return format;
-  return Error{ErrorCode::invalid_argument, "write trace", options.output.empty() ? "standard output" : options.output,
+  return Error{ErrorCode::invalid_argument, read_argument, options.output.empty() ? "standard output" : options.output,
                options.output.empty() ? "--format csv or json" : "a name that ends in .rhtrace, .csv or .json, or --format", format.empty() ? "another" : format};
 }
 

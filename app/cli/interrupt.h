@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -10,10 +11,10 @@
 
 namespace roundhouse::cli {
 
-// Ctrl+C (SIGINT) and SIGTERM as calls on a thread. Made before any other thread, so that all inherit the blocked
-// signals. The first one cancels what goes on; a second one before that has ended, or one while nothing can be
-// cancelled, ends the process at once with exit_interrupted or exit_terminated. Where the system gives no thread, every signal
-// ends it.
+// Ctrl+C (SIGINT), SIGTERM and SIGHUP (unless it is ignored, as under nohup) as calls on a thread. Made before any other
+// thread, so that all inherit the blocked signals. The first one cancels what goes on; a second one before that has ended,
+// or one while nothing can be cancelled, ends the process at once with the exit code of its signal, even where `cancel`
+// hangs. Where the system gives no thread, every signal ends it.
 class Interrupt {
  public:
   Interrupt();
@@ -41,7 +42,7 @@ class Interrupt {
   int wake_fd() const { return wake_fd_; }  // readable once a signal came
 
  private:
-  void watch();
+  void watch(const sigset_t& watched);
 
   int signal_fd_ = -1, stop_fd_ = -1, wake_fd_ = -1;
   std::atomic<int> signal_{0};

@@ -1,7 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/options.h"
 
+#include <charconv>
+#include <cmath>
+#include <limits>
+
 namespace roundhouse::cli {
+namespace {
+
+constexpr std::int64_t most_int = std::numeric_limits<int>::max();  // "or more" in messages
+
+// A check that `text` is a Number within the bounds. It is written anew: the parser reads 010 as 8.
+template <class Number>
+CLI::Validator number_check(std::string expected, Number least, Number most) {
+  const auto check = [expected = std::move(expected), least, most](std::string& text) -> std::string {
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [read, error] = std::from_chars(text.data(), end, value);
+    if (error == std::errc() && read == end && value >= least && value <= most) {
+      if constexpr (std::is_integral_v<Number>) text = std::to_string(value);
+      return {};
+    }
+    return "expected " + expected + ", found '" + text + "'";
+  };
+  return CLI::Validator(check, "");
+}
+
+}  // namespace
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const bool open = most >= most_int;
+  return number_check<std::int64_t>("a whole number" + (open ? ", " + std::to_string(least) + " or more" : " from " + std::to_string(least) + " to " + std::to_string(most)),
+                                    least, most);
+}
+
+CLI::Validator seed_number() {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return number_check<std::uint64_t>("a whole number from 0 to " + std::to_string(most), 0, most);
+}
+
+CLI::Validator real_number() {
+  constexpr double most = std::numeric_limits<float>::max();
+  return number_check<double>("a number", -most, most);
+}
 
 void add_model_option(CLI::App& app, ModelOptions& options) {
   app.add_option("-m,--model", options.model, "GGUF file or folder with config.json and safetensors [the embedded model]");
@@ -9,26 +50,26 @@ void add_model_option(CLI::App& app, ModelOptions& options) {
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   add_model_option(app, options);
-  app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]")->check(CLI::NonNegativeNumber);
+  app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]")->transform(whole_number(0, most_int));
   app.add_option("--isa", options.isa, "Arithmetic path: automatic, reference, avx2, avx512, amx [automatic]");
-  app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]")->check(CLI::NonNegativeNumber);
+  app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]")->transform(whole_number(0, most_int));
 }
 
 void add_sampling_options(CLI::App& app, SamplingOptions& options) {
   const std::string group = "Sampling";
-  app.add_option("-n,--max-tokens", options.max_tokens, "At most so many tokens; -1: until the answer or the context ends [" + std::to_string(options.max_tokens) + "]");
-  app.add_option("--temperature", options.temperature, "0: always the most likely token [0.8; embedded model 0.4]")->group(group);
-  app.add_option("--sampling-top-k", options.top_k, "Draw from the K most likely tokens; 0: off [40; embedded model 0]")->group(group);
-  app.add_option("--top-p", options.top_p, "Draw from the likeliest tokens of this probability together [0.95; embedded model 0.9]")->group(group);
-  app.add_option("--min-p", options.min_p, "Leave out tokens below this share of the likeliest's probability [0.05; embedded model 0]")->group(group);
-  app.add_option("--typical-p", options.typical_p, "Locally typical sampling; 1: off [1]")->group(group);
-  app.add_option("--repetition-penalty", options.repetition_penalty, "1: off [1; embedded model 1.1]")->group(group);
-  app.add_option("--frequency-penalty", options.frequency_penalty, "Logits taken for each earlier occurrence [0]")->group(group);
-  app.add_option("--presence-penalty", options.presence_penalty, "Logits taken once for what occurred [0]")->group(group);
-  app.add_option("--penalty-window", options.penalty_window, "How many tokens penalties look back; -1: all [256]")->group(group);
-  app.add_option("--seed", options.seed, "Same seed, same text [drawn]")->group(group);
+  app.add_option("-n,--max-tokens", options.max_tokens, "At most so many tokens; -1: until the answer or the context ends [" + std::to_string(options.max_tokens) + "]")->transform(whole_number(-1, most_int));
+  app.add_option("--temperature", options.temperature, "0: always the most likely token [0.8; embedded model 0.4]")->transform(real_number())->group(group);
+  app.add_option("--sampling-top-k", options.top_k, "Draw from the K most likely tokens; 0: off [40; embedded model 0]")->transform(whole_number(0, most_int))->group(group);
+  app.add_option("--top-p", options.top_p, "Draw from the likeliest tokens of this probability together [0.95; embedded model 0.9]")->transform(real_number())->group(group);
+  app.add_option("--min-p", options.min_p, "Leave out tokens below this share of the likeliest's probability [0.05; embedded model 0]")->transform(real_number())->group(group);
+  app.add_option("--typical-p", options.typical_p, "Locally typical sampling; 1: off [1]")->transform(real_number())->group(group);
+  app.add_option("--repetition-penalty", options.repetition_penalty, "1: off [1; embedded model 1.1]")->transform(real_number())->group(group);
+  app.add_option("--frequency-penalty", options.frequency_penalty, "Logits taken for each earlier occurrence [0]")->transform(real_number())->group(group);
+  app.add_option("--presence-penalty", options.presence_penalty, "Logits taken once for what occurred [0]")->transform(real_number())->group(group);
+  app.add_option("--penalty-window", options.penalty_window, "How many tokens penalties look back; -1: all [256]")->transform(whole_number(-1, most_int))->group(group);
+  app.add_option("--seed", options.seed, "Same seed, same text [drawn]")->transform(seed_number())->group(group);
   app.add_option("--stop", options.stop, "End before this text (may be given several times)")->group(group)->take_all()->allow_extra_args(false);
-  app.add_option("--top-logprobs", options.top_logprobs, "With --json: alternatives for each token, 0 to 20 [0]")->group(group);
+  app.add_option("--top-logprobs", options.top_logprobs, "With --json: alternatives for each token, 0 to 20 [0]")->transform(whole_number(0, 20))->group(group);
 }
 
 Result<SamplingSettings> sampling_settings(const SamplingOptions& options, bool embedded_model) {
@@ -56,7 +97,7 @@ Result<SamplingSettings> sampling_settings(const SamplingOptions& options, bool 
   }
   settings.max_tokens = options.max_tokens;
   settings.top_logprobs = options.top_logprobs;
-  RH_TRY(settings.validate());
+  if (const Status valid = settings.validate(); !valid.ok()) return argument_error(valid.error());
   return settings;
 }
 
@@ -73,14 +114,14 @@ Result<std::string> text_argument(Cli& cli, const std::string& what, const std::
   std::string text = given.value_or("-");
   if (text == "-") {
     if (!given && cli.in.is_terminal()) {
-      return Error{ErrorCode::invalid_argument, "read argument", what, "a text (or - for standard input)", "nothing"};
+      return Error{ErrorCode::invalid_argument, read_argument, what, "a text (or - for standard input)", "nothing"};
     }
     const Interrupt::Scope scope(cli.interrupt, [] {});
     RH_ASSIGN(text, cli.in.all());
   }
   RH_TRY(require_utf8(what, text));
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return Error{ErrorCode::invalid_argument, "read argument", what, "a text", text.empty() ? "an empty one" : "blanks only"};
+    return Error{ErrorCode::invalid_argument, read_argument, what, "a text", text.empty() ? "an empty one" : "blanks only"};
   }
   return text;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/argument_error.h"
 #include "app/cli/cli.h"
 #include "app/cli/routing_options.h"
 #include "roundhouse/sampling.h"
@@ -39,6 +40,11 @@ struct CommandOptions {
   bool json = false;
 };
 
+// Checks of an argument's text, which say what they expect and what they found. Numbers are decimal; none is not 0.
+CLI::Validator whole_number(std::int64_t least, std::int64_t most);
+CLI::Validator seed_number();  // 0 to 2^64 - 1
+CLI::Validator real_number();  // finite
+
 void add_model_option(CLI::App& app, ModelOptions& options);   // --model alone
 void add_model_options(CLI::App& app, ModelOptions& options);
 
@@ -53,7 +59,7 @@ struct SamplingOptions {
 };
 void add_sampling_options(CLI::App& app, SamplingOptions& options);
 // For the embedded model the settings that its card recommends (temperature 0.4, top-p 0.9, repetition penalty 1.1), for
-// others SamplingSettings' own; then what was given. `invalid_argument` when out of range.
+// others SamplingSettings' own; then what was given. An argument_error() when out of range.
 Result<SamplingSettings> sampling_settings(const SamplingOptions& options, bool embedded_model);
 
 void add_routing_options(CLI::App& app, RoutingOptions& options);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "app/cli/argument_error.h"
+
 namespace roundhouse::cli {
 namespace {
 
@@ -52,7 +54,7 @@ int run_plugin_command(Cli& cli, const std::string& name, std::vector<std::strin
       help = true;
     } else if (arguments[i] == "--model") {
       if (i + 1 == arguments.size()) {
-        return cli.fail(Error{ErrorCode::invalid_argument, "read argument", "--model", "a path behind it", "nothing"}, json), exit_usage;
+        return cli.fail(Error{ErrorCode::invalid_argument, read_argument, "--model", "a path behind it", "nothing"}, json), exit_usage;
       }
       model.model = arguments[++i];
     } else {

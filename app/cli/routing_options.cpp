@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "app/cli/argument_error.h"
+
 namespace roundhouse::cli {
 namespace {
 
@@ -33,7 +35,7 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 Error unreadable(const char* option, const char* form, const std::string& value) {
-  return Error{ErrorCode::invalid_argument, "read argument", option, std::string(form) + ", LAYER a number or \"all\"", "'" + value + "'"};
+  return Error{ErrorCode::invalid_argument, read_argument, option, std::string(form) + ", LAYER a number or \"all\"", "'" + value + "'"};
 }
 
 }  // namespace
@@ -74,9 +76,11 @@ Result<RoutingEdits> read_routing_options(const RoutingOptions& options) {
 }
 
 Status apply_edits(Session& session, const RoutingOptions& options, RoutingEdits edits) {
-  Status status = session.set_edits(std::move(edits));
-  if (status.ok() || options.top_k.empty() || status.error().expected.find("top-k") == std::string::npos) return status;
-  Error error = status.error();
+  const Status status = session.set_edits(std::move(edits));
+  if (status.ok()) return status;
+  // (With a file, it may be the file that does not fit the model.)
+  Error error = options.file.empty() ? argument_error(status.error()) : status.error();
+  if (options.top_k.empty() || error.expected.find("top-k") == std::string::npos) return error;
   error.expected += " (--top-k is about experts; the sampler's is --sampling-top-k)";
   return error;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <new>
 #include <sstream>
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr const char* exit_code_help =
     "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 wrong arguments; 3 the audit log was tampered with;\n"
-    "130 interrupted (143: terminated); 141 the reader of standard output went away. Plugin commands: 1 to 99 of their own.\n"
+    "130 interrupted (143: terminated, 129: the terminal went away); 141 the reader of standard output went away. Plugin commands: 1 to 99 of their own.\n"
     "Files: what was done is in the audit log of the data folder (ROUNDHOUSE_DATA, or roundhouse in the XDG data folder),\n"
     "the same that the window writes.";
 
@@ -21,6 +22,27 @@ std::size_t command_position(const std::vector<std::string>& arguments) {
     if (arguments[i].empty() || arguments[i][0] != '-') return i;
   }
   return arguments.size();
+}
+
+// Whether --json was given, also where the arguments as a whole make no sense.
+bool asks_json(const std::vector<std::string>& arguments) {
+  const auto own = std::find(arguments.begin(), arguments.end(), "--");  // what stands behind it is no option
+  return std::find(arguments.begin(), own, "--json") != own;
+}
+
+// What the parser says, "--threads: expected ..., found ..." where the check is ours, in the parts of an Error.
+Error parse_error(const std::string& said) {
+  const std::size_t colon = said.find(": expected ");
+  const std::size_t found = colon == std::string::npos ? colon : said.find(", found '", colon);
+  if (found == std::string::npos) return {{}, {}, "command line", {}, said + " (roundhouse-cli --help)"};
+  const std::size_t expected = colon + std::string_view(": expected ").size();
+  return {{}, {}, said.substr(0, colon), said.substr(expected, found - expected), said.substr(found + std::string_view(", found ").size())};
+}
+
+int refuse(Cli& cli, const std::vector<std::string>& arguments, Error error) {
+  error.code = ErrorCode::invalid_argument;
+  const int failed = cli.fail(argument_error(std::move(error)), asks_json(arguments));
+  return failed == exit_failed ? exit_usage : failed;
 }
 
 int run_arguments(const std::vector<std::string>& arguments, const Environment& environment, Interrupt& interrupt) {
@@ -47,8 +69,7 @@ int run_arguments(const std::vector<std::string>& arguments, const Environment& 
     const auto own = app.get_subcommands([&](CLI::App* command) { return command->get_name() == name; });
     if (own.empty()) {
       if (!is_plugin_command(cli, name)) {
-        cli.note("no command '" + name + "', of the program's own or of a plugin (roundhouse-cli --help)");
-        return exit_usage;
+        return refuse(cli, arguments, {{}, {}, "command", "one of the program's or of a plugin's (roundhouse-cli --help)", "'" + name + "'"});
       }
       std::vector<std::string> rest(arguments);
       rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(position));
@@ -69,15 +90,14 @@ int run_arguments(const std::vector<std::string>& arguments, const Environment& 
     const Status wrote = cli.out.write(text.str());
     return wrote.ok() ? exit_ok : cli.fail(wrote.error(), false);
   } catch (const CLI::ParseError& error) {
-    cli.note(std::string(error.what()) + " (roundhouse-cli --help)");
-    return exit_usage;
+    return refuse(cli, arguments, parse_error(error.what()));
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
     const auto code = command.run(cli);
     if (code.ok()) return *code;
     const int failed = cli.fail(code.error(), *command.json);
-    return code.error().code == ErrorCode::invalid_argument && failed == exit_failed ? exit_usage : failed;
+    return code.error().operation == read_argument && failed == exit_failed ? exit_usage : failed;
   }
   return exit_usage;
 }

@@ -13,6 +13,7 @@
 #include <ctime>
 #include <limits>
 
+#include "app/cli/argument_error.h"
 #include "plugins/host/text.h"
 
 namespace roundhouse::cli {
@@ -101,7 +102,7 @@ Result<std::string> LineReader::all() {
 Status require_utf8(const std::string& what, std::string_view text) {
   const std::size_t bad = plugins::invalid_utf8(text);
   if (bad == std::string_view::npos) return Ok{};
-  return Error{ErrorCode::invalid_argument, "read argument", what, "UTF-8",
+  return Error{ErrorCode::invalid_argument, read_argument, what, "UTF-8",
                fmt::format("byte 0x{:02x} at offset {}", static_cast<unsigned char>(text[bad]), bad)};
 }
 

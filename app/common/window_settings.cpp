@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common/window_settings.h"
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <optional>
+#include <sstream>
+#include <utility>
 
 #include "roundhouse/data_folder.h"
+#include "roundhouse/text_file.h"
 
 namespace roundhouse::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t largest_settings_bytes = std::size_t{16} << 20;  // they hold a layout and lists, some kilobytes
 
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -42,10 +44,14 @@ fs::path window_settings_file() {
 Result<SharedSettings> read_window_settings(const fs::path& file) {
   SharedSettings settings;
   settings.language = system_language();
-  std::error_code error;
-  if (!fs::exists(file, error)) return settings;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return Error{ErrorCode::io, "read settings", file.string(), {}, std::strerror(errno)};
+  auto text = read_text_file(file.string(), largest_settings_bytes);
+  if (!text.ok()) {
+    if (text.error().code == ErrorCode::not_found) return settings;
+    Error error = std::move(text).error();
+    error.operation = "read settings";
+    return error;
+  }
+  std::istringstream stream(std::move(*text));
   std::string line, section;
   // INI as QSettings writes it: "[section]", "name=value"; the values that concern us are plain JSON words.
   while (std::getline(stream, line)) {

@@ -120,9 +120,37 @@ std::filesystem::path with_suffix(std::filesystem::path path, const std::string&
   return path;
 }
 
-bool is_there(const std::filesystem::path& path) {
+// An error where it cannot be told: a folder that may not be looked into.
+Result<bool> is_there(const char* operation, const std::filesystem::path& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
+  if (::lstat(path.c_str(), &info) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return system_error(operation, path.string(), errno);
+}
+
+// Whether a write-ahead log stands beside the database and holds something. What cannot be told counts as one.
+bool has_write_ahead_log(const std::filesystem::path& database) {
+  struct stat info {};
+  if (::lstat(with_suffix(database, "-wal").c_str(), &info) != 0) return errno != ENOENT;
+  return info.st_size > 0;
+}
+
+// SQLite makes -wal and -shm with the database's permissions. A reader that met it while it was read-only leaves them so,
+// and no program could write any more, whatever the database's permissions are now. Under the LogLock.
+Status repair_permissions(const std::filesystem::path& database) {
+  struct stat own {};
+  if (::stat(database.c_str(), &own) != 0) return Ok{};  // opening it tells why
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const std::filesystem::path beside = with_suffix(database, suffix);
+    struct stat info {};
+    if (::lstat(beside.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const mode_t wanted = own.st_mode & 0666;
+    if ((info.st_mode & wanted) == wanted || ::chmod(beside.c_str(), wanted) == 0) continue;
+    const int error = errno;  // another user's
+    if (::faccessat(AT_FDCWD, beside.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
+      return system_error(opening, beside.string(), error, "a file with the permissions of " + database.string());
+  }
+  return Ok{};
 }
 
 }  // namespace
@@ -168,6 +196,7 @@ Status AuditLog::Impl::open_writer() {
     if (!created && errno != EEXIST)
       return system_error(opening, files.database.string(), errno, "a file that can be created");
   }
+  RH_TRY(repair_permissions(files.database));
   RH_ASSIGN(writer_, Connection::open(files.database, Connection::Mode::read_write, options.busy_timeout_ms));
   RH_ASSIGN(const bool made, audit::check_is_audit_log(writer_));
   if (!made) RH_TRY(audit::create_schema(writer_));
@@ -186,8 +215,10 @@ Status AuditLog::Impl::open() {
     std::lock_guard guard(write_mutex_);
     return open_writer();
   }
-  if (!is_there(files.database)) {
+  RH_ASSIGN(const bool there, is_there(opening, files.database));
+  if (!there) {
     const auto head = files.head.recorded();
+    if (!head.ok() && head.error().code != ErrorCode::malformed) return head.error();
     if (head.ok() && !head->has_value())
       return Error{ErrorCode::not_found, opening, files.database.string(), "an audit log", "nothing"};
     return Error{ErrorCode::tampered, opening, files.database.string(),
@@ -213,12 +244,12 @@ Result<Connection> AuditLog::Impl::open_reader(bool* immutable) const {
     return connection;
   };
   auto connection = open_as(Connection::Mode::read_only);
-  // On a medium that cannot be written, SQLite cannot make the file it coordinates with; without a write-ahead log
-  // beside it, the database is complete and can be read as it is.
-  if (!connection.ok() && connection.error().code == ErrorCode::io && is_there(files.database) &&
-      !is_there(with_suffix(files.database, "-wal")))
-    return open_as(Connection::Mode::immutable);
-  return connection;
+  // On a medium that cannot be written or is full, SQLite cannot make the file it coordinates with; without a
+  // write-ahead log beside it (it may just have made an empty one), the database is complete and can be read as it is.
+  if (connection.ok() || connection.error().code != ErrorCode::io || has_write_ahead_log(files.database))
+    return connection;
+  auto as_it_is = open_as(Connection::Mode::immutable);
+  return as_it_is.ok() ? std::move(as_it_is) : std::move(connection);
 }
 
 Status AuditLog::Impl::with_index(const std::function<Status(audit::SearchIndex&)>& work) {
@@ -352,7 +383,8 @@ Result<AuditReceipt> AuditLog::Impl::write(const char* operation, const Maker& m
 std::string AuditLog::Impl::forget_removed_texts() {
   std::string warning;
   const auto warn = [&](const std::string& text) { warning += (warning.empty() ? "" : "; ") + text; };
-  if (is_there(files.search)) {
+  const auto has_index = is_there("redact", files.search);
+  if (!has_index.ok() || *has_index) {
     const Status status = with_index([](audit::SearchIndex& index) -> Status {
       RH_TRY(index.catch_up());
       return index.scrub();
@@ -379,16 +411,19 @@ Result<std::filesystem::path> AuditLog::set_aside(const AuditOptions& given, con
   constexpr const char* operation = "set the audit log aside";
   const AuditOptions options = completed(given);
   const audit::LogFiles files(options);
-  if (!is_there(files.database))
-    return Error{ErrorCode::not_found, operation, files.database.string(), "an audit log", "nothing"};
+  RH_ASSIGN(const bool there, is_there(operation, files.database));
+  if (!there) return Error{ErrorCode::not_found, operation, files.database.string(), "an audit log", "nothing"};
   const std::time_t seconds = options.clock() / 1'000'000'000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
   std::string suffix = std::string(".set-aside-") + stamp;
-  for (int n = 2; is_there(with_suffix(files.database, suffix)); ++n)
+  for (int n = 2;; ++n) {
+    RH_ASSIGN(const bool taken, is_there(operation, with_suffix(files.database, suffix)));
+    if (!taken) break;
     suffix = std::string(".set-aside-") + stamp + "-" + std::to_string(n);
+  }
   nlohmann::json told{{"reason", reason}, {"database", with_suffix(files.database, suffix).filename().string()}};
   {
     RH_ASSIGN(const auto lock, LogLock::acquire(files.lock, options.busy_timeout_ms));
@@ -404,7 +439,7 @@ Result<std::filesystem::path> AuditLog::set_aside(const AuditOptions& given, con
     const std::filesystem::path moved[] = {files.head.path(), files.head.pending_path(),
                                            with_suffix(files.database, "-wal"), files.database};
     for (const auto& path : moved) {
-      if (is_there(path) && std::rename(path.c_str(), with_suffix(path, suffix).c_str()) != 0)
+      if (std::rename(path.c_str(), with_suffix(path, suffix).c_str()) != 0 && errno != ENOENT)
         return system_error(operation, path.string(), errno);
     }
     ::unlink(with_suffix(files.database, "-shm").c_str());
@@ -436,7 +471,18 @@ Result<std::filesystem::path> AuditLog::set_aside(const std::string& reason) {
 const AuditOptions& AuditLog::options() const { return impl_->options; }
 void AuditLog::set_text_mode(AuditTextMode mode) { impl_->text_mode.store(mode); }
 
+void AuditLog::set_text_guard(TextGuard guard) {
+  const std::lock_guard lock(impl_->guard_mutex);
+  impl_->text_guard = std::move(guard);
+}
+
 Result<AuditReceipt> AuditLog::append(AuditEntry entry) {
+  TextGuard guard;
+  {
+    const std::lock_guard lock(impl_->guard_mutex);
+    guard = impl_->text_guard;
+  }
+  if (guard && !entry.texts.empty() && !guard(entry.texts).ok()) entry.hashes_only = true;
   RH_TRY(audit::check_entry(entry));
   return impl_->write("append to the audit log", [&](Connection&) -> Result<std::vector<AuditEntry>> {
     std::vector<AuditEntry> entries;

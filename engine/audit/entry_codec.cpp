@@ -227,6 +227,12 @@ Result<PreparedEntry> prepare_entry(AuditEntry entry, std::int64_t sequence, std
   return out;
 }
 
+Result<bool> row_is_intact(const Statement& row) {
+  RH_ASSIGN(const AuditHash hash, hash_of(read_values(row)));
+  return hash == as_hash(row.bytes(col_hash)) && row.type(col_hash) == SQLITE_BLOB &&
+         decode_commitments(row.bytes(col_texts)).ok();
+}
+
 Result<AuditRecord> read_record(const Statement& row) {
   AuditRecord record;
   const auto text = [&](int column) { return std::string(row.bytes(column)); };
@@ -249,8 +255,7 @@ Result<AuditRecord> read_record(const Statement& row) {
   e.plugin = text(col_plugin);
   e.action = text(col_action);
   e.extra_json = text(col_extra);
-  RH_ASSIGN(const AuditHash hash, hash_of(read_values(row)));
-  record.intact = hash == record.hash && row.type(col_hash) == SQLITE_BLOB;
+  RH_ASSIGN(record.intact, row_is_intact(row));
   if (const auto commitments = decode_commitments(row.bytes(col_texts)); commitments.ok()) {
     for (const auto& c : *commitments) {
       AuditPart part;
@@ -258,8 +263,6 @@ Result<AuditRecord> read_record(const Statement& row) {
       part.commitment = c.commitment;
       record.parts.push_back(std::move(part));
     }
-  } else {
-    record.intact = false;
   }
   return record;
 }

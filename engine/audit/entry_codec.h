@@ -71,6 +71,9 @@ struct PreparedEntry {
 Result<PreparedEntry> prepare_entry(AuditEntry entry, std::int64_t sequence, std::int64_t time_ns,
                                     const AuditHash& previous, bool hashes_only);
 
+// Whether the columns of a row of `entries` give its hash; whether the chain holds, verify() says.
+Result<bool> row_is_intact(const Statement& row);
+
 // A record from a row of `entries`; texts and parts' states are filled in by the reader of `contents`.
 Result<AuditRecord> read_record(const Statement& row);
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/audit/absolute_path.h"
 #include "engine/audit/log_impl.h"
@@ -109,6 +110,8 @@ const char* const checking[] = {
     "is the entry and whose action is the part must say so.",
     "In JSON a text that is not UTF-8 stands as {\"text_base64\": ...}, salts and hashes in hexadecimal. In CSV a cell "
     "that begins with = + - @ ' tab or carriage return has a ' before it, to be removed before hashing.",
+    "`findings`, when there, is what the program that exported found when it checked the log; an entry with "
+    "\"intact\": false is one of which it found something.",
     "`signature`, when there, is Ed25519 (RFC 8032) over the text `signed`.",
 };
 
@@ -117,6 +120,8 @@ struct Snapshot {
   AuditHead head;
   std::optional<AuditHead> recorded;
   std::vector<std::int64_t> wanted;  // sequences to export in full, ascending
+  AuditVerifyReport report;
+  std::set<std::int64_t> named;      // entries that its findings are about
 };
 
 Json envelope(const Snapshot& snapshot, const AuditExportOptions& options, const std::string& program,
@@ -132,6 +137,11 @@ Json envelope(const Snapshot& snapshot, const AuditExportOptions& options, const
     json["signed"] = signed_text;
     json["signature"] = base64(signature->bytes);
     json["public_key"] = signature->public_key_pem;
+  }
+  if (!snapshot.report.ok) {
+    json["findings"] = Json::array();
+    for (const AuditFinding& finding : snapshot.report.findings) json["findings"].push_back(text_json(finding.what));
+    json["findings_total"] = snapshot.report.findings_total;
   }
   json["how_to_check"] = checking;
   json["columns"] = column_names;
@@ -227,6 +237,9 @@ Status write_json_entries(DigestedFile& out, Snapshot& snapshot, bool full, cons
     } else {
       json = hash_only(row);
     }
+    // (The report names the first of very many findings only.)
+    RH_ASSIGN(const bool own_hash, row_is_intact(row));
+    if (!own_hash || snapshot.named.count(row.integer(col_sequence)) != 0) json["intact"] = false;
     RH_TRY(out.write(first ? "\n" : ",\n"));
     first = false;
     return out.write(json.dump());
@@ -296,10 +309,14 @@ Result<AuditExportReceipt> AuditLog::Impl::write_export(bool csv, const std::fil
   RH_ASSIGN(snapshot.connection, open_reader());
   snapshot.connection.set_interrupt([&] { return cancel.cancelled(); });
   RH_ASSIGN(auto lock, LogLock::acquire_existing(files.lock, options.busy_timeout_ms));
-  if (const auto recorded = files.head.recorded(); recorded.ok()) snapshot.recorded = *recorded;
+  const auto recorded = files.head.recorded();
+  const auto pending = files.head.pending();
+  if (recorded.ok()) snapshot.recorded = *recorded;
   RH_ASSIGN(auto transaction, Transaction::begin(snapshot.connection, false));
   RH_ASSIGN(snapshot.head, last_entry(snapshot.connection));
   lock.release();
+  RH_ASSIGN(snapshot.report, check_chain(snapshot.connection, files, recorded, pending, {}, cancel));
+  for (const AuditFinding& finding : snapshot.report.findings) snapshot.named.insert(finding.entry);
 
   const std::int64_t now_ns = options.clock();
   const std::string signed_text = "roundhouse audit log, entry " + std::to_string(snapshot.head.sequence) + ", hash " +
@@ -313,6 +330,7 @@ Result<AuditExportReceipt> AuditLog::Impl::write_export(bool csv, const std::fil
   AuditExportReceipt receipt;
   receipt.files.push_back(file);
   receipt.entries = static_cast<std::int64_t>(snapshot.wanted.size());
+  receipt.findings = snapshot.report.findings_total;
   RH_ASSIGN(DigestedFile main, DigestedFile::create(file));
   std::optional<DigestedFile> proof;
   if (csv) {
@@ -350,6 +368,11 @@ Result<AuditExportReceipt> AuditLog::Impl::write_export(bool csv, const std::fil
   }
   if (proof) RH_TRY(proof->commit());
   RH_TRY(main.commit());
+  if (receipt.findings > 0) {
+    const std::string appended = receipt.warning.empty() ? "" : "; " + receipt.warning;
+    receipt.warning = "the log was tampered with (" + std::to_string(receipt.findings) +
+                      " findings), and the export says so: " + snapshot.report.findings.front().what + appended;
+  }
   return receipt;
 }
 

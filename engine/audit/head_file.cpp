@@ -13,24 +13,34 @@
 #include <thread>
 
 #include "engine/base/printable.h"
+#include "engine/base/regular_file.h"
 #include "engine/base/sha256.h"
 #include "engine/base/system_error.h"
 
 namespace roundhouse::audit {
 namespace {
 
+constexpr std::size_t largest_head_bytes = 4096;
+
+// A folder, a pipe or a link in the place of one of the log's files is no argument of our caller's.
+Error refusal(Error error) {
+  if (error.code == ErrorCode::invalid_argument) error.code = ErrorCode::io;
+  return error;
+}
+
 Result<std::optional<AuditHead>> read_head(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    if (errno == ENOENT) return std::optional<AuditHead>{};
-    return system_error("read the head of the audit log", path.string(), errno);
+  constexpr const char* operation = "read the head of the audit log";
+  const auto file = open_regular_file(operation, path.string(), O_RDONLY);
+  if (!file.ok()) {
+    if (file.error().code == ErrorCode::not_found) return std::optional<AuditHead>{};
+    return refusal(file.error());
   }
-  std::string text(4096, '\0');
+  std::string text(largest_head_bytes, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(file->fd.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error("read the head of the audit log", path.string(), errno);
+    if (got < 0) return system_error(operation, path.string(), errno);
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -44,7 +54,7 @@ Result<std::optional<AuditHead>> read_head(const std::filesystem::path& path) {
         return std::optional<AuditHead>(AuditHead{sequence->get<std::int64_t>(), *digest});
     }
   }
-  return Error{ErrorCode::malformed, "read the head of the audit log", path.string(),
+  return Error{ErrorCode::malformed, operation, path.string(),
                "the last entry's sequence and hash", printable(text)};
 }
 
@@ -53,6 +63,15 @@ Status sync_folder(const std::filesystem::path& folder) {
   if (!fd || ::fsync(fd.get()) != 0)
     return system_error("write the head of the audit log", folder.string(), errno);
   return Ok{};
+}
+
+// Without O_CREAT: no descriptor where the file is not there or may not be opened.
+Result<UniqueFd> open_lock(const std::filesystem::path& path, int flags) {
+  auto file = open_regular_file("lock the audit log", path.string(), flags, 0600);
+  if (file.ok()) return std::move(file->fd);
+  const bool no_file = file.error().code == ErrorCode::invalid_argument;
+  if ((flags & O_CREAT) == 0 && !no_file) return UniqueFd();
+  return refusal(file.error());
 }
 
 using Deadline = std::chrono::steady_clock::time_point;
@@ -73,12 +92,10 @@ Status wait_in_turn(int fd, const std::filesystem::path& path, int flags, int ti
   const Deadline end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   std::filesystem::path turnstile_path = path;
   turnstile_path += ".turnstile";
-  const UniqueFd turnstile(::open(turnstile_path.c_str(), flags, 0600));
+  RH_ASSIGN(const UniqueFd turnstile, open_lock(turnstile_path, flags));
   bool entered = true;
   if (turnstile) {
     RH_ASSIGN(entered, wait_for_lock(turnstile.get(), turnstile_path, end));
-  } else if ((flags & O_CREAT) != 0) {
-    return system_error("lock the audit log", turnstile_path.string(), errno);
   }
   if (entered) {
     RH_ASSIGN(entered, wait_for_lock(fd, path, end));
@@ -102,18 +119,19 @@ Status HeadFile::write_pending(const AuditHead& head) const {
   // name is fixed (the log's lock is held): however often a program is killed here, one draft is left at most.
   std::filesystem::path draft = next_;
   draft += ".new";
-  const UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return system_error("write the head of the audit log", draft.string(), errno);
+  constexpr const char* operation = "write the head of the audit log";
+  auto opened = open_regular_file(operation, draft.string(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  if (!opened.ok()) return refusal(opened.error());
+  const UniqueFd fd = std::move(opened->fd);
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t wrote = ::write(fd.get(), text.data() + done, text.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return system_error("write the head of the audit log", draft.string(), errno);
+    if (wrote < 0) return system_error(operation, draft.string(), errno);
     done += static_cast<std::size_t>(wrote);
   }
-  if (::fsync(fd.get()) != 0) return system_error("write the head of the audit log", draft.string(), errno);
-  if (std::rename(draft.c_str(), next_.c_str()) != 0)
-    return system_error("write the head of the audit log", next_.string(), errno);
+  if (::fsync(fd.get()) != 0) return system_error(operation, draft.string(), errno);
+  if (std::rename(draft.c_str(), next_.c_str()) != 0) return system_error(operation, next_.string(), errno);
   return sync_folder(path_.parent_path());
 }
 
@@ -124,16 +142,15 @@ Status HeadFile::promote_pending() const {
 }
 
 Result<LogLock> LogLock::acquire(const std::filesystem::path& path, int timeout_ms) {
-  constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC;
-  UniqueFd fd(::open(path.c_str(), flags, 0600));
-  if (!fd) return system_error("lock the audit log", path.string(), errno);
+  constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW;
+  RH_ASSIGN(UniqueFd fd, open_lock(path, flags));
   RH_TRY(wait_in_turn(fd.get(), path, flags, timeout_ms));
   return LogLock(std::move(fd));
 }
 
 Result<LogLock> LogLock::acquire_existing(const std::filesystem::path& path, int timeout_ms) {
-  constexpr int flags = O_RDONLY | O_CLOEXEC;
-  UniqueFd fd(::open(path.c_str(), flags));
+  constexpr int flags = O_RDONLY;
+  RH_ASSIGN(UniqueFd fd, open_lock(path, flags));
   if (fd) RH_TRY(wait_in_turn(fd.get(), path, flags, timeout_ms));
   return LogLock(std::move(fd));
 }

@@ -54,6 +54,12 @@ class ContentReader {
   Statement contents_, redactions_;
 };
 
+// What the chain and its head outside say of the log as `connection` sees it in its transaction.
+Result<AuditVerifyReport> check_chain(Connection& connection, const LogFiles& files,
+                                      const Result<std::optional<AuditHead>>& recorded,
+                                      const Result<std::optional<AuditHead>>& pending, const AuditProgress& progress,
+                                      const CancelToken& cancel);
+
 // Calls `take` for each record that matches, newest first (or oldest first). Stops when it returns false.
 Status read_records(Connection& connection, const Condition& condition, std::int64_t before, int limit,
                     bool oldest_first, bool with_texts, const std::function<bool(AuditRecord)>& take);
@@ -90,6 +96,8 @@ class AuditLog::Impl {
   AuditOptions options;
   audit::LogFiles files;
   std::atomic<AuditTextMode> text_mode;
+  std::mutex guard_mutex;
+  AuditLog::TextGuard text_guard;  // guarded by guard_mutex
 
  private:
   struct Identity {

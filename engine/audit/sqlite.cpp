@@ -2,10 +2,13 @@
 #include "engine/audit/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "engine/audit/absolute_path.h"
+#include "engine/base/system_error.h"
 
 namespace roundhouse::audit {
 namespace {
@@ -29,13 +32,15 @@ ErrorCode code_for(int rc) {
   }
 }
 
-std::string expectation_for(int rc) {
+std::string expectation_for(int rc, int system_error) {
+  if (system_error == ENOSPC || system_error == EDQUOT) return "room on the disk";
   switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "to get the database's lock in time";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return "an undamaged SQLite database";
     case SQLITE_FULL: return "room on the disk";
+    case SQLITE_IOERR: return "a disk that can be read and written";
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM: return "a database that can be read and written here";
@@ -43,10 +48,29 @@ std::string expectation_for(int rc) {
   }
 }
 
-Error failure(int rc, const char* detail, const std::string& name, std::string operation) {
-  std::string received = detail != nullptr ? detail : sqlite3_errstr(rc);
-  if ((rc & 0xff) == SQLITE_IOERR) received += " (code " + std::to_string(rc) + ")";
-  return Error{code_for(rc), std::move(operation), name, expectation_for(rc), std::move(received)};
+// What the last call on `database` failed with; without one (nothing could be opened), what `rc` says.
+Error failure(int rc, sqlite3* database, const std::string& name, std::string operation) {
+  const int group = rc & 0xff;
+  const bool of_system = group == SQLITE_IOERR || group == SQLITE_CANTOPEN;  // for others it is one of an earlier call
+  const int number = of_system && database != nullptr ? sqlite3_system_errno(database) : 0;
+  std::string received = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(rc);
+  if (number != 0) {
+    received += ": " + system_error(operation, name, number).received;
+  } else if (group == SQLITE_IOERR) {
+    received += " (code " + std::to_string(rc) + ")";
+  }
+  return Error{code_for(rc), std::move(operation), name, expectation_for(rc, number), std::move(received)};
+}
+
+// SQLite would wait for somebody at a pipe's other end, and read from a device for ever.
+Status require_regular_files(const std::filesystem::path& database) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string path = database.string() + suffix;
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) continue;  // what cannot be looked at, SQLite tells
+    return Error{ErrorCode::io, "open the database", path, "a regular file", S_ISDIR(info.st_mode) ? "a folder" : "a special file"};
+  }
+  return Ok{};
 }
 
 }  // namespace
@@ -93,7 +117,7 @@ Result<bool> Statement::step() {
   if (rc == SQLITE_DONE) return false;
   sqlite3* database = sqlite3_db_handle(statement_);
   const bool writes = sqlite3_stmt_readonly(statement_) == 0;
-  Error error = failure(sqlite3_extended_errcode(database), sqlite3_errmsg(database), *name_,
+  Error error = failure(sqlite3_extended_errcode(database), database, *name_,
                         writes ? "write to the database" : "read from the database");
   sqlite3_reset(statement_);
   return error;
@@ -150,11 +174,10 @@ Result<Connection> Connection::open(const std::filesystem::path& path, Mode mode
     case Mode::read_write: flags |= SQLITE_OPEN_READWRITE; break;
     case Mode::create: flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE; break;
   }
+  if (!path.empty()) RH_TRY(require_regular_files(path));
   if (!path.empty()) uri = file_uri(path, mode == Mode::immutable ? "immutable=1" : "");
   const int rc = sqlite3_open_v2(uri.c_str(), &connection.database_, flags, nullptr);
-  if (rc != SQLITE_OK)
-    return failure(rc, connection.database_ != nullptr ? sqlite3_errmsg(connection.database_) : nullptr,
-                   *connection.name_, "open the database");
+  if (rc != SQLITE_OK) return failure(rc, connection.database_, *connection.name_, "open the database");
   sqlite3_busy_timeout(connection.database_, busy_timeout_ms);
   // A damaged or hostile file must not make SQLite run functions or trust its own schema.
   sqlite3_db_config(connection.database_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -166,13 +189,13 @@ Result<Connection> Connection::open(const std::filesystem::path& path, Mode mode
 Result<Statement> Connection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int rc = sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  if (rc != SQLITE_OK) return failure(rc, sqlite3_errmsg(database_), *name_, "read from the database");
+  if (rc != SQLITE_OK) return failure(rc, database_, *name_, "read from the database");
   return Statement(statement, name_.get());
 }
 
 Status Connection::execute(const std::string& sql) {
   const int rc = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
-  if (rc != SQLITE_OK) return failure(rc, sqlite3_errmsg(database_), *name_, "write to the database");
+  if (rc != SQLITE_OK) return failure(rc, database_, *name_, "write to the database");
   return Ok{};
 }
 

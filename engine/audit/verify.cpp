@@ -254,6 +254,8 @@ class Verifier {
   Status check_head(const Result<std::optional<AuditHead>>& recorded, const Result<std::optional<AuditHead>>& pending,
                     const std::filesystem::path& head_path) {
     const std::string file = head_path.string();
+    // One that may not be read says nothing about the log.
+    if (!pending.ok() && pending.error().code != ErrorCode::malformed) return pending.error();
     if (!recorded.ok()) {
       if (recorded.error().code != ErrorCode::malformed) return recorded.error();
       const std::string why = recorded.error().message();
@@ -338,6 +340,16 @@ class Verifier {
 };
 
 }  // namespace
+
+Result<AuditVerifyReport> check_chain(Connection& connection, const LogFiles& files,
+                                      const Result<std::optional<AuditHead>>& recorded,
+                                      const Result<std::optional<AuditHead>>& pending, const AuditProgress& progress,
+                                      const CancelToken& cancel) {
+  Verifier verifier(connection, progress, cancel);
+  RH_TRY(verifier.run(recorded, pending, files.head.path()));
+  return std::move(verifier.report);
+}
+
 }  // namespace audit
 
 Result<AuditVerifyReport> AuditLog::verify(const AuditProgress& progress, const CancelToken& cancel) {
@@ -352,13 +364,12 @@ Result<AuditVerifyReport> AuditLog::verify(const AuditProgress& progress, const 
     RH_ASSIGN(auto snapshot, audit::Transaction::begin(connection, false));
     RH_ASSIGN(const bool is_log, audit::check_is_audit_log(connection));
     lock.release();
-    audit::Verifier verifier(connection, progress, cancel);
     if (!is_log && recorded.ok() && !*recorded) {
-      verifier.report.ok = true;
-      return std::move(verifier.report);
+      AuditVerifyReport empty;
+      empty.ok = true;
+      return empty;
     }
-    RH_TRY(verifier.run(recorded, pending, files.head.path()));
-    return std::move(verifier.report);
+    return audit::check_chain(connection, files, recorded, pending, progress, cancel);
   };
   auto report = check();
   if (!report.ok()) return audit::in_operation(report.error(), audit::operation);

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/io/json.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
 #include <new>
 #include <optional>
 #include <unordered_set>
 
 #include "engine/base/printable.h"
-#include "engine/base/system_error.h"
-#include "engine/base/unique_fd.h"
+#include "roundhouse/text_file.h"
 
 namespace roundhouse {
 namespace {
@@ -173,31 +168,6 @@ Result<Json> parse_json(std::string_view text, const std::string& name, const Js
 
 Result<OrderedJson> parse_ordered_json(std::string_view text, const std::string& name, const JsonLimits& limits) {
   return parse_as<OrderedJson>(text, name, limits);
-}
-
-Result<std::string> read_text_file(const std::string& path, std::size_t limit_bytes) {
-  const char* const operation = "read file";
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return system_error(operation, path, errno, "a readable file");
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return system_error(operation, path, errno);
-  if (!S_ISREG(info.st_mode)) {
-    return Error{ErrorCode::invalid_argument, operation, path, "a regular file", S_ISDIR(info.st_mode) ? "a folder" : "a special file"};
-  }
-  const auto too_long = [&](std::int64_t size) {
-    return Error{ErrorCode::limit, operation, path, fmt::format("at most {} bytes", limit_bytes), std::to_string(size)};
-  };
-  if (info.st_size > static_cast<off_t>(limit_bytes)) return too_long(info.st_size);
-  std::string text;
-  std::string buffer(1 << 16, '\0');
-  for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(operation, path, errno);
-    if (count == 0) return text;
-    text.append(buffer, 0, static_cast<std::size_t>(count));
-    if (text.size() > limit_bytes) return too_long(static_cast<std::int64_t>(text.size()));
-  }
 }
 
 Result<Json> read_json_file(const std::string& path, const JsonLimits& limits) {

@@ -27,9 +27,6 @@ Result<Json> parse_json(std::string_view text, const std::string& name, const Js
 Result<OrderedJson> parse_ordered_json(std::string_view text, const std::string& name, const JsonLimits& limits = {});
 Result<Json> read_json_file(const std::string& path, const JsonLimits& limits = {});
 
-// The whole of a file of at most `limit_bytes`; for small text files (an empty one is an empty string).
-Result<std::string> read_text_file(const std::string& path, std::size_t limit_bytes);
-
 // Text of a value; never throws: bytes that are not UTF-8 become U+FFFD. indent < 0: one line.
 std::string dump_json(const Json& value, int indent = -1);
 std::string dump_json(const OrderedJson& value, int indent = -1);

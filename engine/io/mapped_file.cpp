@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "engine/base/regular_file.h"
 #include "engine/base/system_error.h"
 
 namespace roundhouse {
@@ -24,14 +25,9 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   const char* const operation = "open file";
   MappedFile file;
   file.path_ = path;
-  // O_NONBLOCK: a named pipe without a writer would hold us up.
-  file.fd_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.fd_) return system_error(operation, path, errno, "a readable file");
-  struct stat info {};
-  if (::fstat(file.fd_.get(), &info) != 0) return system_error(operation, path, errno);
-  if (!S_ISREG(info.st_mode)) {
-    return Error{ErrorCode::invalid_argument, operation, path, "a regular file", S_ISDIR(info.st_mode) ? "a folder" : "a special file"};
-  }
+  RH_ASSIGN(OpenFile opened, open_regular_file(operation, path, O_RDONLY, 0, "a readable file"));
+  const struct stat& info = opened.info;
+  file.fd_ = std::move(opened.fd);
   if (info.st_size == 0) return Error{ErrorCode::malformed, operation, path, "a file with content", "an empty file"};
   file.size_ = static_cast<std::size_t>(info.st_size);
   file.modified_ns_ = modification_ns(info);

@@ -92,6 +92,51 @@ class TestCommandAudit : public QObject {
     VERIFY_ENDED(cli.run({"audit", "export", "-o", "/nowhere/x.json"}), 1);
     VERIFY_ENDED(cli.run({"audit", "verify"}), 0);
   }
+  void aForgedLogIsExportedWithAWarning() {
+    const program::Program cli;
+    VERIFY_ENDED(cli.run({"generate", "-n", "2", "Hello"}), 0);
+    QVERIFY(tamper(cli.file("audit.db"), "UPDATE entries SET user = 'nobody' WHERE sequence = 2"));
+    const auto ended = cli.run({"audit", "export", "-o", cli.file("log.json"), "--json"});
+    VERIFY_ENDED(ended, 3);
+    QVERIFY2(ended.err.contains("tampered"), ended.err.constData());
+    QVERIFY(ended.json()["findings"].get<int>() > 0 && ended.json()["warning"].is_string());
+    QFile file(cli.file("log.json"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto written = nlohmann::json::parse(file.readAll().toStdString());
+    QCOMPARE(written["entries"][1]["intact"].get<bool>(), false);
+  }
+  void whatIsNoFileIsNotWaitedFor() {
+    const program::Program cli;
+    VERIFY_ENDED(cli.run({"generate", "-n", "2", "Hello"}), 0);
+    QVERIFY(QFile::remove(cli.file("audit.head")));
+    VERIFY_ENDED(cli.shell("mkfifo \"$DATA/audit.head\""), 0);
+    const auto ended = cli.run({"audit", "verify", "--json"}, {}, 20000);
+    VERIFY_ENDED(ended, 1);
+    QVERIFY2(ended.err.contains("a special file"), ended.err.constData());
+  }
+  void aFullDiskDoesNotKeepFromVerifying() {
+    const program::Program cli;
+    VERIFY_ENDED(cli.run({"generate", "-n", "2", "Hello"}), 0);
+    // (The program may end before its log is closed.)
+    sqlite3* connection = nullptr;
+    QCOMPARE(sqlite3_open(cli.file("audit.db").toUtf8().constData(), &connection), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(connection, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(connection);
+    // No file may grow, as on a full disk.
+    const auto verified = cli.shell("trap '' XFSZ; ulimit -f 0; \"$CLI\" audit verify | cat; exit ${PIPESTATUS[0]}");
+    VERIFY_ENDED(verified, 0);
+    QVERIFY(verified.out.startsWith("intact: 3 entries"));
+  }
+  void whatCannotBeWrittenIsExportedAllTheSame() {
+    const program::Program cli;
+    VERIFY_ENDED(cli.run({"generate", "-n", "2", "Hello"}), 0);
+    // A lock that writers do not follow.
+    VERIFY_ENDED(cli.shell("rm \"$DATA/audit.db.lock.turnstile\" && ln -s nowhere \"$DATA/audit.db.lock.turnstile\""), 0);
+    const auto ended = cli.run({"audit", "export", "-o", cli.file("log.json")});
+    VERIFY_ENDED(ended, 0);
+    QVERIFY2(ended.err.contains("the export will not stand in the log: "), ended.err.constData());
+    QVERIFY(QFile::exists(cli.file("log.json")));
+  }
   void anotherLog() {
     const program::Program cli, other;
     VERIFY_ENDED(other.run({"generate", "-n", "2", "Hello"}), 0);

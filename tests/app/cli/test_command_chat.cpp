@@ -75,6 +75,19 @@ class TestCommandChat : public QObject {
     QCOMPARE(lines[3]["error"]["object"].get<std::string>(), std::string("conversation"));
     QVERIFY(lines[4].contains("text"));
   }
+  void aRefusedMessageIsNoPartOfTheConversation() {
+    const program::Program cli;
+    const QStringList arguments{"chat", "--json", "-n", "4", "--temperature", "0", "-c", "128"};
+    const auto ended = cli.run(arguments, QByteArray("word ").repeated(400) + "\nHello\n");
+    VERIFY_ENDED(ended, 1);
+    const auto lines = json_lines(ended.out);
+    QCOMPARE(lines.size(), std::size_t{2});
+    QVERIFY(lines[0].contains("error"));
+    QCOMPARE(lines[1]["stats"]["dropped_messages"].get<int>(), 0);
+    QVERIFY2(!ended.err.contains("left out"), ended.err.constData());
+    const auto alone = json_lines(cli.run(arguments, "Hello\n").out);
+    QCOMPARE(lines[1]["stats"]["prompt_tokens"].get<int>(), alone[0]["stats"]["prompt_tokens"].get<int>());
+  }
   void exitEnds() {
     const auto ended = program::Program().run({"chat", "-n", "2"}, "/exit\nHello\n");
     VERIFY_ENDED(ended, 0);

@@ -108,6 +108,44 @@ class TestInterrupt : public QObject {
       return 2;
     }), int{exit_interrupted});
   }
+  void theSecondOneEndsEvenWhenCancellingHangs() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      std::atomic<bool> hangs = false;
+      Interrupt::Scope scope(interrupt, [&] {
+        hangs = true;
+        pause_ms(5000);
+      });
+      ::kill(::getpid(), SIGINT);
+      if (!waited([&] { return hangs.load(); })) return 1;
+      ::kill(::getpid(), SIGTERM);
+      pause_ms(4000);
+      return 2;
+    }), int{exit_terminated});
+  }
+  void aHangUpIsLikeATermination() {
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      ::kill(::getpid(), SIGHUP);
+      pause_ms(5000);
+      return 1;
+    }), int{exit_hung_up});
+    QCOMPARE(in_child([] {
+      Interrupt interrupt;
+      Interrupt::Scope scope(interrupt, [] {});
+      ::kill(::getpid(), SIGHUP);
+      return waited([&] { return interrupt.came(); }) && interrupt.exit_code() == exit_hung_up ? 0 : 1;
+    }), 0);
+    // nohup's wish.
+    QCOMPARE(in_child([] {
+      std::signal(SIGHUP, SIG_IGN);
+      Interrupt interrupt;
+      Interrupt::Scope scope(interrupt, [] {});
+      ::kill(::getpid(), SIGHUP);
+      ::kill(::getpid(), SIGINT);
+      return waited([&] { return interrupt.came(); }) && interrupt.exit_code() == exit_interrupted ? 0 : 1;
+    }), 0);
+  }
   void afterAResetTheNextOneCancelsAgain() {
     QCOMPARE(in_child([] {
       Interrupt interrupt;

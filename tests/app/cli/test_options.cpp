@@ -17,6 +17,8 @@ SamplingOptions parsed(const std::vector<std::string>& arguments) {
   app.add_option("PROMPT", prompt);
   add_sampling_options(app, options);
   add_routing_options(app, routing);
+  ModelOptions model;
+  add_model_options(app, model);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   app.parse(reversed);
   return options;
@@ -61,10 +63,38 @@ class TestOptions : public QObject {
     QCOMPARE(parsed({"--stop", "a", "prompt"}).stop, std::vector<std::string>{"a"});
     QCOMPARE(parsed({"--top-k", "2", "prompt"}).stop.size(), std::size_t{0});
   }
+  void numbersSayWhatTheyExpectAndFind_data() {
+    QTest::addColumn<QByteArray>("option");
+    QTest::addColumn<QByteArray>("value");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("nothing") << QByteArray("-n") << QByteArray() << QByteArray("--max-tokens: expected a whole number, -1 or more, found ''");
+    QTest::newRow("half") << QByteArray("--max-tokens") << QByteArray("1.5") << QByteArray("--max-tokens: expected a whole number, -1 or more, found '1.5'");
+    QTest::newRow("too small") << QByteArray("-n") << QByteArray("-2") << QByteArray("found '-2'");
+    QTest::newRow("too large") << QByteArray("-n") << QByteArray("99999999999") << QByteArray("found '99999999999'");
+    QTest::newRow("no temperature") << QByteArray("--temperature") << QByteArray() << QByteArray("--temperature: expected a number, found ''");
+    QTest::newRow("no number") << QByteArray("--top-p") << QByteArray("nan") << QByteArray("--top-p: expected a number, found 'nan'");
+    QTest::newRow("seed below 0") << QByteArray("--seed") << QByteArray("-1") << QByteArray("--seed: expected a whole number from 0 to 18446744073709551615, found '-1'");
+    QTest::newRow("many") << QByteArray("--top-logprobs") << QByteArray("21") << QByteArray("expected a whole number from 0 to 20, found '21'");
+    QTest::newRow("threads") << QByteArray("-t") << QByteArray("-1") << QByteArray("--threads: expected a whole number, 0 or more, found '-1'");
+  }
+  void numbersSayWhatTheyExpectAndFind() {
+    QFETCH(QByteArray, option);
+    QFETCH(QByteArray, value);
+    QFETCH(QByteArray, said);
+    QString error;
+    try {
+      parsed({option.toStdString(), value.toStdString()});
+    } catch (const CLI::ParseError& thrown) {
+      error = QString::fromUtf8(thrown.what());
+    }
+    QVERIFY2(error.contains(QString::fromUtf8(said)), qPrintable(error));
+  }
+  void numbersAreDecimal() { QCOMPARE(parsed({"-n", "010"}).max_tokens, 10); }
   void outOfRangeIsRefused() {
     SamplingOptions options;
     options.temperature = -1.0f;
     QCOMPARE(sampling_settings(options, true).error().code, ErrorCode::invalid_argument);
+    QCOMPARE(sampling_settings(options, true).error().operation, std::string(read_argument));
     options = {};
     options.stop = {"\xff"};
     QCOMPARE(sampling_settings(options, true).error().object, std::string("--stop"));

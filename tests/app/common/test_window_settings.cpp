@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
+
 using namespace roundhouse;
 using namespace roundhouse::app;
 
@@ -52,6 +54,18 @@ class TestWindowSettings : public QObject {
     QTemporaryDir folder;
     QCOMPARE(read_window_settings(write(folder, "[audit]\ntexts=perhaps\n")).error().code, ErrorCode::malformed);
     QCOMPARE(read_window_settings(write(folder, "\x7f" "ELF\x02\x01")).error().code, ErrorCode::malformed);
+  }
+  // Each returns at once.
+  void whatIsNoFileIsAnErrorAndNotWaitedFor() {
+    QTemporaryDir folder;
+    const auto pipe = folder.filePath("pipe").toStdString();
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    for (const std::string& path : {pipe, std::string("/dev/zero"), folder.path().toStdString()}) {
+      const auto settings = read_window_settings(path);
+      QVERIFY2(!settings.ok(), path.c_str());
+      QVERIFY2(settings.error().message().find("read settings: " + path + ": expected a regular file") == 0, settings.error().message().c_str());
+    }
+    QCOMPARE(read_window_settings(write(folder, QByteArray(17 << 20, ' '))).error().code, ErrorCode::limit);
   }
   void itsPlaceFollowsTheEnvironment() {
     qputenv("ROUNDHOUSE_DATA", "/data");
