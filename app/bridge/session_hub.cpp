@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bridge/session_hub.h"
 
+#include <QSet>
+
 #include <algorithm>
 
 namespace roundhouse::app {
@@ -149,10 +151,11 @@ void SessionHub::makeRoom() {
       if (users[chunk]++ == 0) total += bytes;
     });
   }
-  for (const bool newest : {false, true}) {
-    for (qsizetype i = 0; total > kept_bytes_ && i < order_.size() - 1;) {
+  const auto worth = [&](const AnswerSnapshotPtr& each) { return each->answer == shown_ ? 2 : latest(each->conversation) == each ? 1 : 0; };
+  for (const int least : {0, 1, 2}) {
+    for (qsizetype i = 0; total > kept_bytes_ && order_.size() > 1 && i < order_.size();) {
       const AnswerSnapshotPtr each = snapshots_.value(order_[i]);
-      if (!each->finished() || (latest(each->conversation) == each) != newest) {
+      if (!each->finished() || worth(each) != least) {
         ++i;
         continue;
       }
@@ -165,9 +168,12 @@ void SessionHub::makeRoom() {
   }
 }
 
-void SessionHub::bringBack(const AnswerSnapshotPtr& snapshot) {
+void SessionHub::bringBack(const AnswerSnapshotPtr& snapshot, const QStringList& messages) {
   if (snapshots_.contains(snapshot->answer)) return;
-  order_.prepend(snapshot->answer);
+  const QSet<QString> earlier(messages.begin(), messages.begin() + std::max<qsizetype>(0, messages.indexOf(snapshot->answer)));
+  qsizetype place = order_.size();
+  while (place > 0 && !(earlier.contains(order_[place - 1]) && snapshots_.value(order_[place - 1])->conversation == snapshot->conversation)) --place;
+  order_.insert(place, snapshot->answer);
   snapshots_.insert(snapshot->answer, snapshot);
   makeRoom();
   if (snapshots_.contains(snapshot->answer)) Q_EMIT broughtBack(snapshot);

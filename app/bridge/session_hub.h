@@ -4,6 +4,7 @@
 #include <QHash>
 #include <QList>
 #include <QObject>
+#include <QStringList>
 #include <QThread>
 
 #include <memory>
@@ -20,7 +21,8 @@ class SessionHub : public QObject {
  public:
   // Idle sessions beyond these are dropped, the longest unused first (their caches are rebuilt when needed) ...
   static constexpr int kLiveSessions = 4;
-  // ... and so are finished snapshots, oldest first and the newest of each conversation last. What several share counts once.
+  // ... and so are finished snapshots, oldest first, then the newest of each conversation, the shown answer last. What
+  // several share counts once.
   static constexpr qint64 kKeptBytes = 512ll << 20;
 
   explicit SessionHub(EngineController& engine, QObject* parent = nullptr, qint64 keptBytes = kKeptBytes);
@@ -42,12 +44,13 @@ class SessionHub : public QObject {
 
   // The newest snapshot of an answer of this run of the program, or of an earlier one that was brought back; or null.
   AnswerSnapshotPtr snapshot(const QString& answer) const { return snapshots_.value(answer); }
-  // Those of a conversation, in the order they were asked for.
+  // Those of a conversation, oldest first.
   QList<AnswerSnapshotPtr> snapshots(const QString& conversation) const;
   // The answer of the conversation that was asked for last, or null.
   AnswerSnapshotPtr latest(const QString& conversation) const;
-  // Brings back a finished answer of an earlier run, before all others. One that is there stays.
-  void bringBack(const AnswerSnapshotPtr& snapshot);
+  // Brings back a finished answer of an earlier run: behind those of its conversation that come before it in `messages`
+  // (the conversation's, oldest first), and before all others. One that is there stays.
+  void bringBack(const AnswerSnapshotPtr& snapshot, const QStringList& messages = {});
   // Drops what is kept of a conversation, its session included.
   void forget(const QString& conversation);
 

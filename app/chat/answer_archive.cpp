@@ -2,17 +2,18 @@
 #include "app/chat/answer_archive.h"
 
 #include <QDir>
-#include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 
 #include <algorithm>
 #include <limits>
 
+#include "app/chat/message_json.h"
+#include "app/stores/kept_answers.h"
+#include "roundhouse/atomic_file.h"
 #include "roundhouse/data_folder.h"
 
 namespace roundhouse::app {
@@ -92,6 +93,7 @@ Result<QString> AnswerArchive::place(const char* operation, const QString& conve
 Status AnswerArchive::keep(const AnswerSnapshot& answer) {
   RH_ASSIGN(const QString stem, place(kKeep, answer.conversation, answer.answer));
   RH_TRY(create_private_folder(folder_.toStdString()));
+  const AnswersLock lock(folder_);
   RH_TRY(create_private_folder(QFileInfo(stem).path().toStdString()));
   const RoutingTrace& trace = answer.trace;
   if (trace.layer_count() > 0) {
@@ -100,11 +102,8 @@ Status AnswerArchive::keep(const AnswerSnapshot& answer) {
     RH_TRY(trace.save((stem + QLatin1String(".rhtrace")).toStdString(), texts));
   }
   // Written last: where it is, all is.
-  QSaveFile file(stem + QLatin1String(".json"));
-  const QByteArray json = QJsonDocument(toJson(answer)).toJson(QJsonDocument::Compact);
-  if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
-    return Error{ErrorCode::io, kKeep, file.fileName().toStdString(), "a written file", file.errorString().toStdString()};
-  makeRoom(stem);
+  RH_TRY(write_file_atomically((stem + QLatin1String(".json")).toStdString(), QJsonDocument(toJson(answer)).toJson(QJsonDocument::Compact).toStdString()));
+  makeRoom(stem, lock.held());
   return Ok{};
 }
 
@@ -126,8 +125,8 @@ Result<AnswerSnapshot> AnswerArchive::load(const QString& conversation, const QS
   found.state = AnswerState::Finished;
   found.text = json["text"].toString().toStdString();
   RH_TRY(readTokens(json["tokens"].toArray(), path, found));
-  found.firstTokenNs = qint64(json["first_token_ns"].toDouble());
-  found.generationNs = qint64(json["generation_ns"].toDouble());
+  found.firstTokenNs = qint64(wholeNumber(json["first_token_ns"]));
+  found.generationNs = qint64(wholeNumber(json["generation_ns"]));
   found.reasoning.opened = json["reasoning_opened"].toBool();
   if (const QJsonArray marks = json["reasoning_marks"].toArray(); marks.size() == 2)
     found.reasoning.marks = ReasoningMarks{marks.at(0).toString().toStdString(), marks.at(1).toString().toStdString()};
@@ -144,27 +143,29 @@ Result<AnswerSnapshot> AnswerArchive::load(const QString& conversation, const QS
 
 Status AnswerArchive::forget(const QString& conversation) {
   if (!isName(conversation)) return Ok{};  // nothing is kept under such an id
+  const AnswersLock lock(folder_);
   QDir folder(folder_ + QLatin1Char('/') + conversation);
-  if (!folder.exists() || folder.removeRecursively()) return Ok{};
-  return Error{ErrorCode::io, "delete the tokens of a conversation", folder.path().toStdString(), "a folder that can be deleted", "a refusal"};
+  // What a link leads to is not ours to delete.
+  const bool link = QFileInfo(folder.path()).isSymLink();
+  if (!link && (!folder.exists() || folder.removeRecursively())) return Ok{};
+  return Error{ErrorCode::io, "delete the tokens of a conversation", folder.path().toStdString(), "a folder that can be deleted", link ? "a link" : "a refusal"};
 }
 
-void AnswerArchive::makeRoom(const QString& kept) {
-  QFileInfoList files;
-  qint64 total = 0;
-  for (QDirIterator each(folder_, QDir::Files, QDirIterator::Subdirectories); each.hasNext();) {
-    each.next();
-    files.append(each.fileInfo());
-    total += files.last().size();
+// `alone`: what others have not finished writing, they never will.
+void AnswerArchive::makeRoom(const QString& kept, bool alone) {
+  QList<KeptFile> files = keptFiles(folder_);
+  if (alone) {
+    files.removeIf([](const KeptFile& each) { return !each.finished && QFile::remove(each.info.filePath()); });
   }
-  std::sort(files.begin(), files.end(), [](const QFileInfo& a, const QFileInfo& b) { return a.lastModified() < b.lastModified(); });
-  for (const QFileInfo& each : std::as_const(files)) {
+  qint64 total = 0;
+  for (const KeptFile& each : std::as_const(files)) total += each.info.size();
+  std::sort(files.begin(), files.end(), [](const KeptFile& a, const KeptFile& b) { return a.info.lastModified() < b.info.lastModified(); });
+  for (const KeptFile& each : std::as_const(files)) {
     if (total <= bytes_) return;
-    const QString stem = each.path() + QLatin1Char('/') + each.completeBaseName();
-    if (stem == kept) continue;
+    if (!each.finished || each.stem == kept) continue;
     // The .json first: a trace without it is not looked for, and goes here as well.
     for (const char* suffix : {".json", ".rhtrace"}) {
-      const QFileInfo part(stem + QLatin1String(suffix));
+      const QFileInfo part(each.stem + QLatin1String(suffix));
       const qint64 size = part.size();
       if (part.exists() && QFile::remove(part.filePath())) total -= size;
     }

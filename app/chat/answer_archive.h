@@ -10,7 +10,8 @@ namespace roundhouse::app {
 // Finished answers with their tokens and routing, so that they can be looked into in later runs too. Of an answer:
 //   FOLDER/CONVERSATION/ANSWER.rhtrace  its trace with the texts of the context; none for a dense model
 //   FOLDER/CONVERSATION/ANSWER.json     its text, tokens, their log-probabilities and alternatives
-// Beyond `bytes` the oldest answers' files are given up. Blocking; one thread, but programs may share the folder.
+// Beyond `bytes` the oldest answers' files are given up. Blocking; one thread, but programs may share the folder, and
+// deleteKeptAnswers() may empty it.
 class AnswerArchive {
  public:
   static constexpr qint64 kBytes = 1ll << 30;
@@ -26,7 +27,7 @@ class AnswerArchive {
 
  private:
   Result<QString> place(const char* operation, const QString& conversation, const QString& answer) const;
-  void makeRoom(const QString& kept);
+  void makeRoom(const QString& kept, bool alone);
 
   QString folder_;
   qint64 bytes_;

@@ -23,6 +23,11 @@ qint64 keptBytes(const AnswerSnapshot& answer) {
   return trace.token_count() * row + qint64(answer.tokens.size() * sizeof(AnswerToken) + answer.text.size());
 }
 
+RoutingEdits editsOf(const AnswerFacts& facts) {
+  auto edits = facts.editsJson.isEmpty() ? Result<RoutingEdits>(RoutingEdits()) : RoutingEdits::from_json(facts.editsJson.toStdString());
+  return edits.ok() ? std::move(edits).value() : RoutingEdits();
+}
+
 qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
 std::vector<Part> answerParts(const AnswerSnapshot& answer) {
@@ -71,7 +76,14 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
   });
   connect(&engine_, &EngineController::loadFinished, this, &ChatController::submitWaiting);
   connect(&library_, &ConversationLibrary::failed, this, &ChatController::problem);
-  connect(&library_, &ConversationLibrary::saved, this, &ChatController::dropIdle);
+  connect(&library_, &ConversationLibrary::saved, this, [this] {
+    dropIdle();
+    lookForNews();
+  });
+  connect(&library_, &ConversationLibrary::changedElsewhere, this, [this] {
+    news_ = true;
+    lookForNews();
+  });
   connect(&library_, &ConversationLibrary::missing, this, &ChatController::missing);
   connect(&library_, &ConversationLibrary::broughtBack, this, [this](const QString& id) {
     if (const Conversation* conversation = find(id)) Q_EMIT deletedElsewhere(conversation->title, true);
@@ -127,7 +139,7 @@ std::optional<Error> ChatController::editsRefused() const {
 void ChatController::dropIdle() {
   for (auto each = open_.begin(); each != open_.end();) {
     const QString& id = each.key();
-    const bool needed = id == current_ || sessions_.busy(id) || waiting_.contains(id) || library_.unsaved(id);
+    const bool needed = id == current_ || busy(id) || library_.unsaved(id);
     each = needed ? std::next(each) : open_.erase(each);
   }
 }
@@ -219,7 +231,8 @@ void ChatController::recalled(const QString& id, const QString& answer, AnswerSn
   const AnswerFacts& facts = *message->facts;
   kept.modelName = facts.modelName.toStdString();
   kept.modelSha256 = facts.modelSha256.toStdString();
-  if (auto edits = RoutingEdits::from_json(facts.editsJson.toStdString()); !facts.editsJson.isEmpty() && edits.ok()) kept.edits = std::move(edits).value();
+  kept.edits = editsOf(facts);
+  kept.sampling = facts.sampling;
   GenerationResult& result = kept.result.emplace();
   result.finish = facts.finish.value_or(FinishReason::cancelled);
   result.text = kept.text;
@@ -227,7 +240,7 @@ void ChatController::recalled(const QString& id, const QString& answer, AnswerSn
   result.edits = kept.edits;
   result.stats = facts.stats;
   result.audit_entry = facts.auditEntry;
-  sessions_.bringBack(std::make_shared<const AnswerSnapshot>(std::move(kept)));
+  sessions_.bringBack(std::make_shared<const AnswerSnapshot>(std::move(kept)), conversation->tree.ids());
   if (id == current_) Q_EMIT messageChanged(answer);
 }
 
@@ -259,6 +272,55 @@ void ChatController::missing(const QString& id, bool messages) {
   Q_EMIT deletedElsewhere(conversation->title, messages);
 }
 
+// What others have written is read while nothing here waits to be: then it is all that is newer.
+void ChatController::lookForNews() {
+  const auto quiet = [this](const QString& id) { return id == current_ && stored_.contains(id) && !busy(id) && !library_.unsaved(id); };
+  if (!news_ || !quiet(current_)) return;
+  news_ = false;
+  library_.load(current_, this, [this, quiet, id = current_](Result<Conversation> loaded) {
+    if (!quiet(id)) news_ = true;
+    else if (loaded.ok()) takeNews(*loaded);
+  });
+}
+
+void ChatController::takeNews(const Conversation& theirs) {
+  Conversation& mine = *find(theirs.id);
+  bool added = false;
+  for (const QString& id : theirs.tree.ids()) {
+    const ChatMessage& message = *theirs.tree.find(id);
+    // Still being written there, or cut off: it comes with its end.
+    if (message.facts && !message.facts->finish && !message.facts->imported) continue;
+    ChatMessage* there = mine.tree.find(id);
+    if (there && there->facts && !there->facts->finish && message.facts) {
+      *there = message;
+      Q_EMIT messageChanged(id);
+    } else if (!there && mine.tree.restore(message)) {
+      added = true;
+    }
+  }
+  // Where they went on from what is on show, up to an answer; who looks at another branch stays there.
+  const QString before = mine.tree.leaf();
+  const QStringList path = theirs.tree.path();
+  for (qsizetype i = path.indexOf(before) + 1; i > 0 && i < path.size(); ++i) {
+    const ChatMessage* next = mine.tree.find(path[i]);
+    if (!next) break;
+    if (next->content.role == Role::assistant) mine.tree.setLeaf(next->id);
+  }
+  const bool edited = mine.edits != theirs.edits;
+  mine.title = theirs.title;
+  mine.systemPrompt = theirs.systemPrompt;
+  mine.sampling = theirs.sampling;
+  mine.edits = theirs.edits;
+  mine.updatedMs = theirs.updatedMs;
+  if (edited) applyEdits(mine);
+  Q_EMIT propertiesChanged();
+  if (mine.tree.leaf() != before) {
+    showAnswer();
+    recall(sessions_.shownAnswer());
+  }
+  if (added) Q_EMIT pathChanged();
+}
+
 QString ChatController::titleFrom(const QString& text) {
   QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
   if (line.size() <= kTitleLength) return line;
@@ -279,7 +341,10 @@ bool ChatController::send(const QString& text, std::vector<Part> files) {
   ConversationChanges changes;
   if (conversation.title.isEmpty()) {
     conversation.title = titleFrom(text);
-    if (conversation.title.isEmpty()) conversation.title = QString::fromStdString(std::get<FilePart>(question.content.parts.front().content).name);
+    for (const Part& part : question.content.parts) {
+      const auto* file = std::get_if<FilePart>(&part.content);
+      if (file && conversation.title.isEmpty()) conversation.title = titleFrom(QString::fromStdString(file->name));
+    }
     changes.title = conversation.title;
     Q_EMIT propertiesChanged();
   }
@@ -287,29 +352,49 @@ bool ChatController::send(const QString& text, std::vector<Part> files) {
   return ask(conversation, question.id, sessions_.edits(conversation.id));
 }
 
-bool ChatController::addToolAnswer(const QString& id, const QString& typed, const ToolCallPart& call, const ToolResultPart& result) {
+bool ChatController::callTool(const QString& typed, const ToolCallPart& call) { return runTool(typed, call, {}); }
+
+bool ChatController::runTool(const QString& typed, const ToolCallPart& call, const QString& question) {
+  if (busy() || !call_tool_) return false;
+  const QString id = current_;
+  const CancelToken cancel = *tools_.insert(id, CancelToken());
+  call_tool_(call, id, cancel, this, [this, id, typed, call, question](const Result<ToolResultPart>& result) {
+    tools_.remove(id);
+    if (!result.ok()) Q_EMIT toolFailed(typed, result.error());
+    else if (addToolAnswer(id, typed, question, call, *result)) Q_EMIT toolAnswered(id);
+    else Q_EMIT toolFailed(typed, Error{ErrorCode::conflict, "add tool result", "conversation", "an idle conversation", "one that is being answered or gone"});
+    if (id == current_) Q_EMIT busyChanged();
+    dropIdle();
+  });
+  Q_EMIT busyChanged();
+  return true;
+}
+
+bool ChatController::addToolAnswer(const QString& id, const QString& typed, const QString& question, const ToolCallPart& call, const ToolResultPart& result) {
   Conversation* conversation = find(id);
-  if (!conversation || sessions_.busy(id) || waiting_.contains(id)) return false;
-  ChatMessage question;
-  question.id = newId();
-  question.parent = conversation->tree.leaf();
-  question.createdMs = nowMs();
-  question.content = Message::text(Role::user, typed.toStdString());
+  if (!conversation || busy(id)) return false;
   ChatMessage answer;
   answer.id = newId();
-  answer.parent = question.id;
-  answer.createdMs = question.createdMs;
+  answer.createdMs = nowMs();
   answer.content.role = Role::assistant;
   answer.content.parts = {Part{call, {}}, Part{result, {}}};
   answer.facts.emplace();
   answer.facts->modelName = QStringLiteral("/") + QString::fromStdString(result.name);
   answer.facts->finish = FinishReason::end_token;
-  ConversationChanges changes;
-  if (conversation->title.isEmpty()) {
-    conversation->title = titleFrom(typed);
-    changes.title = conversation->title;
+  answer.parent = question;
+  if (question.isEmpty()) {
+    ChatMessage asked;
+    asked.id = answer.parent = newId();
+    asked.parent = conversation->tree.leaf();
+    asked.createdMs = answer.createdMs;
+    asked.content = Message::text(Role::user, typed.toStdString());
+    ConversationChanges changes;
+    if (conversation->title.isEmpty()) {
+      conversation->title = titleFrom(typed);
+      changes.title = conversation->title;
+    }
+    append(*conversation, asked, std::move(changes));
   }
-  append(*conversation, question, std::move(changes));
   append(*conversation, answer);
   if (id == current_) {
     showAnswer();
@@ -319,7 +404,7 @@ bool ChatController::addToolAnswer(const QString& id, const QString& typed, cons
   return true;
 }
 
-bool ChatController::ask(Conversation& conversation, const QString& question, RoutingEdits edits) {
+bool ChatController::ask(Conversation& conversation, const QString& question, RoutingEdits edits, std::optional<quint64> seed) {
   ChatMessage answer;
   answer.id = newId();
   answer.parent = question;
@@ -331,7 +416,7 @@ bool ChatController::ask(Conversation& conversation, const QString& question, Ro
     answer.facts->editsJson = QString::fromStdString(edits.to_json());
   }
   append(conversation, answer);
-  waiting_.insert(conversation.id, {answer.id, std::move(edits)});
+  waiting_.insert(conversation.id, {answer.id, std::move(edits), seed});
   if (conversation.id == current_) showAnswer();
   Q_EMIT pathChanged();
   submitWaiting();
@@ -351,6 +436,7 @@ void ChatController::submitWaiting() {
     request.edits = each->edits;
     request.request.messages = requestMessages(*conversation, answer->parent);
     request.request.sampling = conversation->sampling;
+    if (each->seed) request.request.sampling.seed = *each->seed;
     if (sessions_.submit(each.key(), std::move(request))) continue;
     auto refused = std::make_shared<AnswerSnapshot>();
     refused->conversation = each.key();
@@ -392,7 +478,13 @@ bool ChatController::regenerate(const QString& answer, std::optional<RoutingEdit
   Conversation& conversation = *find(current_);
   const ChatMessage* message = conversation.tree.find(answer);
   if (busy() || !message || message->content.role != Role::assistant || message->parent.isEmpty()) return false;
-  return ask(conversation, message->parent, edits ? *std::move(edits) : sessions_.edits(conversation.id));
+  for (const Part& part : message->content.parts) {
+    if (const auto* call = std::get_if<ToolCallPart>(&part.content)) return runTool({}, ToolCallPart(*call), QString(message->parent));
+  }
+  RoutingEdits next = edits ? *std::move(edits) : sessions_.edits(conversation.id);
+  std::optional<quint64> seed;
+  if (const auto& facts = message->facts; facts && facts->stats.generated_tokens > 0 && next != editsOf(*facts)) seed = facts->seed;
+  return ask(conversation, message->parent, std::move(next), seed);
 }
 
 bool ChatController::editQuestion(const QString& question, const QString& text) {
@@ -414,6 +506,7 @@ bool ChatController::editQuestion(const QString& question, const QString& text) 
 }
 
 void ChatController::stop() {
+  if (const auto tool = tools_.constFind(current_); tool != tools_.constEnd()) tool->cancel();
   if (waiting_.contains(current_)) {
     auto stopped = std::make_shared<AnswerSnapshot>();
     stopped->conversation = current_;
@@ -443,17 +536,17 @@ void ChatController::take(const AnswerSnapshotPtr& snapshot) {
     facts.error = result.error ? QString::fromStdString(result.error->message()) : QString();
     facts.stats = result.stats;
     facts.seed = result.seed;
+    facts.sampling = snapshot->sampling;
     facts.auditEntry = result.audit_entry;
     growing_.remove(message->id);
-    if (keeps_answers_ && !snapshot->tokens.empty()) {
-      message->kept = conversation->id + QLatin1Char('/') + message->id;
-      library_.keepAnswer(snapshot);
-    }
+    const bool kept = keeps_answers_ && !snapshot->tokens.empty();
+    if (kept) message->kept = conversation->id + QLatin1Char('/') + message->id;
     conversation->updatedMs = nowMs();
     ConversationChanges changes;
     changes.updatedMs = conversation->updatedMs;
     changes.messages = {*message};
     keep(*conversation, std::move(changes));
+    if (kept) library_.keepAnswer(snapshot);
   } else if (!snapshot->text.empty()) {
     growing_.insert(message->id, snapshot);
     if (!save_.isActive()) save_.start();
@@ -502,6 +595,7 @@ void ChatController::rename(const QString& id, const QString& title) {
 
 void ChatController::remove(QString id, const QString& title) {
   sessions_.cancel(id);
+  if (const auto tool = tools_.constFind(id); tool != tools_.constEnd()) tool->cancel();
   waiting_.remove(id);
   const qint64 now = nowMs();
   library_.remove(id, now);

@@ -7,11 +7,13 @@
 #include <QString>
 #include <QTimer>
 
+#include <functional>
 #include <optional>
 
 #include "app/bridge/audit_service.h"
 #include "app/bridge/session_hub.h"
 #include "app/chat/conversation_library.h"
+#include "roundhouse/cancel.h"
 
 namespace roundhouse::app {
 
@@ -32,7 +34,7 @@ class ChatController : public QObject {
 
   const Conversation& current() const { return open_.constFind(current_).value(); }
   const ConversationTree& tree() const { return current().tree; }
-  bool busy() const { return sessions_.busy(current_) || waiting_.contains(current_); }
+  bool busy() const { return busy(current_); }
   // The answer is asked for but waits until a model is loaded.
   bool waitingForModel() const { return waiting_.contains(current_); }
   // Why the routing edits of the shown conversation are not in force although it keeps them: they do not fit the
@@ -48,10 +50,17 @@ class ChatController : public QObject {
   // The question and its answer's place are added and written down before the engine is asked. Text and files may not
   // both be empty. False: nothing happened (busy, or empty).
   bool send(const QString& text, std::vector<Part> files = {});
-  // What a person asked a tool and what it gave, as a question and its answer in conversation `id`, written down like the
-  // others. The model sees both with the next question. False: the conversation is answering, or gone.
-  bool addToolAnswer(const QString& id, const QString& typed, const ToolCallPart& call, const ToolResultPart& result);
-  // Another answer to the same question, as a branch; with other edits than the conversation's when given.
+  // How tools are called; empty: they cannot be.
+  using ToolResult = std::function<void(const Result<ToolResultPart>&)>;
+  using CallTool = std::function<void(const ToolCallPart&, const QString& conversation, const CancelToken&, QObject* context, ToolResult done)>;
+  void setToolCaller(CallTool call) { call_tool_ = std::move(call); }
+  // Calls a tool as a person asked for it by `typed`: the conversation on show is busy meanwhile, and stop() cancels. What
+  // was asked and what the tool gave become a question and its answer, written down like the others; the model sees both
+  // with the next question. Else toolFailed() follows. False: it is busy.
+  bool callTool(const QString& typed, const ToolCallPart& call);
+  // Another answer to the same question, as a branch; with other edits than the conversation's when given. Under other
+  // edits than `answer` had it is drawn with the same seed, so that the two can be compared. A tool's answer comes from
+  // the tool again.
   bool regenerate(const QString& answer, std::optional<RoutingEdits> edits = std::nullopt);
   // The question in other words, as a branch; its files stay. The answer follows.
   bool editQuestion(const QString& question, const QString& text);
@@ -96,11 +105,17 @@ class ChatController : public QObject {
   void redacted(const roundhouse::AuditReceipt& receipt);
   void redactionFailed(const roundhouse::Error& error);
   void problem(const roundhouse::Error& error);   // beside the conversation: storage
+  void toolAnswered(const QString& conversation);
+  void toolFailed(const QString& typed, const roundhouse::Error& error);
   // Another program has deleted a conversation that is open here. `back`: all of it is written anew, because it goes on
   // here; else nothing is, until it does.
   void deletedElsewhere(const QString& title, bool back);
 
  private:
+  bool busy(const QString& id) const { return sessions_.busy(id) || waiting_.contains(id) || tools_.contains(id); }
+  // `question`: the answer is another one to that; empty: to what was typed.
+  bool runTool(const QString& typed, const ToolCallPart& call, const QString& question);
+  bool addToolAnswer(const QString& id, const QString& typed, const QString& question, const ToolCallPart& call, const ToolResultPart& result);
   Conversation* find(const QString& id);
   void show(const QString& id);
   void showLoaded(const QString& id, Conversation conversation);
@@ -109,7 +124,9 @@ class ChatController : public QObject {
   void keep(const Conversation& conversation, ConversationChanges changes);
   void append(Conversation& conversation, const ChatMessage& message, ConversationChanges changes = {});
   void missing(const QString& id, bool messages);
-  bool ask(Conversation& conversation, const QString& question, RoutingEdits edits);
+  void lookForNews();
+  void takeNews(const Conversation& theirs);
+  bool ask(Conversation& conversation, const QString& question, RoutingEdits edits, std::optional<quint64> seed = std::nullopt);
   void submitWaiting();
   void take(const AnswerSnapshotPtr& snapshot);
   void recallNewest(const QString& id, QStringList answers, qint64 bytes);
@@ -123,6 +140,7 @@ class ChatController : public QObject {
   struct Waiting {
     QString answer;
     RoutingEdits edits;
+    std::optional<quint64> seed;  // absent: the conversation's
   };
 
   const Times times_;
@@ -134,6 +152,7 @@ class ChatController : public QObject {
   QSet<QString> stored_;                // conversations the library has or has been given
   bool keeps_answers_ = true;
   QHash<QString, Waiting> waiting_;     // by conversation: until a model is loaded
+  QHash<QString, CancelToken> tools_;   // by conversation: a tool is answering
   QHash<QString, AnswerSnapshotPtr> growing_;  // by answer: what is not yet in its message, and not written down
   QTimer save_;
   QList<Removed> removed_;
@@ -141,6 +160,8 @@ class ChatController : public QObject {
   QTimer purge_;
   bool held_ = false;
   bool applying_ = false;               // the hub's edits change because the model does
+  bool news_ = false;                   // others may have written to the conversation on show
+  CallTool call_tool_;
   quint64 opening_ = 0;                 // only the last open() counts
 };
 

@@ -2,8 +2,12 @@
 #include "app/chat/chat_panel.h"
 
 #include <QCoreApplication>
+#include <QEvent>
 #include <QPlainTextEdit>
 
+#include <string_view>
+
+#include "app/bridge/audit_service.h"
 #include "app/chat/chat_controller.h"
 #include "app/chat/chat_widget.h"
 #include "app/chat/composer.h"
@@ -13,12 +17,13 @@
 #include "app/chat/sampling_presets.h"
 #include "app/shell/app_context.h"
 #include "app/shell/settings.h"
+#include "roundhouse/atomic_file.h"
 
 namespace roundhouse::app {
 
 ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
     : library(std::make_unique<ConversationLibrary>(options.backend)),
-      controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)), settings_(context.settings) {
+      controller(std::make_unique<ChatController>(context.engine, context.sessions, *library)), settings_(context.settings), audit_(context.audit) {
   const QString shown = settings_.text(chat_keys::shown);
   QObject::connect(controller.get(), &ChatController::currentChanged, controller.get(), [this] { rememberShown(); });
   QObject::connect(controller.get(), &ChatController::pathChanged, controller.get(), [this] { rememberShown(); });
@@ -26,7 +31,7 @@ ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
   if (auto parts = messagePartsFromJson(settings_.text(chat_keys::draft).toUtf8(), chat_keys::draft); parts.ok()) {
     for (Part& part : *parts) {
       if (const auto* text = std::get_if<TextPart>(&part.content)) draft_.first = QString::fromStdString(text->text);
-      else draft_.second.push_back(std::move(part));
+      else if (std::holds_alternative<FilePart>(part.content)) draft_.second.push_back(std::move(part));  // nothing else is attached
     }
   }
   if (const auto sampling = samplingFromJson(context.settings.text(chat_keys::sampling))) controller->setSampling(*sampling);
@@ -36,7 +41,25 @@ ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
   keep();
 }
 
-ChatServices::~ChatServices() = default;
+ChatServices::~ChatServices() {
+  exports_.waitForDone();
+  QCoreApplication::sendPostedEvents(&exported_, QEvent::MetaCall);
+}
+
+void ChatServices::exportConversation(const QString& path, bool markdown, const Conversation& conversation, QObject* context, std::function<void(const Status&)> done) {
+  exports_.start([this, path, markdown, conversation, guard = QPointer<QObject>(context), done = std::move(done)] {
+    const QByteArray bytes = markdown ? conversationToMarkdown(conversation) : conversationToJson(conversation);
+    const Status written = write_file_atomically(path.toStdString(), std::string_view(bytes.constData(), std::size_t(bytes.size())));
+    QMetaObject::invokeMethod(&exported_, [this, path, id = conversation.id, written, guard, done] {
+      if (written.ok()) {
+        AuditEntry entry = AuditService::exportEntry(path, QStringLiteral("chat"));
+        entry.session = id.toStdString();
+        audit_.append(std::move(entry));
+      }
+      if (guard) done(written);
+    }, Qt::QueuedConnection);
+  });
+}
 
 void ChatServices::rememberShown() {
   const Conversation& shown = controller->current();

@@ -2,9 +2,14 @@
 #pragma once
 
 #include <QHash>
+#include <QObject>
 #include <QPointer>
 #include <QString>
+#include <QStringList>
+#include <QThreadPool>
 
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -14,10 +19,12 @@
 
 namespace roundhouse::app {
 
+class AuditService;
 class ChatController;
 class ChatWidget;
 class ConversationBackend;
 class ConversationLibrary;
+struct Conversation;
 class Settings;
 
 namespace chat_keys {
@@ -45,19 +52,27 @@ class ChatServices {
   ~ChatServices();
   std::unique_ptr<ConversationLibrary> library;
   std::unique_ptr<ChatController> controller;
-  QHash<QString, QString> openEditors;          // texts of questions being edited, by message, while there is no window
+  // While there is no window: texts of questions being edited, by message, and files that are being read.
+  QHash<QString, QString> openEditors;
+  QStringList reading;
 
   // For the time without a window, and for the next run (large files are not kept that long).
   void keepDraft(Draft draft);
   // For the next run, should this one be killed.
   void rememberText(const QString& text);
   Draft takeDraft() { return std::exchange(draft_, {}); }
+  // Writes a file in the background, which also goes on without a window, and its entry in the audit log; the end of
+  // the program waits for both. `done` is called unless `context` is gone by then.
+  void exportConversation(const QString& path, bool markdown, const Conversation& conversation, QObject* context, std::function<void(const Status&)> done);
 
  private:
   void rememberShown();
 
   Settings& settings_;
+  AuditService& audit_;
   Draft draft_;
+  QThreadPool exports_;
+  QObject exported_;  // receives their ends
 };
 
 class ChatPanel : public Panel {

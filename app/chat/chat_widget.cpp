@@ -2,23 +2,26 @@
 #include "app/chat/chat_widget.h"
 
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QInputDialog>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRegularExpression>
-#include <QSaveFile>
 #include <QSplitter>
 #include <QTimer>
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
+
+#include <utility>
 
 #include "app/bridge/audit_service.h"
 #include "app/chat/chat_controller.h"
@@ -33,9 +36,11 @@
 #include "app/plugins/plugin_service.h"
 #include "app/shell/background.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
+#include "widgets/style/escape_key.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -44,6 +49,16 @@ namespace roundhouse::app {
 namespace {
 
 namespace grid = widgets::grid;
+// Errors that a success of the same kind takes back.
+QString notSaved() { return ChatWidget::tr("Not saved yet; it is tried again every few seconds"); }
+QString notRead() { return ChatWidget::tr("The conversation could not be read or written"); }
+QString notImported() { return ChatWidget::tr("The conversation was not imported"); }
+QString notExported() { return ChatWidget::tr("The conversation was not exported"); }
+QString notAttached() { return ChatWidget::tr("The file was not attached"); }
+QString notOpened() { return ChatWidget::tr("The page was not opened"); }
+QString noResult() { return ChatWidget::tr("The tool gave no result"); }
+
+constexpr int kNameLetters = 24;  // of the edits, in the head
 constexpr int kAllColumns = 860;  // from this width on, list, messages and drawer stand side by side
 const QString kSidebar = QStringLiteral("chat/sidebar");
 const QString kDrawer = QStringLiteral("chat/drawer");
@@ -57,12 +72,6 @@ QToolButton* headerButton(QWidget* parent, const QString& id, const QString& ico
   made->setToolTip(name);
   made->setAccessibleName(name);
   return made;
-}
-
-Status writeFile(const QString& path, const QByteArray& bytes) {
-  QSaveFile file(path);
-  if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit()) return Ok{};
-  return Error{ErrorCode::io, "export conversation", path.toStdString(), "to be writable", file.errorString().toStdString()};
 }
 
 Result<QByteArray> readFile(const QString& path) {
@@ -97,6 +106,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
 
   list_ = new ConversationList(library_, splitter_);
   list_->setMinimumWidth(160);
+  remember(context_.settings, list_->findChild<QLineEdit*>(QStringLiteral("conversationSearch")));
   auto* middle = new QWidget(splitter_);
   middle->setMinimumWidth(320);
   settings_ = new ConversationSettings(TokenFinder(context_.engine), splitter_);
@@ -140,6 +150,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   composer_ = new Composer(middle);
   composer_->setMaximumWidth(grid::kReadingWidth);
   composer_->putBack(services_.takeDraft());
+  composer_->attach(std::exchange(services_.reading, {}));
   foot->addStretch(1);
   foot->addWidget(composer_, 1000);
   foot->addStretch(1);
@@ -159,12 +170,15 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(draft, &QTimer::timeout, this, [this] { services_.rememberText(composer_->text()); });
   connect(composer_->editor(), &QPlainTextEdit::textChanged, draft, qOverload<>(&QTimer::start));
   connect(composer_, &Composer::sendRequested, this, &ChatWidget::send);
-  connect(composer_, &Composer::stopRequested, this, &ChatWidget::stop);
-  connect(composer_, &Composer::failed, this, [this](const Error& error) { tellError(error, tr("The file was not attached")); });
+  connect(composer_, &Composer::stopRequested, &chat_, &ChatController::stop);
+  connect(composer_, &Composer::failed, this, [this](const Error& error) { tellError(error, notAttached()); });
+  connect(composer_, &Composer::attached, this, [this] { takeBack(notAttached()); });
   connect(messages_, &MessageView::linkActivated, this, [this](const QString& href) {
     const Status opened = context_.network.openExternal(QUrl(href), tr("Link in an answer"));
-    if (!opened.ok()) tellError(opened.error(), tr("The page was not opened"));
+    if (opened.ok()) takeBack(notOpened());
+    else tellError(opened.error(), notOpened());
   });
+  connect(messages_, &MessageView::askedAgain, this, [this] { composer_->editor()->setFocus(Qt::OtherFocusReason); });
   connect(messages_, &MessageView::editedRoutingClicked, this, [this] { context_.commands.trigger(QStringLiteral("go.routing")); });
 
   connect(list_, &ConversationList::opened, this, [this](const QString& id) { chat_.open(id); });
@@ -188,19 +202,31 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   connect(settings_, &ConversationSettings::ownPresetsChanged, this, [this](const QList<SamplingPreset>& presets) {
     context_.settings.set(chat_keys::presets, presetsToJson(presets));
   });
-  connect(&context_.engine, &EngineController::currentChanged, settings_, &ConversationSettings::showBias);
+  connect(&context_.engine, &EngineController::currentChanged, settings_, &ConversationSettings::showModel);
   connect(settings_, &ConversationSettings::closeRequested, this, [this] { setSettingsShown(false); });
 
   connect(&chat_, &ChatController::currentChanged, this, &ChatWidget::showConversation);
   connect(&chat_, &ChatController::propertiesChanged, this, &ChatWidget::showConversation);
   connect(&chat_, &ChatController::busyChanged, this, &ChatWidget::showBusy);
   connect(&chat_, &ChatController::pathChanged, this, &ChatWidget::showBusy);
-  connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, tr("The conversation could not be read or written")); });
+  connect(&chat_, &ChatController::problem, this, [this](const Error& error) { tellError(error, notRead()); });
+  connect(&chat_, &ChatController::currentChanged, this, [this] { takeBack(notRead()); });
   connect(&chat_, &ChatController::deletedElsewhere, this, [this](const QString& title, bool back) {
-    not_saved_told_ = false;
+    told_.clear();
     error_->showMessage(widgets::ErrorBar::Severity::Info,
                         back ? tr("“%1” was deleted in another window. It is kept, because it goes on here.").arg(title)
                              : tr("“%1” was deleted in another window. It is saved again with the next message.").arg(title));
+  });
+  chat_.setToolCaller([this](const ToolCallPart& call, const QString& conversation, const CancelToken& cancel, QObject* receiver, ChatController::ToolResult done) {
+    pluginService(context_).callTool(call, conversation, cancel, receiver, std::move(done));
+  });
+  connect(&chat_, &ChatController::toolAnswered, this, [this](const QString& id) {
+    takeBack(noResult());
+    if (id == chat_.current().id) messages_->scrollToEnd();
+  });
+  connect(&chat_, &ChatController::toolFailed, this, [this](const QString& typed, const Error& error) {
+    if (composer_->empty()) composer_->setText(typed);
+    tellError(error, noResult());
   });
   connect(&library_, &ConversationLibrary::notSaved, this, &ChatWidget::showNotSaved);
   connect(&library_, &ConversationLibrary::savedAgain, this, &ChatWidget::showSavedAgain);
@@ -224,7 +250,9 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
 }
 
 ChatWidget::~ChatWidget() {
+  chat_.setToolCaller({});
   services_.openEditors = messages_->openEditors();
+  services_.reading = composer_->reading();
   services_.keepDraft(composer_->take());
 }
 
@@ -240,7 +268,8 @@ void ChatWidget::buildHeader(QVBoxLayout* column) {
   title_->setToolTip(tr("Click to rename"));
   title_->setProperty("plain", true);
   title_->setMaxLength(200);
-  title_->setFont(widgets::fontFor(widgets::TextRole::Title));
+  title_->setProperty("textRole", "title");
+  title_->installEventFilter(this);
   edits_ = new QToolButton(this);
   edits_->setObjectName(QStringLiteral("routingEdits"));
   edits_->setAutoRaise(true);
@@ -298,7 +327,7 @@ void ChatWidget::addCommands() {
     context_.commands.trigger(QStringLiteral("go.chat"));
     setSettingsShown(!hide);
   });
-  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc")}, [this] { stop(); });
+  stop_ = commands.add({QStringLiteral("chat.stop"), tr("Stop the answer"), group, QStringLiteral("stop"), keys("Esc")}, [this] { chat_.stop(); });
   again_ = commands.add({QStringLiteral("chat.again"), tr("Answer again"), group, QStringLiteral("regenerate"), keys("Ctrl+Return"), this}, [this] {
     if (const MessageCard* last = messages_->lastAnswer()) chat_.regenerate(last->id());
   });
@@ -313,10 +342,11 @@ void ChatWidget::addCommands() {
   auto walk = [this](int by) {
     const QStringList path = chat_.tree().path();
     for (auto id = path.rbegin(); id != path.rend(); ++id) {
+      // Where one message has no more branches that way, the next branch point above is meant.
       const QStringList siblings = chat_.tree().siblings(*id);
-      if (siblings.size() < 2) continue;
       const qsizetype to = siblings.indexOf(*id) + by;
-      if (to >= 0 && to < siblings.size() && !chat_.busy()) chat_.selectBranch(siblings[to]);
+      if (to < 0 || to >= siblings.size()) continue;
+      if (!chat_.busy()) chat_.selectBranch(siblings[to]);
       return;
     }
   };
@@ -397,9 +427,9 @@ void ChatWidget::showConversation() {
   const std::optional<Error> refused = chat_.editsRefused();
   edits_->setVisible(!edits.empty() || refused);
   if (refused) edits_->setText(tr("Routing edits not in force"));
-  else edits_->setText(edits.name.empty() ? tr("Edited routing") : QString::fromStdString(edits.name));
+  else edits_->setText(edits.name.empty() ? tr("Edited routing") : edits_->fontMetrics().elidedText(QString::fromStdString(edits.name), Qt::ElideRight, kNameLetters * edits_->fontMetrics().averageCharWidth()));
   edits_->setToolTip(refused ? tr("The routing edits of this conversation do not fit this model: %1. They come back with a model that they fit.").arg(errorLine(*refused))
-                             : tr("Answers of this conversation use an edited routing. Opens Routing."));
+                             : tr("Answers of this conversation use an edited routing. Opens Routing.") + (edits.name.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(edits.name)));
   list_->setCurrent(conversation.id);
 }
 
@@ -410,7 +440,7 @@ void ChatWidget::keepTitle() {
 }
 
 void ChatWidget::showBusy() {
-  const bool busy = chat_.busy() || tool_running_;
+  const bool busy = chat_.busy();
   composer_->setBusy(busy);
   stop_->setEnabled(busy);
   again_->setEnabled(!busy && !chat_.tree().empty());
@@ -454,18 +484,19 @@ void ChatWidget::showRedacted(const AuditReceipt& receipt) {
 }
 
 void ChatWidget::send() {
-  if (chat_.busy() || tool_running_ || composer_->empty()) return;
+  if (chat_.busy() || composer_->empty()) return;
   error_->dismiss();
   // "/name ..." calls a plugin's tool; its result becomes the answer.
   if (const QString typed = composer_->text().trimmed(); typed.startsWith(QLatin1Char('/'))) {
-    const PluginService& plugins = pluginService(context_);
+    PluginService& plugins = pluginService(context_);
     const auto tool = plugins.parseInput(typed);
     if (!tool.ok()) {
       tellError(tool.error(), plugins.busy() ? tr("Plugins are still being started") : tr("The tool was not called"));
       return;
     }
     if (tool->call) {
-      callTool(*tool->call);
+      composer_->setText({});
+      chat_.callTool(typed, *tool->call);
       return;
     }
   }
@@ -475,40 +506,12 @@ void ChatWidget::send() {
   messages_->scrollToEnd();
 }
 
-void ChatWidget::stop() {
-  if (tool_running_) tool_cancel_.cancel();
-  chat_.stop();
-}
-
-void ChatWidget::callTool(const ToolCallPart& call) {
-  if (tool_running_) return;
-  tool_running_ = true;
-  tool_cancel_ = CancelToken();
-  const QString conversation = chat_.current().id, typed = composer_->text().trimmed();
-  composer_->setText({});
-  showBusy();
-  pluginService(context_).callTool(call, conversation, tool_cancel_, this, [this, call, conversation, typed](const Result<ToolResultPart>& result) {
-    tool_running_ = false;
-    showBusy();
-    const bool taken = result.ok() && chat_.addToolAnswer(conversation, typed, call, *result);
-    if (taken) {
-      messages_->scrollToEnd();
-      return;
-    }
-    if (composer_->empty()) composer_->setText(typed);
-    tellError(result.ok() ? Error{ErrorCode::conflict, "add tool result", "conversation", "an idle conversation", "one that is being answered or gone"}
-                          : result.error(),
-              tr("The tool gave no result"));
-  });
-}
-
 void ChatWidget::showNotSaved(const Error& error) {
-  tellError(error, tr("Not saved yet; it is tried again every few seconds"));
-  not_saved_told_ = true;
+  tellError(error, notSaved());
 }
 
 void ChatWidget::showSavedAgain() {
-  if (std::exchange(not_saved_told_, false)) error_->dismiss();
+  takeBack(notSaved());
   list_->showNotice(tr("Everything is saved again"));
 }
 
@@ -519,16 +522,45 @@ bool ChatWidget::event(QEvent* event) {
   return QWidget::event(event);
 }
 
+bool ChatWidget::eventFilter(QObject* watched, QEvent* event) {
+  // Escape gives up a title being written.
+  if (watched == title_ && widgets::claimsEscape(event)) return true;
+  if (watched == title_ && event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    title_->setModified(false);
+    showConversation();
+    composer_->editor()->setFocus(Qt::OtherFocusReason);
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
 void ChatWidget::tellError(const Error& error, const QString& title) {
-  not_saved_told_ = false;
+  told_ = title;
   showError(error_, error, title);
+}
+
+// What is told by this title has been put right.
+void ChatWidget::takeBack(const QString& title) {
+  if (told_ != title) return;
+  told_.clear();
+  error_->dismiss();
 }
 
 void ChatWidget::exportConversation(const QString& id) {
   auto ask = [this](const Conversation& conversation) {
     askSavePath(this, tr("Export the conversation"), fileNameFor(conversation.title),
                 {tr("Markdown, the branch on show (*.md)"), tr("JSON, all branches (*.json)")}, [this, conversation](const QString& path) {
-      writeExport(path, !path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive), conversation);
+      services_.exportConversation(path, !path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive), conversation, this, [this, path](const Status& written) {
+        if (!written.ok()) return tellError(written.error(), notExported());
+        takeBack(notExported());
+        const QString done = tr("Exported: %1").arg(QDir::toNativeSeparators(path));
+        if (error_->isHidden() || error_->severity() == widgets::ErrorBar::Severity::Success) {
+          told_.clear();
+          error_->showMessage(widgets::ErrorBar::Severity::Success, done);
+        } else {
+          list_->showNotice(done);
+        }
+      });
     });
   };
   if (id == chat_.current().id) {
@@ -536,19 +568,9 @@ void ChatWidget::exportConversation(const QString& id) {
     return;
   }
   library_.load(id, this, [this, ask](Result<Conversation> loaded) {
-    if (loaded.ok()) ask(*loaded);
-    else tellError(loaded.error(), tr("The conversation could not be read or written"));
-  });
-}
-
-void ChatWidget::writeExport(const QString& path, bool markdown, const Conversation& conversation) {
-  runInBackground(this, [path, markdown, conversation] {
-    return writeFile(path, markdown ? conversationToMarkdown(conversation) : conversationToJson(conversation));
-  }, [this, path, id = conversation.id](const Status& written) {
-    if (!written.ok()) return tellError(written.error(), tr("The conversation was not exported"));
-    AuditEntry done = AuditService::exportEntry(path, QStringLiteral("chat"));
-    done.session = id.toStdString();
-    context_.audit.append(std::move(done));
+    if (!loaded.ok()) return tellError(loaded.error(), notRead());
+    takeBack(notRead());
+    ask(*loaded);
   });
 }
 
@@ -563,14 +585,15 @@ void ChatWidget::importConversation() {
 }
 
 void ChatWidget::readImport(const QString& path) {
-  runInBackground(this, [path]() -> Result<Conversation> {
+  runInBackground(&chat_, [path]() -> Result<Conversation> {
     RH_ASSIGN(const QByteArray bytes, readFile(path));
     const QString name = QFileInfo(path).fileName();
     if (bytes.trimmed().startsWith('{')) return conversationFromJson(bytes, name);
     return conversationFromMarkdown(bytes, name);
-  }, [this](Result<Conversation> read) {
-    if (read.ok()) chat_.import(std::move(read).value());
-    else tellError(read.error(), tr("The conversation was not imported"));
+  }, [&chat = chat_, window = QPointer<ChatWidget>(this)](Result<Conversation> read) {
+    if (window && read.ok()) window->takeBack(notImported());
+    if (read.ok()) chat.import(std::move(read).value());
+    else if (window) window->tellError(read.error(), notImported());
   });
 }
 

@@ -6,8 +6,6 @@
 #include "app/chat/chat_panel.h"
 #include "app/shell/app_context.h"
 #include "roundhouse/audit.h"
-#include "roundhouse/cancel.h"
-#include "roundhouse/message.h"
 #include "roundhouse/result.h"
 
 class QAction;
@@ -43,6 +41,7 @@ class ChatWidget : public QWidget {
 
  protected:
   bool event(QEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
@@ -62,11 +61,9 @@ class ChatWidget : public QWidget {
   void showNotSaved(const Error& error);
   void showSavedAgain();
   void send();
-  void stop();
-  void callTool(const ToolCallPart& call);
   void tellError(const Error& error, const QString& title);
+  void takeBack(const QString& title);
   void exportConversation(const QString& id);
-  void writeExport(const QString& path, bool markdown, const Conversation& conversation);
   void importConversation();
   void readImport(const QString& path);
 
@@ -84,9 +81,7 @@ class ChatWidget : public QWidget {
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
   widgets::ErrorBar* error_;
-  CancelToken tool_cancel_;
-  bool tool_running_ = false;
-  bool not_saved_told_ = false;  // by what the bar shows
+  QString told_;  // title of the error that the bar shows
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
 };
 

@@ -156,7 +156,7 @@ void Composer::showState() {
     widgets::setTone(send_, busy_ ? widgets::Tone::Normal : widgets::Tone::Primary);
     send_->setToolTip(busy_ ? tr("Stop the answer (Esc)") : tr("Send (Enter)"));
   }
-  send_->setEnabled(busy_ || (!empty() && reading_ == 0));
+  send_->setEnabled(busy_ || (!empty() && reading_.isEmpty()));
 }
 
 void Composer::fitHeight() {
@@ -175,9 +175,9 @@ void Composer::fitHeight() {
 
 void Composer::attach(const QStringList& paths) {
   for (const QString& path : paths) {
-    ++reading_;
-    runInBackground(this, [path] { return readTextFile(path); }, [this](Result<Part> read) {
-      --reading_;
+    reading_.append(path);
+    runInBackground(this, [path] { return readTextFile(path); }, [this, path](Result<Part> read) {
+      reading_.removeOne(path);
       if (read.ok()) addFile(std::move(read).value());
       else Q_EMIT failed(read.error());
       showState();
@@ -198,8 +198,8 @@ void Composer::showChips() {
     delete item;
   }
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    const auto& file = std::get<FilePart>(files_[i].content);
-    const QString name = QString::fromStdString(file.name);
+    const auto* file = std::get_if<FilePart>(&files_[i].content);
+    const QString name = QString::fromStdString(file ? file->name : files_[i].origin.source);
     auto* chip = new QPushButton(widgets::icon(QStringLiteral("close"), widgets::ColorToken::TextMuted),
                                  QStringLiteral("%1  %2").arg(fontMetrics().elidedText(name, Qt::ElideMiddle, 220), bytesText(files_[i].origin.original_bytes)), chips_);
     chip->setObjectName(QStringLiteral("attachment.%1").arg(i));

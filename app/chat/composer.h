@@ -4,6 +4,7 @@
 #include <QFrame>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 #include <vector>
 
@@ -32,6 +33,7 @@ class Composer : public QFrame {
   // Reads files on a worker thread; attached() or failed() follow for each.
   void attach(const QStringList& paths);
   int attachmentCount() const { return int(files_.size()); }
+  const QStringList& reading() const { return reading_; }
   void chooseFiles();
   // Takes what was written; the composer is empty afterwards.
   std::pair<QString, std::vector<Part>> take();
@@ -65,7 +67,7 @@ class Composer : public QFrame {
   QWidget* chips_;
   QHBoxLayout* chip_row_;
   std::vector<Part> files_;
-  int reading_ = 0;
+  QStringList reading_;  // paths
   bool busy_ = false;
 };
 

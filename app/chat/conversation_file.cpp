@@ -7,6 +7,8 @@
 #include <QRegularExpression>
 #include <QUuid>
 
+#include <algorithm>
+
 #include "app/chat/message_json.h"
 #include "app/chat/sampling_presets.h"
 
@@ -36,10 +38,12 @@ struct Heading {
 };
 constexpr Heading kHeadings[] = {{Role::user, "User"}, {Role::assistant, "Assistant"}, {Role::system, "System"}, {Role::tool, "Tool"}};
 const QString kFileLine = QStringLiteral("Attached file: ");
+const QString kEditedLine = QStringLiteral("> Edited routing: ");
+const QString kReasoningLine = QStringLiteral("> Reasoning:");
 
-// "## User" and the like, with any number of escaping backslashes before.
+// Lines that mean something here, with any number of escaping backslashes before.
 const QRegularExpression& headingLine() {
-  static const QRegularExpression expression(QStringLiteral("^(\\\\*)(## (User|Assistant|System|Tool)|Attached file: .*)$"));
+  static const QRegularExpression expression(QStringLiteral("^(\\\\*)(## (User|Assistant|System|Tool)|Attached file: .*|> Edited routing: .*|> Reasoning:)$"));
   return expression;
 }
 
@@ -48,6 +52,12 @@ QString escaped(const QString& text) {
   for (QString& line : lines) {
     if (headingLine().match(line).hasMatch()) line.prepend(QLatin1Char('\\'));
   }
+  return lines.join(QLatin1Char('\n'));
+}
+
+QString quoted(const QString& text) {
+  QStringList lines = text.split(QLatin1Char('\n'));
+  for (QString& line : lines) line.prepend(line.isEmpty() ? QLatin1String(">") : QLatin1String("> "));
   return lines.join(QLatin1Char('\n'));
 }
 
@@ -71,6 +81,16 @@ QString toolResultMarkdown(const ToolResultPart& result) {
                                                   plain(citation.source), plain(citation.locator));
   }
   return text;
+}
+
+QString editedRoutingLine(const AnswerFacts& facts) {
+  if (facts.editsLabel.isEmpty()) return {};
+  QString what = facts.editsLabel;
+  // A name alone does not say what was done.
+  if (const auto edits = RoutingEdits::from_json(facts.editsJson.toStdString()); edits.ok() && !edits->name.empty()) {
+    what = QStringLiteral("%1 (%2)").arg(QString::fromStdString(edits->name), QString::fromStdString(edits->summary()));
+  }
+  return kEditedLine + what.simplified();
 }
 
 QString visibleText(const Message& message) {
@@ -143,8 +163,8 @@ Result<Conversation> conversationFromJson(const QByteArray& text, const QString&
   Conversation conversation;
   conversation.id = json["id"].toString();
   conversation.title = json["title"].toString().left(kMaxTitle);
-  conversation.createdMs = qint64(json["created_ms"].toDouble());
-  conversation.updatedMs = qint64(json["updated_ms"].toDouble());
+  conversation.createdMs = qint64(wholeNumber(json["created_ms"]));
+  conversation.updatedMs = qint64(wholeNumber(json["updated_ms"]));
   conversation.systemPrompt = json["system_prompt"].toString();
   if (const QJsonValue sampling = json["sampling"]; !sampling.isUndefined()) {
     const auto read = samplingFromJson(QString::fromUtf8(QJsonDocument(sampling.toObject()).toJson()));
@@ -160,7 +180,7 @@ Result<Conversation> conversationFromJson(const QByteArray& text, const QString&
     ChatMessage message;
     message.id = each["id"].toString();
     message.parent = each["parent"].toString();
-    message.createdMs = qint64(each["created_ms"].toDouble());
+    message.createdMs = qint64(wholeNumber(each["created_ms"]));
     const auto role = roleFromName(each["role"].toString());
     if (!role) return bad(source, "a role", each["role"].toString());
     message.content.role = *role;
@@ -192,9 +212,13 @@ QByteArray conversationToMarkdown(const Conversation& conversation) {
     for (const Heading& heading : kHeadings) {
       if (heading.role == message->content.role) out += QStringLiteral("\n## %1\n").arg(QLatin1String(heading.word));
     }
+    const QString edited = message->facts ? editedRoutingLine(*message->facts) : QString();
+    if (!edited.isEmpty()) out += QStringLiteral("\n%1\n").arg(edited);
     for (const Part& part : message->content.parts) {
       if (const auto* words = std::get_if<TextPart>(&part.content)) {
         out += QStringLiteral("\n%1\n").arg(escaped(QString::fromStdString(words->text)));
+      } else if (const auto* thought = std::get_if<ReasoningPart>(&part.content)) {
+        out += QStringLiteral("\n%1\n>\n%2\n").arg(kReasoningLine, quoted(QString::fromStdString(thought->text)));
       } else if (const auto* result = std::get_if<ToolResultPart>(&part.content)) {
         out += QStringLiteral("\n%1\n").arg(escaped(toolResultMarkdown(*result)));
       } else if (const auto* file = std::get_if<FilePart>(&part.content)) {
@@ -255,9 +279,33 @@ Result<Conversation> conversationFromMarkdown(const QByteArray& markdown, const 
       for (const Heading& heading : kHeadings) {
         if (match.captured(3) == QLatin1String(heading.word)) message->content.role = heading.role;
       }
+      if (message->content.role == Role::assistant) message->facts.emplace().imported = true;
       continue;
     }
     if (!message) continue;
+    const bool begins = message->content.parts.empty() && std::all_of(text.begin(), text.end(), [](const QString& each) { return each.isEmpty(); });
+    if (line.startsWith(QLatin1Char('>')) && !message->facts) {
+      text.append(line);
+      continue;
+    }
+    if (line.startsWith(kEditedLine)) {
+      if (begins && message->facts->editsLabel.isEmpty()) {
+        message->facts->editsLabel = line.mid(kEditedLine.size()).trimmed();
+        text.clear();
+      } else {
+        text.append(line);
+      }
+      continue;
+    }
+    if (line == kReasoningLine) {
+      flushText();
+      QStringList thought;
+      for (++i; i < lines.size() && lines[i].startsWith(QLatin1Char('>')); ++i) thought.append(lines[i].mid(lines[i].startsWith(QLatin1String("> ")) ? 2 : 1));
+      --i;
+      if (!thought.isEmpty() && thought.first().isEmpty()) thought.removeFirst();
+      message->content.parts.push_back({ReasoningPart{thought.join(QLatin1Char('\n')).toStdString()}, {}});
+      continue;
+    }
     // An attached file: a fenced block follows.
     qsizetype open = i + 1;
     while (open < lines.size() && lines[open].isEmpty()) ++open;

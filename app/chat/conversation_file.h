@@ -26,8 +26,9 @@ QByteArray conversationToJson(const Conversation& conversation);
 Result<Conversation> conversationFromJson(const QByteArray& json, const QString& source);
 
 // Markdown: the current path, for people and other programs. A line "## User", "## Assistant", "## System" or
-// "## Tool" begins a message; such a line within a message is written with a backslash before it. Attached files
-// stand as fenced blocks after a line "Attached file: NAME".
+// "## Tool" begins a message. An answer under edited routing begins with editedRoutingLine(); reasoning stands as a
+// quotation that begins with "> Reasoning:", attached files as fenced blocks after a line "Attached file: NAME". Such
+// lines within a text are written with a backslash before them.
 QByteArray conversationToMarkdown(const Conversation& conversation);
 Result<Conversation> conversationFromMarkdown(const QByteArray& markdown, const QString& source);
 
@@ -40,6 +41,9 @@ Result<AnswerFacts> answerFactsFromJson(const QByteArray& json, const QString& s
 // New ids for the conversation and all its messages.
 void renewIds(Conversation& conversation);
 QString newId();
+
+// Says in Markdown how the routing was edited for an answer; empty: it was not.
+QString editedRoutingLine(const AnswerFacts& facts);
 
 // The text a reader sees: text parts joined, reasoning and files left out.
 QString visibleText(const Message& message);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace roundhouse::app {
 namespace {
@@ -74,9 +75,7 @@ std::unique_ptr<ConversationBackend> memoryConversations() { return std::make_un
 
 ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent)
     : QObject(parent), times_(times) {
-  backend_ = !make ? memoryConversations() : make([this](const Error& error) {
-    QMetaObject::invokeMethod(this, [this, error] { Q_EMIT failed(error); }, Qt::QueuedConnection);
-  });
+  backend_ = !make ? memoryConversations() : make([this](const Error& error) { tell(error); });
   retry_.setSingleShot(true);
   retry_.setInterval(times_.retryMs);
   connect(&retry_, &QTimer::timeout, this, &ConversationLibrary::postWriting);
@@ -101,25 +100,17 @@ ConversationLibrary::~ConversationLibrary() {
 // Worker thread, last of all.
 void ConversationLibrary::end() {
   constexpr unsigned long kPauseMs = 20;
-  std::optional<Error> error = writePending();
+  Outcome outcome = writePending();
   // A lock may be gone in a moment; a full disk stays full.
-  while (error && error->code == ErrorCode::conflict && !deadline_.hasExpired()) {
+  while (outcome.error && outcome.error->code == ErrorCode::conflict && !deadline_.hasExpired()) {
     QThread::msleep(kPauseMs);
-    error = writePending();
+    outcome = writePending();
   }
-  if (!error) return;
+  const std::string why = outcome.error ? outcome.error->message() : "there was no more time";
   for (const ConversationChanges& each : std::as_const(pending_)) {
-    qWarning("roundhouse: %d messages of the conversation %s are lost: %s", int(each.messages.size()), qUtf8Printable(each.id), error->message().c_str());
+    qWarning("roundhouse: %d messages of the conversation %s are lost: %s", int(each.messages.size()), qUtf8Printable(each.id), why.c_str());
   }
-}
-
-void ConversationLibrary::write(std::function<Status(ConversationBackend&)> work) {
-  QMetaObject::invokeMethod(&worker_, [this, work = std::move(work)] {
-    if (closing_ && deadline_.hasExpired()) return;
-    const Status status = work(*backend_);
-    if (status.ok()) return;
-    QMetaObject::invokeMethod(this, [this, status] { Q_EMIT failed(status.error()); }, Qt::QueuedConnection);
-  }, Qt::QueuedConnection);
+  if (!answers_.isEmpty()) qWarning("roundhouse: tokens of %d answers are lost: %s", int(answers_.size()), why.c_str());
 }
 
 void ConversationLibrary::save(ConversationChanges changes) {
@@ -130,7 +121,7 @@ void ConversationLibrary::save(ConversationChanges changes) {
     if (waiting != pending_.end()) waiting->add(std::move(changes));
     else pending_.append(std::move(changes));
   }
-  if (!failing_) postWriting();  // else with the others, when it is time
+  if (!blocked_) postWriting();  // else with the others, when it is time
 }
 
 bool ConversationLibrary::unsaved(const QString& id) const {
@@ -149,16 +140,29 @@ void ConversationLibrary::postWriting() {
       std::lock_guard lock(mutex_);
       posted_ = false;
     }
-    const std::optional<Error> error = writePending();
-    QMetaObject::invokeMethod(this, [this, error] { written(error); }, Qt::QueuedConnection);
+    const Outcome outcome = writePending();
+    QMetaObject::invokeMethod(this, [this, outcome] { written(outcome); }, Qt::QueuedConnection);
   }, Qt::QueuedConnection);
 }
 
-// Worker thread. What could not be written waits again, before what has come meanwhile.
-std::optional<Error> ConversationLibrary::writePending() {
+// Worker thread.
+void ConversationLibrary::tell(const Error& error) {
+  QMetaObject::invokeMethod(this, [this, error] { Q_EMIT failed(error); }, Qt::QueuedConnection);
+}
+
+// Worker thread, as are the three parts.
+ConversationLibrary::Outcome ConversationLibrary::writePending() {
+  Outcome outcome;
+  writeConversations(outcome);
+  if (!outcome.all) writeAnswers(outcome);
+  if (!outcome.all) purgeRemoved(outcome);
+  return outcome;
+}
+
+// What could not be written waits again, before what has come meanwhile.
+void ConversationLibrary::writeConversations(Outcome& outcome) {
   QList<ConversationChanges> back;
-  std::optional<Error> error;
-  for (bool go = true; go;) {
+  while (!outcome.all) {
     ConversationChanges next;
     {
       std::lock_guard lock(mutex_);
@@ -176,18 +180,21 @@ std::optional<Error> ConversationLibrary::writePending() {
       writing_.clear();
       if (gone) gone_.append(id);
       if (!done.ok() && !gone) {
-        error = done.error();
+        outcome.error = done.error();
         back.append(std::move(next));
-        // Refused for itself: others may do. A refusal of the disk or of the whole database is one for all.
-        go = error->code == ErrorCode::invalid_argument || error->code == ErrorCode::limit;
+        // Refused for itself: others may do.
+        outcome.all = outcome.error->code != ErrorCode::invalid_argument && outcome.error->code != ErrorCode::limit;
         continue;
       }
     }
     QMetaObject::invokeMethod(this, [this, id, gone, messages, broughtHere, inList] {
       if (gone) {
         if (!removed_.contains(id)) Q_EMIT missing(id, messages);
-        std::lock_guard lock(mutex_);
-        gone_.removeOne(id);
+        {
+          std::lock_guard lock(mutex_);
+          gone_.removeOne(id);
+        }
+        postWriting();  // its answers waited for that
       }
       if (broughtHere) Q_EMIT broughtBack(id);
       if (!gone && inList) Q_EMIT changed();
@@ -203,21 +210,62 @@ std::optional<Error> ConversationLibrary::writePending() {
     }
     pending_.prepend(std::move(*each));
   }
-  return error;
 }
 
-void ConversationLibrary::written(const std::optional<Error>& error) {
-  const bool before = failing_.has_value();
-  if (error) {
-    if (!before) failing_ = error;
-    retry_.start();
-    if (!before) Q_EMIT notSaved(*failing_);
+void ConversationLibrary::writeAnswers(Outcome& outcome) {
+  QList<AnswerSnapshotPtr> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    waiting = std::exchange(answers_, {});
+  }
+  waiting.removeIf([&](const AnswerSnapshotPtr& each) {
+    if (closing_ && deadline_.hasExpired()) return false;
+    // Before the conversation is there, it would be taken for one that is gone.
+    if (unsaved(each->conversation)) return false;
+    const Status kept = backend_->keepAnswer(*each);
+    if (kept.ok() || kept.error().code == ErrorCode::not_found) return true;
+    if (kept.error().code == ErrorCode::invalid_argument) {  // and ever will be
+      tell(kept.error());
+      return true;
+    }
+    outcome.error = kept.error();
+    return false;
+  });
+  std::lock_guard lock(mutex_);
+  answers_ = waiting + answers_;
+}
+
+void ConversationLibrary::purgeRemoved(Outcome& outcome) {
+  qint64 before = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (!purge_ || closing_) return;  // at the next start
+    before = *purge_;
+    // Behind what says which are to go, and which are not.
+    if (std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) { return each.removedMs && *each.removedMs < before; })) return;
+  }
+  const Status purged = backend_->purge(before);
+  if (!purged.ok() && (purged.error().code == ErrorCode::conflict || purged.error().code == ErrorCode::io)) {
+    outcome = {purged.error(), true};
     return;
   }
-  failing_.reset();
-  if (!before) return;
-  postWriting();  // what has come since
-  Q_EMIT savedAgain();
+  if (!purged.ok() && purged.error().code != ErrorCode::cancelled) tell(purged.error());
+  std::lock_guard lock(mutex_);
+  if (purge_ == before) purge_.reset();
+}
+
+void ConversationLibrary::written(const Outcome& outcome) {
+  const bool failed = failing_.has_value(), blocked = std::exchange(blocked_, outcome.all);
+  if (blocked && !blocked_) postWriting();  // what has come since
+  if (!outcome.error) {
+    failing_.reset();
+    if (failed) Q_EMIT savedAgain();
+    return;
+  }
+  retry_.start();
+  if (failed && (blocked || !blocked_)) return;
+  failing_ = outcome.error;
+  Q_EMIT notSaved(*failing_);
 }
 
 void ConversationLibrary::watch(bool on) {
@@ -234,7 +282,11 @@ void ConversationLibrary::lookForChanges() {
     if (closing_) return;
     // What is wrong with the database is told by those who want something of it.
     const Result<bool> changes = backend_->changedElsewhere();
-    if (changes.ok() && *changes) QMetaObject::invokeMethod(this, &ConversationLibrary::changed, Qt::QueuedConnection);
+    if (!changes.ok() || !*changes) return;
+    QMetaObject::invokeMethod(this, [this] {
+      Q_EMIT changed();
+      Q_EMIT changedElsewhere();
+    }, Qt::QueuedConnection);
   }, Qt::QueuedConnection);
 }
 
@@ -276,11 +328,27 @@ void ConversationLibrary::load(const QString& id, QObject* context, std::functio
 }
 
 void ConversationLibrary::loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done) {
-  read<AnswerSnapshot>(context, [conversation, answer](ConversationBackend& backend) { return backend.loadAnswer(conversation, answer); }, std::move(done));
+  read<AnswerSnapshot>(context, [this, conversation, answer](ConversationBackend& backend) -> Result<AnswerSnapshot> {
+    std::unique_lock lock(mutex_);
+    for (const AnswerSnapshotPtr& each : std::as_const(answers_)) {
+      if (each->conversation != conversation || each->answer != answer) continue;
+      AnswerSnapshot found = *each;
+      found.result.reset();
+      return found;
+    }
+    lock.unlock();
+    return backend.loadAnswer(conversation, answer);
+  }, std::move(done));
 }
 
 void ConversationLibrary::keepAnswer(const AnswerSnapshotPtr& answer) {
-  write([answer](ConversationBackend& backend) { return backend.keepAnswer(*answer); });
+  {
+    std::lock_guard lock(mutex_);
+    answers_.removeIf([&](const AnswerSnapshotPtr& each) { return each->conversation == answer->conversation && each->answer == answer->answer; });
+    answers_.append(answer);
+    if (answers_.size() > kWaitingAnswers) answers_.removeFirst();
+  }
+  if (!blocked_) postWriting();
 }
 
 void ConversationLibrary::remove(const QString& id, qint64 atMs) {
@@ -300,10 +368,11 @@ void ConversationLibrary::restore(const QString& id) {
 }
 
 void ConversationLibrary::purge(qint64 beforeMs) {
-  write([this, beforeMs](ConversationBackend& backend) -> Status {
-    if (closing_) return Ok{};  // done at the next start
-    return backend.purge(beforeMs);
-  });
+  {
+    std::lock_guard lock(mutex_);
+    purge_ = std::max(purge_.value_or(beforeMs), beforeMs);
+  }
+  if (!blocked_) postWriting();
 }
 
 }  // namespace roundhouse::app

@@ -45,7 +45,8 @@ class ConversationBackend {
   virtual Result<Saved> save(const ConversationChanges& changes) = 0;
   // Deletes for good what was removed before this time (UTC).
   virtual Status purge(qint64 beforeMs) = 0;
-  // A finished answer's tokens and routing, which may be given up again. They go with their conversation.
+  // A finished answer's tokens and routing, which may be given up again. They go with their conversation. `not_found`:
+  // that is not stored.
   virtual Status keepAnswer(const AnswerSnapshot& answer) = 0;
   // Without a result; `not_found`: nothing is kept of it.
   virtual Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) = 0;
@@ -62,7 +63,8 @@ std::unique_ptr<ConversationBackend> memoryConversations();
 // callbacks on the caller's thread. GUI thread only.
 //
 // What is to be saved is kept here until it is: of each conversation only the newest state of what has changed. When
-// it cannot be written (a full disk, a locked database) all of it waits, in its order, and is tried again.
+// it cannot be written (a full disk, a locked database) all of it waits, in its order, and is tried again. What belongs
+// to a conversation waits for it: answers to be kept, and its deletion for good.
 class ConversationLibrary : public QObject {
   Q_OBJECT
  public:
@@ -71,13 +73,14 @@ class ConversationLibrary : public QObject {
   struct Times {
     int retryMs = 3'000;  // after this what could not be saved is tried again
     int watchMs = 2'000;  // so often others' changes are looked for
-    int closeMs = 3'000;  // at most so long the end waits for what is not yet saved
+    int closeMs = 3'000;  // so long the end waits for what others hold up
   };
   // `make` gives the backend, which may tell(): failed() follows. Empty: in memory.
   ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent = nullptr);
   explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr)
       : ConversationLibrary(make, Times(), parent) {}
-  // Waits until everything is written, but not longer than Times::closeMs: what is not is said as a warning.
+  // Waits until everything is written: for another program's lock at most Times::closeMs, and after that time no more
+  // answers are kept (one whose large trace is being written takes its time). What is lost is said as a warning.
   ~ConversationLibrary() override;
 
   void list(const QString& search);  // listed() follows
@@ -90,6 +93,8 @@ class ConversationLibrary : public QObject {
   void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
   void purge(qint64 beforeMs);
+  // Not if the conversation is gone for good. Of those that must wait the newest kWaitingAnswers are held.
+  static constexpr qsizetype kWaitingAnswers = 32;
   void keepAnswer(const AnswerSnapshotPtr& answer);
   void loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done);
   // While on, changed() also tells of what other programs write.
@@ -101,6 +106,8 @@ class ConversationLibrary : public QObject {
   void listed(const QString& search, const QList<roundhouse::app::ConversationSummary>& conversations);
   // Something about a conversation was written: lists should be asked for again.
   void changed();
+  // Likewise, by another program, which may have been to any conversation.
+  void changedElsewhere();
   void saved(const QString& id);
   // Another program had removed it; it is listed again, because it has got a new message.
   void broughtBack(const QString& id);
@@ -112,10 +119,17 @@ class ConversationLibrary : public QObject {
   void failed(const roundhouse::Error& error);
 
  private:
-  void write(std::function<Status(ConversationBackend&)> work);
+  struct Outcome {
+    std::optional<Error> error;  // why something waits
+    bool all = false;            // it is refused for the disk or the database as a whole: whatever comes now waits, too
+  };
   void postWriting();
-  std::optional<Error> writePending();
-  void written(const std::optional<Error>& error);
+  Outcome writePending();
+  void writeConversations(Outcome& outcome);
+  void writeAnswers(Outcome& outcome);
+  void purgeRemoved(Outcome& outcome);
+  void written(const Outcome& outcome);
+  void tell(const Error& error);
   void lookForChanges();
   void end();
   template <class T>
@@ -129,12 +143,15 @@ class ConversationLibrary : public QObject {
   QList<ConversationChanges> pending_;            // guarded; one of each conversation, those that have waited longest first
   QString writing_;                               // guarded; the conversation that is being written
   QStringList gone_;                              // guarded; those of which missing() is still to be told
+  QList<AnswerSnapshotPtr> answers_;              // guarded; to be kept, oldest first
+  std::optional<qint64> purge_;                   // guarded; what was removed before this is to be purged
   bool posted_ = false;                           // guarded: writePending() will run
   std::atomic<bool> closing_ = false;
   std::atomic<bool> looking_ = false;
   QDeadlineTimer deadline_;                       // set before closing_
   QSet<QString> removed_;                         // by this program
   std::optional<Error> failing_;
+  bool blocked_ = false;                          // nothing is tried before retry_
   QTimer retry_, watch_;
 };
 

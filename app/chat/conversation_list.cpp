@@ -4,7 +4,6 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QLineEdit>
 #include <QListView>
 #include <QMenu>
 #include <QPainter>
@@ -15,6 +14,7 @@
 
 #include <utility>
 
+#include "widgets/controls/search_field.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -25,7 +25,6 @@ namespace {
 
 using widgets::ColorToken;
 namespace grid = widgets::grid;
-
 
 // Title, and below it the snippet of a search; the time at the right.
 class ConversationDelegate : public QStyledItemDelegate {
@@ -94,12 +93,10 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
   column->addWidget(new_);
   connect(new_, &QPushButton::clicked, this, &ConversationList::newRequested);
 
-  search_ = new QLineEdit(this);
+  search_ = new widgets::SearchField(this);
   search_->setObjectName(QStringLiteral("conversationSearch"));
   search_->setPlaceholderText(tr("Search conversations"));
   search_->setAccessibleName(tr("Search conversations"));
-  search_->setClearButtonEnabled(true);
-  search_->addAction(widgets::icon(QStringLiteral("search"), ColorToken::TextMuted), QLineEdit::LeadingPosition);
   search_->installEventFilter(this);
   column->addWidget(search_);
 
@@ -162,7 +159,7 @@ ConversationList::ConversationList(ConversationLibrary& library, QWidget* parent
     if (std::exchange(everything_stale_, false) && !search_->text().isEmpty()) library_.list({});
     library_.list(search_->text());
   });
-  connect(search_, &QLineEdit::textChanged, this, [this] { refresh_timer_.start(80); });
+  connect(search_, &widgets::SearchField::searchChanged, this, &ConversationList::refresh);
   connect(&library_, &ConversationLibrary::changed, this, [this] {
     everything_stale_ = true;
     if (!refresh_timer_.isActive()) refresh_timer_.start(120);
@@ -246,12 +243,6 @@ void ConversationList::showFoot(const QString& text) {
 }
 
 bool ConversationList::eventFilter(QObject* watched, QEvent* event) {
-  // Escape clears the search, whatever it means elsewhere.
-  if (event->type() == QEvent::ShortcutOverride && watched == search_ && !search_->text().isEmpty() &&
-      static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-    event->accept();
-    return true;
-  }
   if (event->type() == QEvent::KeyPress) {
     const auto* key = static_cast<QKeyEvent*>(event);
     if (watched == view_ && key->key() == Qt::Key_Delete && view_->currentIndex().isValid()) {
@@ -261,10 +252,6 @@ bool ConversationList::eventFilter(QObject* watched, QEvent* event) {
     if (watched == search_ && key->key() == Qt::Key_Down && model_->rowCount() > 0) {
       view_->setFocus(Qt::TabFocusReason);
       if (!view_->currentIndex().isValid()) view_->setCurrentIndex(model_->index(0));
-      return true;
-    }
-    if (watched == search_ && key->key() == Qt::Key_Escape && !search_->text().isEmpty()) {
-      search_->clear();
       return true;
     }
   }

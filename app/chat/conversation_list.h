@@ -7,10 +7,13 @@
 #include "app/chat/conversation_list_model.h"
 
 class QLabel;
-class QLineEdit;
 class QListView;
 class QPushButton;
 class QStackedWidget;
+
+namespace roundhouse::widgets {
+class SearchField;
+}
 
 namespace roundhouse::app {
 
@@ -51,7 +54,7 @@ class ConversationList : public QWidget {
 
   ConversationLibrary& library_;
   ConversationListModel* model_;
-  QLineEdit* search_;
+  widgets::SearchField* search_;
   QPushButton* new_;
   QListView* view_;
   QLabel* empty_;
@@ -62,7 +65,7 @@ class ConversationList : public QWidget {
   QTimer refresh_timer_, notice_timer_;
   QList<ConversationSummary> everything_;
   QString current_, undo_id_, undo_title_;
-  bool everything_stale_ = false;
+  bool everything_stale_ = true;
   bool redactable_ = false;
   bool selecting_ = false;
 };

@@ -6,6 +6,7 @@
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QInputDialog>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -16,9 +17,11 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "widgets/controls/spin_box.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
@@ -98,7 +101,7 @@ ConversationSettings::ConversationSettings(TokenFinder tokens, QWidget* parent) 
     form->addRow(label, field);
   };
   auto real = [&](const QString& id, float SamplingSettings::* value, const QString& name, const QString& tip, double least, double most, double step) {
-    auto* box = new QDoubleSpinBox(inner);
+    auto* box = new widgets::DoubleSpinBox(inner);
     box->setRange(least, most);
     box->setSingleStep(step);
     box->setDecimals(2);
@@ -108,28 +111,28 @@ ConversationSettings::ConversationSettings(TokenFinder tokens, QWidget* parent) 
     });
     return box;
   };
-  auto whole = [&](const QString& id, std::int32_t SamplingSettings::* value, const QString& name, const QString& tip, int least, int most, const QString& special) {
-    auto* box = new QSpinBox(inner);
+  auto whole = [&](const QString& id, std::int32_t SamplingSettings::* value, const QString& name, const QString& tip, int least, int most, const QString& special, int off) {
+    auto* box = new widgets::SpinBox(inner);
     box->setRange(least, most);
     box->setSpecialValueText(special);
     box->setGroupSeparatorShown(true);
     add(id, name, tip, box);
-    connect(box, &QSpinBox::valueChanged, this, [this, value](int now) {
-      change([value, now](SamplingSettings& sampling) { sampling.*value = now; });
+    connect(box, &QSpinBox::valueChanged, this, [this, value, least, off](int now) {
+      change([&](SamplingSettings& sampling) { sampling.*value = now == least ? off : now; });
     });
     return box;
   };
   temperature_ = real(QStringLiteral("temperature"), &SamplingSettings::temperature, tr("Temperature"), tr("0: always the most likely token. Higher: more chance."), 0, 5, 0.05);
-  top_k_ = whole(QStringLiteral("topK"), &SamplingSettings::top_k, tr("Top-k"), tr("Only the so many most likely tokens."), 0, 100000, tr("off"));
+  top_k_ = whole(QStringLiteral("topK"), &SamplingSettings::top_k, tr("Top-k"), tr("Only the so many most likely tokens."), 0, 100000, tr("off"), 0);
   top_p_ = real(QStringLiteral("topP"), &SamplingSettings::top_p, tr("Top-p"), tr("Only the most likely tokens that together reach this probability. 1: off."), 0.01, 1, 0.01);
   min_p_ = real(QStringLiteral("minP"), &SamplingSettings::min_p, tr("Min-p"), tr("Only tokens at least this likely, compared with the most likely one. 0: off."), 0, 0.99, 0.01);
   typical_ = real(QStringLiteral("typicalP"), &SamplingSettings::typical_p, tr("Typical-p"), tr("Only tokens about as surprising as expected. 1: off."), 0.01, 1, 0.01);
   repetition_ = real(QStringLiteral("repetition"), &SamplingSettings::repetition_penalty, tr("Repetition penalty"), tr("Makes tokens that have occurred less likely. 1: off."), 0.01, 5, 0.01);
   frequency_ = real(QStringLiteral("frequency"), &SamplingSettings::frequency_penalty, tr("Frequency penalty"), tr("Subtracted once for each time that a token has occurred. 0: off."), -10, 10, 0.05);
   presence_ = real(QStringLiteral("presence"), &SamplingSettings::presence_penalty, tr("Presence penalty"), tr("Subtracted when a token has occurred at all. 0: off."), -10, 10, 0.05);
-  window_ = whole(QStringLiteral("window"), &SamplingSettings::penalty_window_tokens, tr("Penalties look back"), tr("Over so many tokens."), -1, 1000000, tr("everything"));
+  window_ = whole(QStringLiteral("window"), &SamplingSettings::penalty_window_tokens, tr("Penalties look back"), tr("Over so many tokens."), -1, 1000000, tr("everything"), -1);
   window_->setSuffix(tr(" tokens"));
-  max_tokens_ = whole(QStringLiteral("maxTokens"), &SamplingSettings::max_tokens, tr("Longest answer"), tr("The answer ends after so many tokens."), -1, 1000000, tr("until the context is full"));
+  max_tokens_ = whole(QStringLiteral("maxTokens"), &SamplingSettings::max_tokens, tr("Longest answer"), tr("The answer ends after so many tokens, and always when the context is full."), 0, 1000000, tr("no limit"), -1);
   max_tokens_->setSuffix(tr(" tokens"));
   seed_ = new QLineEdit(inner);
   seed_->setPlaceholderText(tr("random"));
@@ -160,7 +163,15 @@ ConversationSettings::ConversationSettings(TokenFinder tokens, QWidget* parent) 
          "The space before a word is part of its token."), bias_);
   bias_problem_ = problem("logitBiasProblem");
   connect(seed_, &QLineEdit::textChanged, this, &ConversationSettings::readSeed);
-  connect(bias_, &QPlainTextEdit::textChanged, this, &ConversationSettings::readBias);
+  // Not while it is being written: a number's first digits would be in force.
+  constexpr int kRestMs = 800;
+  bias_rest_.setSingleShot(true);
+  bias_rest_.setInterval(kRestMs);
+  connect(&bias_rest_, &QTimer::timeout, this, &ConversationSettings::readBias);
+  connect(bias_, &QPlainTextEdit::textChanged, this, [this] {
+    if (!showing_) bias_rest_.start();
+  });
+  bias_->installEventFilter(this);
   connect(stop_, &QLineEdit::textChanged, this, [this](const QString& text) {
     change([&text](SamplingSettings& sampling) {
       sampling.stop.clear();
@@ -272,7 +283,7 @@ void ConversationSettings::showSampling() {
   frequency_->setValue(double(sampling_.frequency_penalty));
   presence_->setValue(double(sampling_.presence_penalty));
   window_->setValue(sampling_.penalty_window_tokens);
-  max_tokens_->setValue(sampling_.max_tokens);
+  max_tokens_->setValue(std::max(0, sampling_.max_tokens));
   seed_->setText(sampling_.seed ? QString::number(*sampling_.seed) : QString());
   QStringList stops;
   for (const std::string& each : sampling_.stop) stops.append(QString::fromStdString(each).replace(QLatin1Char('\n'), QLatin1String("\\n")));
@@ -283,10 +294,28 @@ void ConversationSettings::showSampling() {
   showNote();
 }
 
+void ConversationSettings::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  tokens_.prepare(this, [] {});
+}
+
+void ConversationSettings::showModel() {
+  if (!isVisible() && bias_->document()->isEmpty() && sampling_.logit_bias.empty()) return;
+  tokens_.prepare(this, [this] {
+    const LogitBiasText typed = readLogitBias(bias_->toPlainText(), tokens_);
+    const bool same = typed.problem.isEmpty() && typed.bias == sampling_.logit_bias;
+    // A text that could not be read is not in force: only what is must be said in the other model's words.
+    if (same || bias_rest_.isActive() || !bias_problem_->text().isEmpty()) readBias();
+    else showBias();
+  });
+}
+
 void ConversationSettings::showBias() {
+  bias_rest_.stop();
   showing_ = true;
   bias_->setPlainText(writeLogitBias(sampling_.logit_bias, tokens_));
   showing_ = false;
+  bias_problem_->clear();
   form_->setRowVisible(bias_problem_, false);
 }
 
@@ -303,8 +332,18 @@ void ConversationSettings::showNote() {
   delete_preset_->setEnabled(id.startsWith(QLatin1String("own:")));
 }
 
+bool ConversationSettings::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == bias_ && bias_rest_.isActive()) {
+    // Before Ctrl+Enter asks again, too.
+    const bool key = event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress;
+    const int pressed = key ? static_cast<QKeyEvent*>(event)->key() : 0;
+    if (event->type() == QEvent::FocusOut || pressed == Qt::Key_Return || pressed == Qt::Key_Enter) readBias();
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
 void ConversationSettings::readBias() {
-  if (showing_) return;
+  bias_rest_.stop();
   const LogitBiasText read = readLogitBias(bias_->toPlainText(), tokens_);
   bias_problem_->setText(read.problem);
   form_->setRowVisible(bias_problem_, !read.problem.isEmpty());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 #include <functional>
@@ -34,14 +35,18 @@ class ConversationSettings : public QWidget {
   QString systemPrompt() const;
   // Those that the user saved; the built-in ones are always there.
   void setOwnPresets(const QList<SamplingPreset>& presets);
-  // Another model: its tokens have other texts.
-  void showBias();
+  // Another model: its tokens have other texts. What is being written and could not be read is read again. It takes a moment.
+  void showModel();
 
  Q_SIGNALS:
   void systemPromptChanged(const QString& prompt);
   void samplingChanged(const roundhouse::SamplingSettings& sampling);
   void ownPresetsChanged(const QList<roundhouse::app::SamplingPreset>& presets);
   void closeRequested();
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void buildPresets(QWidget* inner, QVBoxLayout* column);
@@ -51,6 +56,7 @@ class ConversationSettings : public QWidget {
   void askPresetName();
   void readSeed();
   void readBias();
+  void showBias();
   void change(const std::function<void(SamplingSettings&)>& write);
   void showSampling();
   void showNote();
@@ -63,6 +69,7 @@ class ConversationSettings : public QWidget {
   QList<SamplingPreset> own_;
   TokenFinder tokens_;
   QPlainTextEdit* bias_;
+  QTimer bias_rest_;  // runs while the bias is being written
   QLabel* note_;
   QDoubleSpinBox *temperature_, *top_p_, *min_p_, *typical_, *repetition_, *frequency_, *presence_;
   QSpinBox *top_k_, *window_, *max_tokens_;

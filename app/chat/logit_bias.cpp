@@ -6,10 +6,15 @@
 #include <QStringDecoder>
 #include <QStringList>
 
+#include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 
 #include "app/bridge/engine_controller.h"
+#include "app/shell/background.h"
 
 namespace roundhouse::app {
 namespace {
@@ -58,17 +63,51 @@ std::string TokenFinder::text(std::int32_t token) const {
   return model && engine_.api().tokenText ? engine_.api().tokenText(*model, token) : std::string();
 }
 
-std::int32_t TokenFinder::find(const std::string& text) {
-  const std::shared_ptr<Model> model = engine_.current();
-  if (!model || text.empty() || !engine_.api().tokenText) return -1;
-  if (of_.lock() != model) {
-    of_ = model;
-    found_.clear();
-    // Of several with one text the first counts.
-    for (std::int32_t token = 0; token < model->info().vocabulary; ++token) found_.try_emplace(engine_.api().tokenText(*model, token), token);
+// Of one model. It is read once, by the thread that comes first; others wait.
+struct TokenFinder::Vocabulary {
+  std::weak_ptr<Model> of;
+  std::once_flag once;
+  std::unordered_map<std::string, std::int32_t> found;
+
+  void read(const decltype(EngineApi::tokenText)& tokenText) {
+    std::call_once(once, [&] {
+      constexpr std::int32_t kSlice = 1024;  // so that a model that is unloaded meanwhile is held but a moment
+      std::int32_t next = 0;
+      while (const std::shared_ptr<Model> model = of.lock()) {
+        const std::int32_t all = model->info().vocabulary, end = std::min(all, next + kSlice);
+        if (next == 0) found.reserve(std::size_t(all));
+        for (; next < end; ++next) found.try_emplace(tokenText(*model, next), next);  // of several with one text the first counts
+        if (next >= all) return;
+      }
+    });
   }
-  const auto at = found_.find(text);
-  return at == found_.end() ? -1 : at->second;
+};
+
+std::shared_ptr<TokenFinder::Vocabulary> TokenFinder::vocabulary() {
+  const std::shared_ptr<Model> model = engine_.current();
+  if (!model || !engine_.api().tokenText) return nullptr;
+  if (!vocabulary_ || vocabulary_->of.lock() != model) {
+    vocabulary_ = std::make_shared<Vocabulary>();
+    vocabulary_->of = model;
+  }
+  return vocabulary_;
+}
+
+std::int32_t TokenFinder::find(const std::string& text) {
+  const std::shared_ptr<Vocabulary> of = text.empty() ? nullptr : vocabulary();
+  if (!of) return -1;
+  of->read(engine_.api().tokenText);
+  const auto at = of->found.find(text);
+  return at == of->found.end() ? -1 : at->second;
+}
+
+void TokenFinder::prepare(QObject* context, std::function<void()> done) {
+  const std::shared_ptr<Vocabulary> of = vocabulary();
+  if (!of) return done();
+  runInBackground(context, [of, tokenText = engine_.api().tokenText] {
+    of->read(tokenText);
+    return Ok{};
+  }, [done = std::move(done)](Ok) { done(); });
 }
 
 LogitBiasText readLogitBias(const QString& text, TokenFinder& tokens) {

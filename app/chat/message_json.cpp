@@ -2,9 +2,12 @@
 #include "app/chat/message_json.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 
 #include <array>
 #include <cmath>
+
+#include "app/chat/sampling_presets.h"
 
 namespace roundhouse::app {
 namespace {
@@ -46,15 +49,10 @@ QJsonObject originToJson(const PartOrigin& origin) {
   return json;
 }
 
-std::uint64_t number(const QJsonValue& value) {
-  const double found = value.toDouble(0);
-  return found > 0 && found < 9e15 ? static_cast<std::uint64_t>(found) : 0;
-}
-
 PartOrigin originFromJson(const QJsonObject& json) {
   PartOrigin origin;
   origin.sha256 = json["sha256"].toString().toStdString();
-  origin.original_bytes = number(json["bytes"]);
+  origin.original_bytes = wholeNumber(json["bytes"]);
   origin.source = json["source"].toString().toStdString();
   const QJsonArray transforms = json["transforms"].toArray();
   for (const QJsonValue& value : transforms) {
@@ -63,7 +61,7 @@ PartOrigin originFromJson(const QJsonObject& json) {
     const QJsonArray spans = each["spans"].toArray();
     for (const QJsonValue& span : spans) {
       const QJsonArray four = span.toArray();
-      transform.spans.push_back({number(four[0]), number(four[1]), number(four[2]), number(four[3])});
+      transform.spans.push_back({wholeNumber(four[0]), wholeNumber(four[1]), wholeNumber(four[2]), wholeNumber(four[3])});
     }
     origin.transforms.push_back(std::move(transform));
   }
@@ -79,6 +77,11 @@ constexpr std::array kFinishes{
     std::pair{FinishReason::failed, "failed"}};
 
 }  // namespace
+
+std::uint64_t wholeNumber(const QJsonValue& value) {
+  const double found = value.toDouble(0);
+  return found > 0 && found < 9e15 ? static_cast<std::uint64_t>(found) : 0;
+}
 
 QString roleName(Role role) {
   for (const auto& [value, name] : kRoles) {
@@ -154,10 +157,10 @@ Result<Part> partFromJson(const QJsonObject& json, const QString& source) {
     part.content = ReasoningPart{utf8("text")};
   } else if (type == QLatin1String("image")) {
     part.content = ImagePart{utf8("media_type"), bytesFromText(json["base64"].toString()),
-                             std::uint32_t(number(json["width"])), std::uint32_t(number(json["height"]))};
+                             std::uint32_t(wholeNumber(json["width"])), std::uint32_t(wholeNumber(json["height"]))};
   } else if (type == QLatin1String("audio")) {
     part.content = AudioPart{utf8("media_type"), bytesFromText(json["base64"].toString()),
-                             std::uint32_t(number(json["sample_rate"])), number(json["samples"])};
+                             std::uint32_t(wholeNumber(json["sample_rate"])), wholeNumber(json["samples"])};
   } else if (type == QLatin1String("file")) {
     part.content = FilePart{utf8("name"), utf8("media_type"), utf8("text")};
   } else if (type == QLatin1String("tool_call")) {
@@ -190,10 +193,10 @@ QJsonObject factsToJson(const AnswerFacts& facts) {
                                          {"first_token_ns", double(s.first_token_ns)}}}};
   if (facts.finish) json["finish"] = finishName(*facts.finish);
   if (!facts.error.isEmpty()) json["error"] = facts.error;
-  if (!facts.editsJson.isEmpty()) {
-    json["edits"] = facts.editsJson;
-    json["edits_label"] = facts.editsLabel;
-  }
+  if (!facts.editsJson.isEmpty()) json["edits"] = facts.editsJson;
+  if (!facts.editsLabel.isEmpty()) json["edits_label"] = facts.editsLabel;
+  if (facts.imported) json["imported"] = true;
+  if (facts.sampling) json["sampling"] = QJsonDocument::fromJson(samplingToJson(*facts.sampling).toUtf8()).object();
   return json;
 }
 
@@ -202,18 +205,22 @@ Result<AnswerFacts> factsFromJson(const QJsonObject& json, const QString& source
   facts.modelName = json["model"].toString();
   facts.modelSha256 = json["model_sha256"].toString();
   facts.seed = json["seed"].toString().toULongLong();
-  facts.auditEntry = qint64(number(json["audit_entry"]));
+  facts.auditEntry = qint64(wholeNumber(json["audit_entry"]));
   facts.error = json["error"].toString();
   facts.editsJson = json["edits"].toString();
   facts.editsLabel = json["edits_label"].toString();
+  facts.imported = json["imported"].toBool();
+  if (const QJsonValue sampling = json["sampling"]; sampling.isObject()) {
+    facts.sampling = samplingFromJson(QString::fromUtf8(QJsonDocument(sampling.toObject()).toJson(QJsonDocument::Compact)));
+  }
   if (const QJsonValue finish = json["finish"]; !finish.isUndefined()) {
     facts.finish = finishFromName(finish.toString());
     if (!facts.finish) return bad(source, "a known reason for the end of an answer", finish.toString());
   }
   const QJsonObject stats = json["stats"].toObject();
   GenerationStats& s = facts.stats;
-  auto count = [&](const char* key) { return static_cast<std::int32_t>(std::min<std::uint64_t>(number(stats[QLatin1String(key)]), INT32_MAX)); };
-  auto ns = [&](const char* key) { return static_cast<std::int64_t>(number(stats[QLatin1String(key)])); };
+  auto count = [&](const char* key) { return static_cast<std::int32_t>(std::min<std::uint64_t>(wholeNumber(stats[QLatin1String(key)]), INT32_MAX)); };
+  auto ns = [&](const char* key) { return static_cast<std::int64_t>(wholeNumber(stats[QLatin1String(key)])); };
   s.prompt_tokens = count("prompt_tokens");
   s.reused_tokens = count("reused_tokens");
   s.evaluated_tokens = count("evaluated_tokens");

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <QJsonObject>
+#include <QJsonValue>
 #include <QString>
+
+#include <cstdint>
 
 #include "app/chat/conversation_tree.h"
 #include "roundhouse/result.h"
@@ -18,5 +21,7 @@ QString roleName(Role role);
 std::optional<Role> roleFromName(const QString& name);
 QString finishName(FinishReason finish);
 std::optional<FinishReason> finishFromName(const QString& name);
+// A count or a time; 0 for what is no number, less than nothing, or beyond what a double can count.
+std::uint64_t wholeNumber(const QJsonValue& value);
 
 }  // namespace roundhouse::app

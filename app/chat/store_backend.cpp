@@ -3,6 +3,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QSet>
 
 #include "app/chat/answer_archive.h"
 #include "app/chat/message_json.h"
@@ -55,7 +56,7 @@ Result<ChatMessage> fromStored(const StoredMessage& stored) {
 class StoredConversations : public ConversationBackend {
  public:
   StoredConversations(const QString& file, std::function<void(const Error&)> tell)
-      : store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))) {}
+      : tell_(tell), store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))) {}
 
   Result<QList<ConversationSummary>> list(const QString& search) override {
     RH_ASSIGN(const QList<StoredSummary> found, store_.list(search));
@@ -93,13 +94,20 @@ class StoredConversations : public ConversationBackend {
   Status purge(qint64 beforeMs) override {
     // The files first: should the program die here, the conversations are still there to be purged again.
     RH_ASSIGN(const QStringList gone, store_.removedBefore(beforeMs));
-    for (const QString& id : gone) RH_TRY(archive_.forget(id));
-    return store_.purge(beforeMs);
+    QStringList refused;
+    for (const QString& id : gone) {
+      const Status forgotten = archive_.forget(id);
+      if (forgotten.ok()) continue;
+      refused.append(id);  // it is tried again with the next purge, and does not keep the others
+      if (!refused_.contains(id) && tell_) tell_(forgotten.error());
+      refused_.insert(id);
+    }
+    if (gone.size() == refused.size()) return Ok{};
+    return store_.purge(beforeMs, refused);
   }
   Status keepAnswer(const AnswerSnapshot& answer) override {
     // Of a conversation that is gone for good nothing may come to the disk again: nobody would delete it.
-    if (const auto owner = store_.conversation(answer.conversation); !owner.ok())
-      return owner.error().code == ErrorCode::not_found ? Status(Ok{}) : Status(owner.error());
+    if (const auto owner = store_.conversation(answer.conversation); !owner.ok()) return owner.error();
     return archive_.keep(answer);
   }
   Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
@@ -107,8 +115,10 @@ class StoredConversations : public ConversationBackend {
   void hurry() override { store_.hurry(); }
 
  private:
+  std::function<void(const Error&)> tell_;
   ConversationStore store_;
   AnswerArchive archive_;
+  QSet<QString> refused_;  // conversations whose answers could not be deleted: that is told
 };
 
 }  // namespace

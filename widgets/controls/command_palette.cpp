@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "widgets/style/escape_key.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/text_role.h"
 
@@ -192,11 +193,7 @@ void CommandPalette::runCurrent() {
 }
 
 bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {
-  // Escape closes it, whatever it means elsewhere.
-  if (watched == edit_ && event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-    event->accept();
-    return true;
-  }
+  if (watched == edit_ && claimsEscape(event)) return true;  // closes it
   if (watched == edit_ && event->type() == QEvent::KeyPress) {
     const auto* key = static_cast<QKeyEvent*>(event);
     const int last = model_->rowCount() - 1;

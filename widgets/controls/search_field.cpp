@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QKeyEvent>
 
+#include "widgets/style/escape_key.h"
 #include "widgets/style/icon.h"
 
 namespace roundhouse::widgets {
@@ -37,12 +38,8 @@ void SearchField::report() {
 }
 
 bool SearchField::event(QEvent* event) {
-  // Escape clears it, whatever it means elsewhere.
-  if (event->type() == QEvent::ShortcutOverride && !text().isEmpty() && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-    event->accept();
-    return true;
-  }
-  return QLineEdit::event(event);
+  // Escape clears it.
+  return (!text().isEmpty() && claimsEscape(event)) || QLineEdit::event(event);
 }
 
 void SearchField::keyPressEvent(QKeyEvent* event) {

@@ -13,6 +13,7 @@
 
 #include "widgets/heatmap/heatmap_accessible.h"
 #include "widgets/heatmap/heatmap_model.h"
+#include "widgets/style/escape_key.h"
 #include "widgets/style/metrics.h"
 
 namespace roundhouse::widgets {
@@ -252,12 +253,8 @@ void HeatmapView::setHover(const HeatmapCell& cell) {
 }
 
 bool HeatmapView::event(QEvent* event) {
-  // Escape takes the choice back, whatever it means elsewhere.
-  if (event->type() == QEvent::ShortcutOverride && selectedCount() > 0 && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-    event->accept();
-    return true;
-  }
-  return QAbstractScrollArea::event(event);
+  // Escape takes the choice back. Events come before the members are there: the model is a child.
+  return (event->type() == QEvent::ShortcutOverride && selectedCount() > 0 && claimsEscape(event)) || QAbstractScrollArea::event(event);
 }
 
 bool HeatmapView::viewportEvent(QEvent* event) {

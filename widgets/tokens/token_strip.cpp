@@ -16,6 +16,7 @@
 #include <cmath>
 
 #include "widgets/style/color_map.h"
+#include "widgets/style/escape_key.h"
 #include "widgets/style/metrics.h"
 #include "widgets/tokens/token_accessible.h"
 
@@ -213,12 +214,8 @@ void TokenStrip::setHover(int token) {
 }
 
 bool TokenStrip::event(QEvent* event) {
-  // Escape takes the choice back, whatever it means elsewhere.
-  if (event->type() == QEvent::ShortcutOverride && first_ >= 0 && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-    event->accept();
-    return true;
-  }
-  return QAbstractScrollArea::event(event);
+  // Escape takes the choice back.
+  return (first_ >= 0 && claimsEscape(event)) || QAbstractScrollArea::event(event);
 }
 
 bool TokenStrip::viewportEvent(QEvent* event) {

@@ -5,7 +5,7 @@
 #include <QtTest>
 
 #include "tests/app/fake/fake_engine.h"
-#include "tests/app/panels/trace_fixture.h"
+#include "tests/app/panels/routing/trace_fixture.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -153,6 +153,37 @@ class TestSessionHub : public QObject {
     QVERIFY(hub.snapshot("l"));
     bringBack("later", "x", mebibyte(4));
     QVERIFY(hub.snapshot("l") && !hub.snapshot("x"));
+  }
+  void whatIsBroughtBackStandsInTheOrderOfItsConversation() {
+    const QStringList messages{"q1", "a1", "a2", "q3", "a3", "a4"};
+    const auto bringBack = [&](const QString& talk, const QString& answer) {
+      auto snapshot = std::make_shared<AnswerSnapshot>();
+      snapshot->conversation = talk;
+      snapshot->answer = answer;
+      snapshot->state = AnswerState::Finished;
+      hub_->bringBack(snapshot, messages);
+    };
+    bringBack("other", "o");
+    for (const char* answer : {"a2", "a4", "a3", "a1"}) bringBack("talk", answer);  // the one on show first, then the newest
+    QStringList order;
+    for (const AnswerSnapshotPtr& each : hub_->snapshots("talk")) order.append(each->answer);
+    QCOMPARE(order, (QStringList{"a1", "a2", "a3", "a4"}));
+    QCOMPARE(hub_->latest("talk")->answer, QString("a4"));
+  }
+  void theShownAnswerIsGivenUpLast() {
+    SessionHub hub(*engine_, nullptr, 1000);  // room for none
+    hub.setCurrentConversation("talk");
+    hub.setShownAnswer("a1");
+    for (const char* answer : {"a1", "a2", "a3"}) {
+      auto snapshot = std::make_shared<AnswerSnapshot>();
+      snapshot->conversation = "talk";
+      snapshot->answer = answer;
+      snapshot->state = AnswerState::Finished;
+      snapshot->text = std::string(600, 'x');
+      hub.bringBack(snapshot, {"a1", "a2", "a3"});
+    }
+    QVERIFY(hub.snapshot("a1"));
+    QVERIFY(!hub.snapshot("a2"));
   }
   void unloadingEndsTheModelsSessions() {
     loadModel("/m/a.gguf");

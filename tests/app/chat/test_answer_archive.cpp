@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/answer_archive.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
+#include <QThread>
 #include <QtTest>
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <random>
 
-#include "tests/app/panels/trace_fixture.h"
+#include "app/stores/kept_answers.h"
+#include "tests/app/panels/routing/trace_fixture.h"
+#include "tests/engine/fixtures/trace_text.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -91,7 +96,7 @@ class TestAnswerArchive : public QObject {
         for (std::size_t k = 0; k < a.alternatives.size(); ++k) QCOMPARE(a.alternatives[k].id, b.alternatives[k].id);
       }
       QCOMPARE(read->trace.token_count(), made.trace.token_count());
-      QCOMPARE(read->trace.to_json(), made.trace.to_json());  // scores included
+      QCOMPARE(testing::trace_text(read->trace, &RoutingTrace::write_json), testing::trace_text(made.trace, &RoutingTrace::write_json));  // scores included
       for (int position = 0; position < 2 * int(made.tokens.size()); ++position) QCOMPARE(read->contextText(position), made.contextText(position));
     }
   }
@@ -137,10 +142,15 @@ class TestAnswerArchive : public QObject {
     qint64 one = 0;
     for (const QFileInfo& each : QDir(path("answers/talk")).entryInfoList(QDir::Files)) one += each.size();
     AnswerArchive small(path("answers"), 3 * one + one / 2);
-    for (int i = 1; i < 6; ++i) {
-      QTest::qWait(12);  // their age is told by the files' times
-      QVERIFY(small.keep(randomAnswer(i % 2 ? "other" : "talk", QString("a%1").arg(i), 50, 1)).ok());
-    }
+    const auto keep = [&](int i) {
+      const QString talk = i % 2 ? "other" : "talk", answer = QString("a%1").arg(i);
+      QVERIFY(small.keep(randomAnswer(talk, answer, 50, 1)).ok());
+      for (const char* suffix : {"json", "rhtrace"}) {  // their age is told by the files' times
+        QFile file(path(QString("answers/%1/%2.%3").arg(talk, answer, suffix)));
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.setFileTime(QDateTime::fromSecsSinceEpoch(1'000'000 + i), QFileDevice::FileModificationTime));
+      }
+    };
+    for (int i = 0; i < 6; ++i) keep(i);
     QVERIFY(small.load("talk", "a0").error().code == ErrorCode::not_found);
     QVERIFY(small.load("other", "a1").error().code == ErrorCode::not_found);
     QVERIFY(!QFile::exists(path("answers/talk/a0.rhtrace")));
@@ -150,6 +160,47 @@ class TestAnswerArchive : public QObject {
     QVERIFY(tiny.keep(randomAnswer("talk", "last", 50, 1)).ok());
     QVERIFY(tiny.load("talk", "last").ok());
     QVERIFY(!tiny.load("other", "a5").ok());
+  }
+  void whatKilledProgramsLeftGoesWithTheNext() {
+    QVERIFY(archive().keep(randomAnswer("talk", "a", 5, 1)).ok());
+    const QString trace = path("answers/talk/b.rhtrace.0123456789abcdef.part"), json = path("answers/talk/b.json.aBcDeF");
+    write(trace, "half a trace");
+    write(json, "half a text");
+    write(path("answers/talk/mine.txt"), "x");
+    QVERIFY(archive().keep(randomAnswer("other", "c", 5, 1)).ok());
+    QVERIFY(!QFile::exists(trace) && !QFile::exists(json));
+    QVERIFY(QFile::exists(path("answers/talk/mine.txt")));
+    QVERIFY(archive().load("talk", "a").ok());
+    write(trace, "half a trace");
+    QVERIFY(archive().forget("talk").ok());
+    QVERIFY(!QFile::exists(path("answers/talk")));
+  }
+  void keptWhileAllIsDeletedItIsWholeOrGone() {
+    const AnswerSnapshot made = randomAnswer("talk", "a", 5, 1);
+    std::atomic<bool> go = true;
+    const std::unique_ptr<QThread> other(QThread::create([&] {
+      while (go) (void)deleteKeptAnswers(folder_->path());
+    }));
+    other->start();
+    Status kept = Ok{};
+    Result<AnswerSnapshot> read = made;
+    for (int i = 0; i < 40 && kept.ok() && (read.ok() || read.error().code == ErrorCode::not_found); ++i) {
+      kept = archive().keep(made);
+      const AnswersLock lock(path("answers"));
+      read = archive().load("talk", "a");
+    }
+    go = false;
+    other->wait();
+    QVERIFY2(kept.ok(), kept.ok() ? "" : kept.error().message().c_str());
+    QVERIFY2(read.ok() || read.error().code == ErrorCode::not_found, read.ok() ? "" : read.error().message().c_str());
+  }
+  void aLinkIsNotFollowed() {
+    QVERIFY(QDir(folder_->path()).mkpath("answers"));
+    QVERIFY(QDir(folder_->path()).mkpath("elsewhere"));
+    write(path("elsewhere/precious.json"), "x");
+    QVERIFY(QFile::link(path("elsewhere"), path("answers/talk")));
+    QVERIFY(!archive().forget("talk").ok());
+    QCOMPARE(bytes(path("elsewhere/precious.json")), QByteArray("x"));
   }
   void damageIsToldAndNeverShown() {
     const AnswerSnapshot made = randomAnswer("talk", "a", 20, 5);
@@ -173,6 +224,9 @@ class TestAnswerArchive : public QObject {
     }
     write(json, QByteArray(good).replace("\"tokens\":[", "\"tokens\":[[1,2000000000,0,0,0,[]],"));
     QVERIFY(!archive().load("talk", "a").ok());
+    write(json, QByteArray(good).replace("\"first_token_ns\":", "\"first_token_ns\":1e300,\"x\":").replace("\"generation_ns\":", "\"generation_ns\":-1e300,\"y\":"));
+    QCOMPARE(archive().load("talk", "a")->firstTokenNs, 0);
+    QCOMPARE(archive().load("talk", "a")->generationNs, 0);
     write(json, good);
     QByteArray flipped = traced;
     flipped[flipped.size() / 2] = char(flipped[flipped.size() / 2] ^ 1);

@@ -160,8 +160,10 @@ class TestChatController : public QObject {
     QVERIFY(!chat_->busy());
     QVERIFY(last().facts->finish == FinishReason::cancelled);
     QTRY_VERIFY(engine_->current());
-    QTest::qWait(30);
-    QCOMPARE(world_->journal.generations.load(), 0);
+    QVERIFY(chat_->send("Late bird"));
+    QVERIFY(idle());
+    QCOMPARE(world_->journal.generations.load(), 1);
+    QCOMPARE(text(), QString("Answer to: Late bird"));
   }
   void withoutAModelTheAnswerSaysSo() {
     QTRY_VERIFY(engine_->running());
@@ -213,6 +215,37 @@ class TestChatController : public QObject {
     QVERIFY(idle());
     QCOMPARE(last().facts->editsLabel, QString("without 3"));
     QVERIFY(stored(chat_->current().id).edits == edits);
+  }
+  void onlyTheRoutingDiffersInAnAnswerUnderOtherEdits() {
+    loadModel();
+    const auto asked = [&] {
+      std::lock_guard lock(world_->journal.mutex);
+      return world_->journal.requests.back().sampling.seed;
+    };
+    SamplingSettings sampling = chat_->current().sampling;
+    sampling.seed = 41;
+    chat_->setSampling(sampling);
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString plain = last().id;
+    sampling.seed.reset();
+    chat_->setSampling(sampling);
+    RoutingEdits edits;
+    edits.experts = {{-1, 3, ExpertAction::disable, 0}};
+    hub_->requestAnswerAgain(chat_->current().id, plain, edits);
+    QVERIFY(idle());
+    QVERIFY(asked() == std::optional<std::uint64_t>(41));
+    QCOMPARE(last().facts->seed, quint64(41));
+    QVERIFY(last().facts->sampling && last().facts->sampling->temperature == sampling.temperature);
+    const QString edited = last().id;
+    hub_->requestAnswerAgain(chat_->current().id, edited, {});  // taken back
+    QVERIFY(idle());
+    QVERIFY(asked() == std::optional<std::uint64_t>(41));
+    QVERIFY(chat_->regenerate(last().id));  // just another one
+    QVERIFY(idle());
+    QVERIFY(!asked());
+    const Conversation kept = stored(chat_->current().id);
+    QVERIFY(kept.tree.find(edited)->facts->sampling.has_value());
   }
   void editsThatDoNotFitTheModelAreKeptAndComeBack() {
     loadModel();
@@ -321,7 +354,7 @@ class TestChatController : public QObject {
     chat_->open(ids[0]);
     chat_->open(ids[1]);
     QTRY_COMPARE(chat_->current().id, ids[1]);
-    QTest::qWait(20);
+    (void)stored(ids[2]);  // loads are answered in their order
     QCOMPARE(chat_->current().id, ids[1]);
     QCOMPARE(shown.size(), 1);
     QCOMPARE(hub_->currentConversation(), ids[1]);
@@ -565,6 +598,117 @@ class TestChatController : public QObject {
     QVERIFY(until([&] { return !library_->unsaved(id); }));
     QCOMPARE(stored(id).tree.size(), 0);
     QVERIFY(told.isEmpty());
+  }
+  void aToolAnswersInItsConversationWhateverIsOnShow() {
+    ChatController::ToolResult finish;
+    CancelToken cancelled;
+    const ToolCallPart call{"1", "calculate", "{}"};
+    QVERIFY(!chat_->callTool("/calculate 6*7", call));
+    chat_->setToolCaller([&](const ToolCallPart&, const QString&, const CancelToken& cancel, QObject*, ChatController::ToolResult done) {
+      finish = std::move(done);
+      cancelled = cancel;
+    });
+    const ToolResultPart result{"1", "calculate", "42", {}};
+    QSignalSpy answered(chat_.get(), &ChatController::toolAnswered), failed(chat_.get(), &ChatController::toolFailed);
+    QVERIFY(chat_->callTool("/calculate 6*7", call));
+    QVERIFY(chat_->busy());
+    QVERIFY(!chat_->send("meanwhile"));
+    QVERIFY(!chat_->callTool("/calculate 1", call));
+    const QString id = chat_->current().id;
+    chat_->import(*conversationFromMarkdown("## User\n\nother\n", "x"));
+    QVERIFY(!chat_->busy());
+    finish(result);
+    QCOMPARE(answered.size(), 1);
+    QCOMPARE(chat_->tree().size(), 1);
+    const Conversation kept = stored(id);
+    QCOMPARE(kept.title, QString("/calculate 6*7"));
+    QCOMPARE(visibleText(kept.tree.find(kept.tree.leaf())->content), QString("42"));
+    // Stopped, it is told what was typed.
+    QVERIFY(chat_->callTool("/calculate 6*7", call));
+    chat_->stop();
+    QVERIFY(cancelled.cancelled());
+    finish(Error{ErrorCode::cancelled, "call tool", "calculate", "", ""});
+    QVERIFY(!chat_->busy());
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(failed[0][0].toString(), QString("/calculate 6*7"));
+    QCOMPARE(chat_->tree().size(), 1);
+  }
+  void aToolAnswersAgain() {
+    loadModel();
+    QList<std::string> called;
+    chat_->setToolCaller([&](const ToolCallPart& call, const QString&, const CancelToken&, QObject*, ChatController::ToolResult done) {
+      called.append(call.arguments_json);
+      done(ToolResultPart{call.id, call.name, std::to_string(called.size()), {}});
+    });
+    QVERIFY(chat_->callTool("/count", {"1", "count", "{\"n\":1}"}));
+    const QString question = chat_->tree().path().first(), first = last().id;
+    QVERIFY(chat_->regenerate(first));
+    QCOMPARE(called, (QList<std::string>{"{\"n\":1}", "{\"n\":1}"}));
+    QCOMPARE(text(), QString("2"));
+    QCOMPARE(last().parent, question);
+    QCOMPARE(chat_->tree().siblings(first), (QStringList{first, last().id}));
+    QVERIFY(world_->journal.requests.empty());
+  }
+  void whatAnotherWindowAddsIsShown() {
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    use([&] { return storedConversations(file, {}); });
+    const auto other = storedConversations(file, {});
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id, answer = last().id;
+    QVERIFY(until([&] { return !library_->unsaved(id); }));
+    library_->watch(true);
+    const auto message = [&](const QString& name, const QString& parent, Role role, std::optional<FinishReason> finish = {}) {
+      ChatMessage made;
+      made.id = name;
+      made.parent = parent;
+      made.content = Message::text(role, name.toStdString());
+      if (role == Role::assistant) made.facts.emplace().finish = finish;
+      return made;
+    };
+    // An answer that is still being written there comes with its end.
+    ConversationChanges theirs;
+    theirs.id = id;
+    theirs.title = "Renamed there";
+    theirs.messages = {message("asked there", answer, Role::user), message("there", "asked there", Role::assistant)};
+    theirs.leaf = "there";
+    QVERIFY(other->save(theirs).ok());
+    QVERIFY(until([&] { return chat_->current().title == "Renamed there"; }));
+    QCOMPARE(chat_->tree().leaf(), answer);
+    QSignalSpy path(chat_.get(), &ChatController::pathChanged);
+    ConversationChanges end;
+    end.id = id;
+    end.messages = {message("there", "asked there", Role::assistant, FinishReason::end_token)};
+    const auto look = [&] {
+      library_->watch(false);
+      library_->watch(true);
+    };
+    QVERIFY(other->save(end).ok());
+    look();
+    QVERIFY(until([&] { return chat_->tree().leaf() == "there"; }));
+    QCOMPARE(path.size(), 1);
+    QCOMPARE(hub_->shownAnswer(), QString("there"));
+    // Not while an answer comes here; then.
+    slow(20);
+    QVERIFY(chat_->regenerate(answer));
+    ConversationChanges more;
+    more.id = id;
+    more.messages = {message("again there", "asked there", Role::assistant, FinishReason::end_token)};
+    more.leaf = "again there";
+    QVERIFY(other->save(more).ok());
+    look();
+    QVERIFY(idle());
+    QVERIFY(until([&] { return chat_->tree().find("again there") != nullptr; }));
+    QVERIFY(text().startsWith("w0"));  // the branch on show stays
+  }
+  void withoutAFileTheTitleOfAnAttachmentIsEmpty() {
+    loadModel();
+    std::vector<Part> parts{{ImagePart{"image/png", {}, 1, 1}, {}}};
+    QVERIFY(chat_->send("", parts));
+    QVERIFY(idle());
+    QCOMPARE(chat_->current().title, QString());
   }
   void renamingWorksOpenAndClosed() {
     loadModel();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/chat: chat_panel composer conversation_list conversation_settings message_card message_view reasoning_fold token_bar welcome
+// Tests of app/chat: chat_panel composer conversation_list conversation_settings message_card reasoning_fold token_bar welcome
 // The Chat room in the whole window, used as a person does: chat_widget, chat_panel, composer, message_card,
 // message_view, token_bar, reasoning_fold, conversation_list, conversation_settings, welcome.
 #include "app/chat/chat_widget.h"
@@ -16,6 +16,7 @@
 #include <QListView>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -25,6 +26,7 @@
 
 #include "app/chat/chat_controller.h"
 #include "app/chat/composer.h"
+#include "app/chat/conversation_file.h"
 #include "app/chat/conversation_list.h"
 #include "app/chat/conversation_settings.h"
 #include "app/chat/message_card.h"
@@ -34,6 +36,7 @@
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/controls/error_bar.h"
 #include "widgets/markdown/markdown_view.h"
+#include "tests/engine/fixtures/trace_text.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -49,9 +52,10 @@ class TestChatWidget : public QObject {
   static bool until(const std::function<bool()>& what) { return QTest::qWaitFor(what, 5000); }
   AppContext& context() { return run_->bench().context(); }
   ChatWidget& room() { return *static_cast<ChatWidget*>(run_->window().panelWidget("chat")); }
-  ChatController& chat() {
-    return *context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).controller;
+  ChatServices& services() {
+    return context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; });
   }
+  ChatController& chat() { return *services().controller; }
   template <class W>
   W* find(const QString& name) {
     return run_->find<W>("chat", name);
@@ -246,11 +250,32 @@ class TestChatWidget : public QObject {
     editor = editing();
     QTest::keyClicks(editor, " and two");
     QTest::keyClick(editor, Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(room().composer()->editor()->hasFocus());
     QVERIFY(idle());
     QCOMPARE(label(card(2), "questionText"), QString("one and two"));
     QCOMPARE(label(card(2), "branchPosition"), QString("2/2"));
     run_->click(card(2)->findChild<QToolButton*>("branchBack"));
     QCOMPARE(label(card(2), "questionText"), QString("one"));
+  }
+  void theKeysReachEveryBranchPoint() {
+    QVERIFY(ask("one"));
+    const QString question = card(2)->id(), first = card()->id();
+    keys("Ctrl+Return");
+    QVERIFY(idle());
+    const QString second = card()->id();
+    QVERIFY(chat().editQuestion(question, "two"));
+    QVERIFY(idle());
+    const QString other = card()->id();
+    keys("Alt+Up");  // this question has one answer: the one before it
+    QCOMPARE(card()->id(), second);
+    keys("Alt+Up");
+    QCOMPARE(card()->id(), first);
+    keys("Alt+Up");
+    QCOMPARE(card()->id(), first);
+    keys("Alt+Down");
+    QCOMPARE(card()->id(), second);
+    keys("Alt+Down");
+    QCOMPARE(card()->id(), other);
   }
   void anEditedQuestionWaitsForTheAnswerAndForItsConversation() {
     QVERIFY(ask("one"));
@@ -304,6 +329,23 @@ class TestChatWidget : public QObject {
     QTest::keyClick(map, Qt::Key_Escape);
     QVERIFY(idle());
   }
+  void escapeInTheTitleGivesUpWhatWasTypedThere() {
+    QVERIFY(ask("a name"));
+    slow();
+    type("Tell me more");
+    QVERIFY(until([&] { return shown().size() > 10; }));
+    auto* title = find<QLineEdit>("conversationTitle");
+    run_->click(title);
+    title->selectAll();
+    QTest::keyClicks(title, "another");
+    QTest::keyClick(title, Qt::Key_Escape);
+    QVERIFY(chat().busy());
+    QCOMPARE(title->text(), QString("a name"));
+    QVERIFY(room().composer()->editor()->hasFocus());
+    QCOMPARE(chat().current().title, QString("a name"));
+    QTest::keyClick(room().composer()->editor(), Qt::Key_Escape);
+    QVERIFY(idle());
+  }
   void searchingFindsChineseWordsToo() {
     QVERIFY(ask("A talk about turntables"));
     keys("Ctrl+N");
@@ -324,6 +366,12 @@ class TestChatWidget : public QObject {
     QTest::keyClicks(search, "zzz");
     QVERIFY(until([&] { return find<QLabel>("conversationsEmpty")->isVisible(); }));
     QVERIFY(find<QLabel>("conversationsEmpty")->text().contains("zzz"));
+    // It is still searched for in the next run, and the palette knows the others.
+    QVERIFY(run_->restart());
+    search = find<QLineEdit>("conversationSearch");
+    QCOMPARE(search->text(), QString("zzz"));
+    QVERIFY(until([&] { return find<QLabel>("conversationsEmpty")->isVisible() && room().list()->everything().size() >= 2; }));
+    search->setFocus();
     QTest::keyClick(search, Qt::Key_Escape);
     QVERIFY(until([&] { return list()->model()->rowCount() >= 2; }));
   }
@@ -407,7 +455,7 @@ class TestChatWidget : public QObject {
     QVERIFY(!find<QPushButton>("undoDelete")->isVisible());
     QVERIFY(find<QLabel>("undoText")->isVisible());
     bool answered = false, there = true;
-    context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).library->load(id, this, [&](const Result<Conversation>& loaded) {
+    services().library->load(id, this, [&](const Result<Conversation>& loaded) {
       answered = true;
       there = loaded.ok();
     });
@@ -453,6 +501,8 @@ class TestChatWidget : public QObject {
       outName->setText(run_->path(name));
       QTest::keyClick(outName, Qt::Key_Return);
       QVERIFY(until([&] { return QFileInfo(run_->path(name)).size() > 0 && !room().findChild<QFileDialog*>(); }));
+      QVERIFY(until([&] { return told()->isVisible(); }));
+      QVERIFY(told()->severity() == ErrorBar::Severity::Success && told()->copyText().contains(name));
       keys("Ctrl+O");
       auto* in = room().findChild<QFileDialog*>("importDialog");
       QVERIFY(in);
@@ -476,6 +526,18 @@ class TestChatWidget : public QObject {
     QTest::keyClick(file, Qt::Key_Return);
     QVERIFY(until([&] { return told()->isVisible(); }));
     QVERIFY(told()->copyText().contains("broken.json"));
+    // It stands until one is imported.
+    QVERIFY(until([&] { return !room().findChild<QFileDialog*>(); }));
+    const QString before = chat().current().id;
+    keys("Ctrl+O");
+    in = room().findChild<QFileDialog*>("importDialog");
+    file = in->findChild<QLineEdit*>("fileNameEdit");
+    file->setText(run_->path("talk.md"));
+    QTest::keyClick(file, Qt::Key_Return);
+    QVERIFY(until([&] { return chat().current().id != before; }));
+    QVERIFY(!told()->isVisible());
+    // Nothing was cut off.
+    QCOMPARE(label(card(), "answerState"), QString("Imported"));
   }
   void aDroppedTextFileGoesWithTheQuestion() {
     QVERIFY(drop(&room(), {write("notes.txt", "steam = 100 °C")}));
@@ -679,6 +741,8 @@ class TestChatWidget : public QObject {
     QVERIFY(ask("edited"));
     auto* mark = card()->findChild<QPushButton*>("editedRouting");
     QVERIFY(mark->isVisible() && mark->text().contains("without 3"));
+    QTest::mouseClick(card()->findChild<QToolButton*>("copy"), Qt::LeftButton);
+    QCOMPARE(QGuiApplication::clipboard()->text(), "> Edited routing: without 3 (" + QString::fromStdString(edits.summary()) + ")\n\nAnswer to: edited");
     run_->click(mark);
     QVERIFY(until([&] { return run_->window().panelWidget("routing")->isVisible(); }));
   }
@@ -692,6 +756,8 @@ class TestChatWidget : public QObject {
     QCOMPARE(label(card(2), "questionText"), QString("/etc is a folder"));
   }
   void theDrawerSetsPromptAndSampling() {
+    QVERIFY(ask("w"));  // the scripted engine knows the tokens that it has said
+    keys("Ctrl+N");
     keys("Ctrl+Shift+S");
     QVERIFY(room().settingsShown());
     auto* system = find<QPlainTextEdit>("systemPrompt");
@@ -719,11 +785,21 @@ class TestChatWidget : public QObject {
     // A bias names a token by its text.
     auto* bias = find<QPlainTextEdit>("logitBias");
     auto* problem = find<QLabel>("logitBiasProblem");
-    bias->setPlainText(" to:: 2.5\n#7: never");  // the scripted engine has said "Answer to: x"
+    const auto biased = [&] { return chat().current().sampling.logit_bias.size(); };
+    run_->click(bias->viewport());
+    QTest::keyClicks(bias, " to:: 2.5");
+    QCOMPARE(biased(), std::size_t{0});  // not while it is being written
+    QTest::keyClick(bias, Qt::Key_Return);
+    QCOMPARE(biased(), std::size_t{1});
+    QCOMPARE(preset->currentIndex(), -1);  // no preset has one
+    QTest::keyClicks(bias, "#7: never");
+    QVERIFY(until([&] { return biased() == 2; }));  // it rests
     QVERIFY2(problem->isHidden(), qPrintable(problem->text()));
-    bias->setPlainText(" to:: 2.5\n#7: never\nno such token: 1");
-    QVERIFY(problem->isVisible() && problem->text().contains("no such token"));
-    QVERIFY(ask("y"));
+    // What cannot be read changes nothing.
+    QTest::keyClick(bias, Qt::Key_Return);
+    QTest::keyClicks(bias, "#9: 3 nothing=3");
+    QVERIFY(ask("y"));  // goes elsewhere
+    QVERIFY(problem->isVisible() && problem->text().contains("nothing=3"));
     {
       std::lock_guard lock(run_->world->journal.mutex);
       const auto& sent = run_->world->journal.requests.back().sampling.logit_bias;
@@ -733,7 +809,25 @@ class TestChatWidget : public QObject {
         if (token != 7) QCOMPARE(QString::fromStdString(context().engine.api().tokenText(*context().engine.current(), token)), QString(" to:"));
       }
     }
-    bias->clear();
+    // A preset takes it back.
+    preset->setFocus();
+    QTest::keyClick(preset, Qt::Key_Home);
+    QTest::keyClick(preset, Qt::Key_Return);
+    QCOMPARE(biased(), std::size_t{0});
+    QVERIFY(bias->toPlainText().isEmpty() && problem->isHidden());
+    // The longest answer has at least one token, and what is beyond the limit becomes the limit.
+    auto* longest = find<QSpinBox>("maxTokens");
+    const auto limit = [&](const char* text) {
+      longest->selectAll();
+      QTest::keyClicks(longest, text);
+      QTest::keyClick(longest, Qt::Key_Return);
+      return chat().current().sampling.max_tokens;
+    };
+    QCOMPARE(limit("1"), 1);
+    QCOMPARE(limit("0"), -1);
+    QCOMPARE(longest->text(), longest->specialValueText());
+    QCOMPARE(limit("999999999"), 1000000);
+    longest->setValue(0);
     // Values of one's own are saved under a name, chosen again, and deleted.
     auto *save = find<QToolButton>("savePreset"), *remove = find<QToolButton>("deletePreset");
     QVERIFY(!save->isEnabled() && !remove->isEnabled());  // a built-in preset is on show
@@ -790,6 +884,38 @@ class TestChatWidget : public QObject {
     QVERIFY(problem->isHidden());
     QVERIFY(!drawer.sampling().seed);
   }
+  void aBiasBeingWrittenIsReadAgainWhenAModelComes() {
+    const auto world = std::make_shared<fake::World>();
+    world->change([](fake::Script& s) {
+      for (const char* path : {"/a.gguf", "/b.gguf"}) s.files[path] = fake::modelInfo(path, s);
+    });
+    EngineApi api = fake::api(world);
+    api.tokenText = [](const Model& model, std::int32_t id) -> std::string {
+      if (model.info().name == "a") return id == 0 ? " sure" : id == 1 ? " maybe" : "";
+      return id == 0 ? " maybe" : "";
+    };
+    EngineController engine(std::move(api));
+    engine.start({});
+    ConversationSettings drawer{TokenFinder(engine)};
+    connect(&engine, &EngineController::currentChanged, &drawer, &ConversationSettings::showModel);
+    auto* bias = drawer.findChild<QPlainTextEdit*>("logitBias");
+    auto* problem = drawer.findChild<QLabel*>("logitBiasProblem");
+    bias->setPlainText(" sure: 2\n");
+    QVERIFY(until([&] { return !problem->isHidden(); }));
+    engine.load("/a.gguf");
+    QVERIFY(until([&] { return problem->isHidden(); }));
+    QCOMPARE(bias->toPlainText(), QString(" sure: 2\n"));
+    QCOMPARE(drawer.sampling().logit_bias, (std::map<std::int32_t, float>{{0, 2}}));
+    // What is in force is said in the other model's words; what is not stays as it was written.
+    engine.load("/b.gguf");
+    QVERIFY(until([&] { return bias->toPlainText() == " maybe: 2"; }));
+    bias->setPlainText(" maybe: 2\n sur");
+    QVERIFY(until([&] { return !problem->isHidden(); }));
+    engine.load("/a.gguf");
+    QVERIFY(until([&] { return engine.currentPath() == "/a.gguf" && problem->text().contains(" sur"); }));
+    QCOMPARE(bias->toPlainText(), QString(" maybe: 2\n sur"));
+    QCOMPARE(drawer.sampling().logit_bias, (std::map<std::int32_t, float>{{0, 2}}));
+  }
   void olderMessagesComeOnRequest() {
     Conversation longOne;
     longOne.id = "long";
@@ -824,7 +950,7 @@ class TestChatWidget : public QObject {
     QVERIFY(room().messages()->atEnd());
   }
   void whatCannotBeSavedIsToldOnceAndTakenBack() {
-    ConversationLibrary& library = *context().keep<ChatServices>("chat", []() -> ChatServices* { return nullptr; }).library;
+    ConversationLibrary& library = *services().library;
     Q_EMIT library.notSaved({ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"});
     QVERIFY(told()->isVisible());
     QVERIFY(told()->copyText().contains("Not saved yet") && told()->copyText().contains("room on the disk"));
@@ -844,6 +970,7 @@ class TestChatWidget : public QObject {
     theirs.title = "renamed elsewhere";
     QVERIFY(storedConversations(run_->path("data/conversations.db"), {})->save(theirs).ok());
     QVERIFY(until([&] { return titles().contains("renamed elsewhere"); }));
+    QVERIFY(until([&] { return find<QLineEdit>("conversationTitle")->text() == "renamed elsewhere"; }));
   }
   void whatWasOnShowAndBeingWrittenIsThereAtTheNextStart() {
     QVERIFY(ask("where was I"));
@@ -863,8 +990,77 @@ class TestChatWidget : public QObject {
     QVERIFY(run_->restart());
     QVERIFY(chat().tree().empty());
     QVERIFY(room().composer()->empty());
-    QTest::qWait(20);
+    bool answered = false;  // behind a conversation that might still come
+    services().library->load("none", this, [&](const Result<Conversation>&) { answered = true; });
+    QVERIFY(until([&] { return answered; }));
     QVERIFY(chat().tree().empty());
+  }
+  void whateverADraftHoldsTheProgramStarts() {
+    Message draft;
+    draft.parts = {{ImagePart{"image/png", {}, 1, 1}, {}},     {TextPart{"half a quest"}, {}},
+                   {AudioPart{"audio/wav", {}, 8000, 1}, {}},  {ReasoningPart{"well"}, {}},
+                   {ToolCallPart{"1", "calculate", "{}"}, {}}, {FilePart{"notes.txt", "text/plain", "noted"}, {}},
+                   {ToolResultPart{"1", "calculate", "42", {}}, {}}};
+    run_->stop();
+    {
+      SettingsStore store(run_->path("settings.ini"));
+      store.write(chat_keys::draft, QString::fromUtf8(messagePartsToJson(draft)));
+      QVERIFY(store.flush().ok());
+    }
+    QVERIFY(run_->start());
+    QCOMPARE(room().composer()->text(), QString("half a quest"));
+    QCOMPARE(room().composer()->attachmentCount(), 1);
+    QVERIFY(find<QPushButton>("attachment.0")->text().contains("notes.txt"));
+    room().composer()->take();
+    // A composer that is given something else shows what it came from.
+    Composer composer;
+    PartOrigin origin;
+    origin.source = "photo.png";
+    composer.putBack({QString(), {{ImagePart{"image/png", {}, 1, 1}, origin}}});
+    QVERIFY(composer.findChild<QPushButton*>("attachment.0")->text().contains("photo.png"));
+  }
+  // A change of language makes the window anew; what was begun in the old one goes on.
+  void whatIsUnderWayOutlivesTheWindow() {
+    QVERIFY(ask("travel"));
+    const auto exports = [&] { return context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}})->size(); };
+    const auto before = exports();
+    const auto anew = [&](const char* language) {
+      const QPointer<ChatWidget> old = &room();
+      context().settings.set(keys::language, QString::fromLatin1(language));
+      QVERIFY(until([&] { return !old; }));
+      run_->window().showPanel("chat");
+    };
+    // A tool, an export and a file that is being read.
+    ChatController::ToolResult finish;
+    chat().setToolCaller([&](const ToolCallPart&, const QString&, const CancelToken&, QObject*, ChatController::ToolResult done) { finish = std::move(done); });
+    QVERIFY(chat().callTool("/calculate 6*", ToolCallPart{"1", "calculate", "{}"}));
+    services().exportConversation(run_->path("travel.json"), false, chat().current(), &room(), [](const Status&) { QFAIL("that window is gone"); });
+    room().composer()->attach({write("notes.txt", "noted")});
+    anew("zh_CN");
+    QVERIFY(chat().busy());
+    QVERIFY(until([&] { return room().composer()->attachmentCount() == 1; }));
+    QVERIFY(until([&] { return exports() == before + 1; }));
+    room().composer()->take();
+    finish(Error{ErrorCode::invalid_argument, "call tool", "calculate", "a number", "nothing"});
+    QCOMPARE(room().composer()->text(), QString("/calculate 6*"));
+    QVERIFY(told()->isVisible() && told()->copyText().contains("a number"));
+    QVERIFY(!chat().busy());
+    room().composer()->take();
+    // A conversation that is being imported.
+    const QString id = chat().current().id;
+    keys("Ctrl+O");
+    auto* file = room().findChild<QFileDialog*>("importDialog")->findChild<QLineEdit*>("fileNameEdit");
+    file->setText(run_->path("travel.json"));
+    QTest::keyClick(file, Qt::Key_Return);
+    anew("en");
+    QVERIFY(until([&] { return chat().current().id != id; }));
+    QCOMPARE(chat().current().title, QString("travel"));
+    // The end of the program waits for an export.
+    services().exportConversation(run_->path("last.json"), false, chat().current(), &room(), [](const Status&) {});
+    QVERIFY(run_->restart());
+    QVERIFY(QFileInfo(run_->path("last.json")).size() > 0);
+    QCOMPARE(exports(), before + 2);
+    context().settings.remove(keys::language);
   }
   void editsOfAnotherModelAreToldAndKept() {
     QVERIFY(ask("one"));
@@ -895,7 +1091,7 @@ class TestChatWidget : public QObject {
     chat().open(id);
     QVERIFY(until([&] { return context().sessions.snapshot(answer) != nullptr; }));
     const AnswerSnapshotPtr kept = context().sessions.snapshot(answer);
-    QCOMPARE(kept->trace.to_json(), made->trace.to_json());
+    QCOMPARE(testing::trace_text(kept->trace, &RoutingTrace::write_json), testing::trace_text(made->trace, &RoutingTrace::write_json));
     QCOMPARE(kept->result->stats.generated_tokens, made->result->stats.generated_tokens);
     QVERIFY(until([&] { return chat().current().id == id && shown() == "Answer to: remember me"; }));
     clickWord("remember");
@@ -953,6 +1149,9 @@ class TestChatWidget : public QObject {
     type("/calculate 6 * 7");
     QVERIFY(until([&] { return chat().tree().size() == 2 && shown().contains("42"); }));
     QCOMPARE(label(card(2), "questionText"), QString("/calculate 6 * 7"));
+    keys("Ctrl+Return");  // asks the tool, not the model
+    QVERIFY(until([&] { return chat().tree().size() == 3 && shown().contains("42"); }));
+    QCOMPARE(label(card(), "branchPosition"), QString("2/2"));
     QVERIFY(ask("What did it say?"));
     {
       std::lock_guard lock(run_->world->journal.mutex);

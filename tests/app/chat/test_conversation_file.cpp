@@ -17,7 +17,7 @@ class TestConversationFile : public QObject {
   std::mt19937 random_{11};
 
   QString words() {
-    static const QStringList pieces{"hello", "##", "## User", "\n", "\\## Assistant", " ", "世界", "~~~~", "\n\n", "# t", "Attached file: x", "- a", "`c`"};
+    static const QStringList pieces{"hello", "##", "## User", "\n", "\\## Assistant", " ", "世界", "~~~~", "\n\n", "# t", "Attached file: x", "> Reasoning:", "> Edited routing: x", "> q", "- a", "`c`"};
     QString text;
     for (int i = 0, n = 1 + int(random_() % 9); i < n; ++i) text += pieces[random_() % pieces.size()];
     return text;
@@ -45,6 +45,11 @@ class TestConversationFile : public QObject {
         PartOrigin origin{std::string(64, 'a'), 10, "a.txt", {}};
         if (!markdownOnly) origin.transforms = {{"decode", "{}", {{0, 4, 0, 8}}}};
         message.content.parts.push_back({FilePart{"a.txt", "text/plain", ("~~~~\n" + words()).toStdString()}, origin});
+      }
+      if (markdownOnly && i % 2) {
+        if (random_() % 2) message.content.parts.insert(message.content.parts.begin(), {ReasoningPart{words().toStdString()}, {}});
+        message.facts.emplace().finish = FinishReason::end_token;
+        if (random_() % 2) message.facts->editsLabel = "layer 3: expert 5 disabled";
       }
       if (!markdownOnly && i % 2) {
         message.content.parts.push_back({ReasoningPart{"hm"}, {}});
@@ -117,9 +122,42 @@ class TestConversationFile : public QObject {
         for (std::size_t p = 0; p < first->content.parts.size(); ++p) {
           const auto* file = std::get_if<FilePart>(&first->content.parts[p].content);
           if (file) QCOMPARE(std::get<FilePart>(second->content.parts[p].content).text, file->text);
+          const auto* thought = std::get_if<ReasoningPart>(&first->content.parts[p].content);
+          if (thought) QCOMPARE(std::get<ReasoningPart>(second->content.parts[p].content).text, thought->text);
         }
       }
     }
+  }
+  void markdownTellsOfEditedRoutingAndOfReasoning() {
+    RoutingEdits edits;
+    edits.name = "without 5";
+    edits.experts = {{3, 5, ExpertAction::disable, 0}};
+    Conversation made;
+    ChatMessage question, answer;
+    question.id = "q";
+    question.content = Message::text(Role::user, "why?");
+    answer.id = "a";
+    answer.parent = "q";
+    answer.content.role = Role::assistant;
+    answer.content.parts = {{ReasoningPart{"First.\n\n## User\n> quoted"}, {}}, textPart("> Edited routing: no, a quotation")};
+    answer.facts.emplace().editsLabel = "without 5";
+    answer.facts->editsJson = QString::fromStdString(edits.to_json());
+    made.tree.add(question);
+    made.tree.add(answer);
+    const QByteArray markdown = conversationToMarkdown(made);
+    const QByteArray line = "> Edited routing: without 5 (" + QByteArray::fromStdString(edits.summary()) + ")";
+    QVERIFY2(markdown.contains("## Assistant\n\n" + line + "\n\n> Reasoning:\n>\n> First.\n>\n> ## User\n> > quoted\n\n\\> Edited"), markdown.constData());
+    const auto read = conversationFromMarkdown(markdown, "a.md");
+    QVERIFY(read.ok());
+    const ChatMessage& back = *read->tree.find(read->tree.leaf());
+    QVERIFY(back.facts->imported && !back.facts->finish);
+    QCOMPARE(editedRoutingLine(*back.facts).toUtf8(), line);
+    QCOMPARE(messagePartsToJson(back.content), messagePartsToJson(answer.content));
+    QCOMPARE(conversationToMarkdown(*read), markdown);
+    // As a store keeps it.
+    const auto facts = answerFactsFromJson(answerFactsToJson(*back.facts), "m");
+    QVERIFY(facts.ok() && facts->imported);
+    QCOMPARE(facts->editsLabel, back.facts->editsLabel);
   }
   void markdownOfOthersIsRead() {
     const auto read = conversationFromMarkdown("\r\n## User\r\nHi there\r\n## Assistant\r\nHello.\r\n\r\n- one\r\n", "other.md");
@@ -149,6 +187,16 @@ class TestConversationFile : public QObject {
     const auto read = conversationFromJson(json, "a.json");
     QVERIFY(!read.ok());
     QVERIFY(!read.error().message().empty());
+  }
+  void timesBeyondAllTimeAreNone() {
+    for (const char* number : {"1e300", "-1e300", "9.3e18", "\"x\"", "null"}) {
+      const QByteArray json = QByteArray(R"({"roundhouse_conversation":1,"created_ms":N,"updated_ms":N,"messages":[{"id":"a","role":"user","created_ms":N,"parts":[]}]})").replace("N", number);
+      const auto read = conversationFromJson(json, "a.json");
+      QVERIFY2(read.ok(), number);
+      QCOMPARE(read->createdMs, 0);
+      QCOMPARE(read->updatedMs, 0);
+      QCOMPARE(read->tree.find("a")->createdMs, 0);
+    }
   }
   void randomDamageNeverCrashes() {
     const QByteArray whole = conversationToJson(randomConversation(false));

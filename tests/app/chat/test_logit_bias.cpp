@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/logit_bias.h"
 
+#include <QThread>
 #include <QtTest>
 
+#include <atomic>
 #include <cmath>
 
 #include "app/bridge/engine_controller.h"
@@ -17,7 +19,7 @@ class TestLogitBias : public QObject {
   const std::vector<std::string> vocabulary_{" sure", "\n", ":", "#12", "\xff", "好", " sure", "a\\b"};  // 6 says what 0 does
   std::shared_ptr<fake::World> world_ = std::make_shared<fake::World>();
   std::unique_ptr<EngineController> engine_;
-  int asked_ = 0;
+  std::atomic<int> asked_ = 0, askedHere_ = 0;
 
   LogitBiasText read(const QString& text) {
     TokenFinder tokens(*engine_);
@@ -34,6 +36,7 @@ class TestLogitBias : public QObject {
     EngineApi api = fake::api(world_);
     api.tokenText = [this](const Model&, std::int32_t id) {
       ++asked_;
+      askedHere_ += QThread::currentThread() == thread();
       return id >= 0 && id < int(vocabulary_.size()) ? vocabulary_[std::size_t(id)] : std::string();
     };
     engine_ = std::make_unique<EngineController>(std::move(api));
@@ -75,6 +78,22 @@ class TestLogitBias : public QObject {
     QVERIFY(once > 0);
     for (const char* typed : {"nowhere", " s", " su", " sur", " sure"}) (void)tokens.find(typed);
     QCOMPARE(asked_, once);
+  }
+  void theVocabularyIsReadInTheBackground() {
+    TokenFinder tokens(*engine_);
+    asked_ = askedHere_ = 0;
+    bool ready = false;
+    tokens.prepare(this, [&] { ready = true; });
+    QVERIFY(!ready);
+    QTRY_VERIFY(ready);
+    QVERIFY(asked_ > 0);
+    QCOMPARE(tokens.find(" sure"), 0);
+    QCOMPARE(tokens.find("nowhere"), -1);
+    QCOMPARE(askedHere_.load(), 0);
+    EngineController none(fake::api(world_));
+    ready = false;
+    TokenFinder(none).prepare(this, [&] { ready = true; });
+    QVERIFY(ready);
   }
   void withoutAModelNumbersRemain() {
     EngineController none(fake::api(world_));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/store_backend.h"
 
+#include <QDir>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -146,8 +147,31 @@ class TestStoreBackend : public QObject {
     QVERIFY(store->purge(1001).ok());
     QVERIFY(!QFile::exists(file));
     QVERIFY(store->loadAnswer(made.id, "m1").error().code == ErrorCode::not_found);
-    QVERIFY(store->keepAnswer(snapshot).ok());  // it ended too late
+    QVERIFY(store->keepAnswer(snapshot).error().code == ErrorCode::not_found);  // it ended too late
     QVERIFY(!QFile::exists(file));
+  }
+  void answersThatCannotBeDeletedKeepTheirConversationOnly() {
+    QStringList told;
+    auto store = storedConversations(folder_.filePath("stuck.db"), [&](const Error& error) { told.append(QString::fromStdString(error.message())); });
+    for (const unsigned seed : {501u, 502u, 503u}) {
+      const Conversation made = randomConversation(seed);
+      QVERIFY(store->save(ConversationChanges::whole(made)).ok());
+      QVERIFY(remove(*store, made.id, 1000));
+    }
+    // Not even the superuser deletes what a link leads to.
+    QVERIFY(QDir(folder_.path()).mkpath(QString(kAnswersFolder)) && QDir(folder_.path()).mkpath("elsewhere"));
+    const QString stuck = folder_.filePath(QString(kAnswersFolder) + "/c502");
+    QVERIFY(QFile::link(folder_.filePath("elsewhere"), stuck));
+    for (int i = 0; i < 2; ++i) {
+      QVERIFY(store->purge(2000).ok());
+      QCOMPARE(told.size(), 1);
+      QVERIFY2(told[0].contains("c502"), qPrintable(told[0]));
+      for (const char* id : {"c501", "c503"}) QVERIFY(store->load(id).error().code == ErrorCode::not_found);
+      QVERIFY(store->load("c502").ok());
+    }
+    QVERIFY(QFile::remove(stuck));
+    QVERIFY(store->purge(2000).ok());
+    QVERIFY(!store->load("c502").ok());
   }
   void aLeafThatWasNeverWrittenLeavesABranchToShow() {
     Conversation made = randomConversation(300);
