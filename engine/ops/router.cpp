@@ -116,7 +116,7 @@ void limit_groups(const RouterSpec& spec, const RowEdits& edits, float* selectio
     if (std::isnan(group_scores[g])) continue;
     for (std::int32_t e = g * size; e < (g + 1) * size; ++e) {
       if (flagged(edits, e, EditTable::disable) || flagged(edits, e, EditTable::force)) continue;
-      selection[e] = spec.dropped_groups_zero ? 0.0f : minus_infinity;
+      selection[e] = minus_infinity;
     }
   }
 }

@@ -54,7 +54,6 @@ struct RouterSpec {
   std::int32_t experts = 0, top_k = 0;
   GroupScore group_score = GroupScore::none;
   std::int32_t groups = 1, groups_used = 1;
-  bool dropped_groups_zero = false;  // selection score of dropped groups: 0 (Hugging Face DeepSeek-V3) or -infinity
   bool normalise = false;            // divide by (sum + epsilon)
   float normalise_epsilon = 0.0f;
   float scale = 1.0f;

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "engine/base/guarded.h"
+#include "engine/base/printable.h"
 #include "engine/base/sha256.h"
 #include "engine/io/json.h"
 #include "engine/io/mapped_file.h"
@@ -229,6 +230,10 @@ Result<RoutingTrace::File> RoutingTrace::load(const std::string& path) {
 
 Status RoutingTrace::write_csv(const TextSink& sink, const std::vector<std::string>& texts) const {
   return guarded("write trace", "CSV", [&]() -> Status {
+    if (!provenance_.edits_json.empty()) {
+      const auto edits = RoutingEdits::from_json(provenance_.edits_json);
+      RH_TRY(sink("# edited routing: " + printable(edits.ok() ? edits->summary() : provenance_.edits_json, 4000) + "\n"));
+    }
     RH_TRY(sink("token,token_id,text,layer,rank,expert,weight,score\n"));
     std::string rows;
     for (int t = 0; t < token_count_; ++t) {
@@ -283,18 +288,6 @@ Status RoutingTrace::write_json(const TextSink& sink, const std::vector<std::str
     }
     return sink("]}");
   });
-}
-
-std::string RoutingTrace::to_csv(const std::vector<std::string>& texts) const {
-  std::string out;
-  (void)write_csv([&out](std::string_view piece) -> Status { return out += piece, Ok{}; }, texts);
-  return out;
-}
-
-std::string RoutingTrace::to_json(const std::vector<std::string>& texts) const {
-  std::string out;
-  (void)write_json([&out](std::string_view piece) -> Status { return out += piece, Ok{}; }, texts);
-  return out;
 }
 
 }  // namespace roundhouse

@@ -64,13 +64,11 @@ class RoutingTrace {
   struct File;
   static Result<File> load(const std::string& path);
   // Piece by piece into `sink`, to its first failure; memory for one token. CSV: token,token_id,text,layer,rank,expert,
-  // weight,score. In both, bytes of a text that are no UTF-8 are U+FFFD.
+  // weight,score, and before it, when routing was edited, a line "# edited routing: …". In both, bytes of a text that are no
+  // UTF-8 are U+FFFD.
   using TextSink = std::function<Status(std::string_view)>;
   Status write_csv(const TextSink& sink, const std::vector<std::string>& texts = {}) const;
   Status write_json(const TextSink& sink, const std::vector<std::string>& texts = {}) const;
-  // The same as one text.
-  std::string to_csv(const std::vector<std::string>& texts = {}) const;
-  std::string to_json(const std::vector<std::string>& texts = {}) const;
 
  private:
   RoutingLayout layout_;

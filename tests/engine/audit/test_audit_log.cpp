@@ -353,7 +353,7 @@ void TestAuditLog::repairsPermissionsThatAReaderLeft() {
   const std::filesystem::path shared = folder.database().string() + "-shm";
   std::filesystem::permissions(folder.database(), std::filesystem::perms(0444));
   if (::geteuid() == 0) {
-    write_file(shared, "");  // (root's own reader would remove it)
+    write_file(shared, std::string(32768, '\0'));  // (root's own reader would remove it; an empty one SQLite repairs)
     std::filesystem::permissions(shared, std::filesystem::perms(0444));
   } else {
     must(folder.open_read_only()->verify());

@@ -212,9 +212,13 @@ void TestProcesses::mayNotLookIsNoTampering() {
     const auto log = folder.open();
     fill_log(*log);
   }
-  // 1: the folder, 2: the head, 3: the next head, which a killed program left.
-  for (int round = 1; round <= 3; ++round) {
-    const std::filesystem::path hidden = round == 1 ? folder.path().string() : folder.head().string() + (round == 2 ? "" : ".next");
+  const LogFolder elsewhere;
+  write_file(elsewhere.head(), file_bytes(folder.head()));
+  std::filesystem::permissions(elsewhere.path(), std::filesystem::perms(0755));
+  // 0: the folder of the database, whose head stands elsewhere, 1: the folder, 2: the head, 3: the next head, which a
+  // killed program left.
+  for (int round = 0; round <= 3; ++round) {
+    const std::filesystem::path hidden = round < 2 ? folder.path().string() : folder.head().string() + (round == 2 ? "" : ".next");
     if (round == 3) write_file(hidden, file_bytes(folder.head()));
     for (const auto& file : std::filesystem::directory_iterator(folder.path()))
       std::filesystem::permissions(file.path(), std::filesystem::perms(0666));
@@ -224,6 +228,7 @@ void TestProcesses::mayNotLookIsNoTampering() {
       if (::geteuid() == 0 && ::seteuid(65534) != 0) return 9;
       auto options = folder.options();
       options.read_only = true;
+      if (round == 0) options.head = elsewhere.head();
       const auto log = AuditLog::open(options);
       const auto report = log.ok() ? (*log)->verify() : Result<AuditVerifyReport>(log.error());
       if (report.ok()) return 1;

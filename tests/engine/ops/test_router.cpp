@@ -105,7 +105,6 @@ Case random_case(std::mt19937& random, bool with_edits) {
   c.spec.group_score = static_cast<GroupScore>(below(3));
   c.spec.groups = groups;
   c.spec.groups_used = 1 + below(groups);
-  c.spec.dropped_groups_zero = below(2);
   c.spec.top_k = 1 + below(std::min(c.spec.experts, 10));
   c.spec.normalise = below(2);
   c.spec.normalise_epsilon = below(2) ? 1e-20f : 0.0f;
@@ -189,7 +188,7 @@ Expected expected_row(const Case& c, std::int32_t row) {
     for (std::size_t i = 0; i < used; ++i) kept.insert(groups[i].second);
     for (std::size_t e = 0; e < n; ++e) {
       if (kept.count(e / size) || flag(e) != EditTable::none) continue;
-      if (s.dropped_groups_zero) select[e] = 0; else allowed[e] = false;
+      allowed[e] = false;
     }
   }
   std::vector<std::int32_t> order(n);
@@ -480,8 +479,8 @@ class TestRouter : public QObject {
     QVERIFY(std::abs(out.weights[1] - 4 * b / (a + b)) < 1e-6);
   }
 
-  // The two masks differ when fewer than k positive scores remain: zero beats a negative score of a kept group.
-  void droppedGroupsByZeroOrByInfinity() {
+  // However low the scores of a kept group are: a mask of 0 would beat a negative one.
+  void noExpertOfADroppedGroupIsChosen() {
     Case c;
     c.spec = {.score = RouterScore::sigmoid, .experts = 4, .top_k = 2, .group_score = GroupScore::top2_sum, .groups = 2, .groups_used = 1};
     c.rows = 1;
@@ -489,8 +488,6 @@ class TestRouter : public QObject {
     c.bias = {2.0f, -1.0f, 0.1f, 0.1f};  // selection 2.5, -0.5 | 0.6, 0.6
     c.use_bias = true;
     QCOMPARE(run(c).ids, (std::vector<std::int32_t>{0, 1}));
-    c.spec.dropped_groups_zero = true;
-    QCOMPARE(run(c).ids, (std::vector<std::int32_t>{0, 2}));
   }
 
   void equalScoresGoToTheLowerId() {

@@ -10,6 +10,7 @@
 
 #include "engine/base/sha256.h"
 #include "engine/runtime/trace_recorder.h"
+#include "tests/engine/fixtures/trace_text.h"
 
 using namespace roundhouse;
 
@@ -218,17 +219,26 @@ class TestTrace : public QObject {
   }
   void exportsNameEveryDecision() {
     const RoutingTrace trace = make(2);
-    const std::string csv = trace.to_csv({"a\"b", "c"});
+    const std::string csv = testing::trace_text(trace, &RoutingTrace::write_csv, {"a\"b", "c"});
     QCOMPARE(std::count(csv.begin(), csv.end(), '\n'), std::ptrdiff_t{1 + 2 * 3 * 2});
     QVERIFY(csv.find("\"a\"\"b\"") != std::string::npos);
-    QVERIFY(trace.to_json().find("\"experts\"") != std::string::npos);
+    QVERIFY(testing::trace_text(trace, &RoutingTrace::write_json).find("\"experts\"") != std::string::npos);
     // A token that ends within a character, in both as it is read from JSON.
     const std::vector<std::string> split = {"a\xe4\xb8", "\xad"};
-    QVERIFY(trace.to_csv(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
-    QVERIFY(trace.to_json(split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
-    QVERIFY(QString::fromStdString(trace.to_csv(split)).toStdString() == trace.to_csv(split));
+    QVERIFY(testing::trace_text(trace, &RoutingTrace::write_csv, split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
+    QVERIFY(testing::trace_text(trace, &RoutingTrace::write_json, split).find("\"a\xef\xbf\xbd\"") != std::string::npos);
+    QVERIFY(QString::fromStdString(testing::trace_text(trace, &RoutingTrace::write_csv, split)).toStdString() == testing::trace_text(trace, &RoutingTrace::write_csv, split));
+    // Edited routing is told before its numbers.
+    TraceRecorder recorder(layout(), true);
+    fill(recorder, 0, 1, 5);
+    TraceProvenance provenance;
+    RoutingEdits edits;
+    edits.experts = {{1, 3, ExpertAction::disable, 0}};
+    provenance.edits_json = edits.to_json();
+    const std::string edited = testing::trace_text(recorder.snapshot(1, 0, provenance), &RoutingTrace::write_csv);
+    QVERIFY2(edited.starts_with("# edited routing: layer 1: expert 3 disabled\ntoken,"), edited.c_str());
     // Both go out piece by piece, and the first refusal ends them.
-    const std::string json = trace.to_json(split);
+    const std::string json = testing::trace_text(trace, &RoutingTrace::write_json, split);
     QVERIFY(QJsonDocument::fromJson(QByteArray::fromStdString(json))["tokens"].toArray().size() == 2);
     int pieces = 0;
     const auto full_disk = [&pieces](std::string_view) -> Status {
@@ -239,7 +249,7 @@ class TestTrace : public QObject {
     QCOMPARE(pieces, 2);
     QVERIFY(!trace.write_json(full_disk).ok());
     QCOMPARE(pieces, 3);
-    QVERIFY(trace.to_csv().starts_with("token,token_id,text,layer,rank,expert,weight,score\n"));
+    QVERIFY(testing::trace_text(trace, &RoutingTrace::write_csv).starts_with("token,token_id,text,layer,rank,expert,weight,score\n"));
   }
 };
 
