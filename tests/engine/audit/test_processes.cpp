@@ -215,6 +215,7 @@ void TestProcesses::mayNotLookIsNoTampering() {
   const LogFolder elsewhere;
   write_file(elsewhere.head(), file_bytes(folder.head()));
   std::filesystem::permissions(elsewhere.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(elsewhere.head(), std::filesystem::perms(0644));
   // 0: the folder of the database, whose head stands elsewhere, 1: the folder, 2: the head, 3: the next head, which a
   // killed program left.
   for (int round = 0; round <= 3; ++round) {
