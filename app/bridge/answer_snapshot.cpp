@@ -2,6 +2,7 @@
 #include "app/bridge/answer_snapshot.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace roundhouse::app {
 
@@ -15,6 +16,22 @@ int AnswerSnapshot::tokenAt(std::uint32_t offset) const {
     if (after->textEnd > after->textBegin) break;
   }
   return -1;
+}
+
+bool sameSeed(const AnswerSnapshot& first, const AnswerSnapshot& second) {
+  const auto greedy = [](const AnswerSnapshot& each) { return each.sampling && each.sampling->temperature == 0; };
+  if (!first.result || !second.result || (greedy(first) && greedy(second))) return true;
+  return first.result->seed == second.result->seed;
+}
+
+bool sameSampling(const AnswerSnapshot& first, const AnswerSnapshot& second) {
+  if (!first.sampling || !second.sampling) return true;
+  // All but the seed and what is only reported.
+  const auto drawn = [](const SamplingSettings& s) {
+    return std::tie(s.temperature, s.top_k, s.top_p, s.min_p, s.typical_p, s.repetition_penalty, s.frequency_penalty, s.presence_penalty,
+                    s.penalty_window_tokens, s.logit_bias, s.stop, s.max_tokens, s.ignore_end_tokens);
+  };
+  return drawn(*first.sampling) == drawn(*second.sampling);
 }
 
 std::string AnswerSnapshot::contextText(int position) const {

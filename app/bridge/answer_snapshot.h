@@ -37,6 +37,7 @@ struct AnswerSnapshot {
   std::string text;                              // UTF-8, what has been released
   AnswerTokens tokens;
   RoutingEdits edits;                            // in force during this answer
+  std::optional<SamplingSettings> sampling;      // as asked for; absent: not known
   RoutingTrace trace;                            // of the whole context; empty for a dense model
   std::shared_ptr<const std::vector<std::string>> promptTexts;  // text of each prompt token; null before the first token
   std::optional<GenerationResult> result;        // exactly when Finished
@@ -60,6 +61,10 @@ struct AnswerSnapshot {
 };
 
 using AnswerSnapshotPtr = std::shared_ptr<const AnswerSnapshot>;
+
+// What two answers that are compared differ in besides their routing, as far as it is known.
+bool sameSeed(const AnswerSnapshot& first, const AnswerSnapshot& second);      // true where no chance was left
+bool sameSampling(const AnswerSnapshot& first, const AnswerSnapshot& second);  // the seed aside
 
 }  // namespace roundhouse::app
 

@@ -52,6 +52,7 @@ void SessionWorker::startNext() {
     state_.conversation = conversation_;
     state_.answer = current_->request.answer;
     state_.edits = current_->request.edits;
+    state_.sampling = current_->request.request.sampling;
     state_.modelName = model_->info().name;
     state_.modelSha256 = model_->sha256();
     if (cancelled(*current_)) {

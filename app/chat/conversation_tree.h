@@ -20,10 +20,12 @@ struct AnswerFacts {
   QString modelName, modelSha256;
   QString editsLabel;              // empty: the model's own routing
   QString editsJson;
-  std::optional<FinishReason> finish;  // absent: cut off by the end of the program
+  std::optional<FinishReason> finish;  // absent: imported, or cut off by the end of the program
+  bool imported = false;           // from a file that does not tell how it went
   QString error;                   // Error::message(), with `failed` and `refused`
   GenerationStats stats;
   quint64 seed = 0;
+  std::optional<SamplingSettings> sampling;  // absent: not known
   qint64 auditEntry = 0;
 };
 

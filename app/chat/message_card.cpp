@@ -18,7 +18,10 @@
 #include "app/chat/reasoning.h"
 #include "app/chat/reasoning_fold.h"
 #include "app/shell/format.h"
+#include "widgets/controls/elided_button.h"
+#include "widgets/controls/elided_label.h"
 #include "widgets/controls/error_bar.h"
+#include "widgets/controls/wrapped_label.h"
 #include "widgets/markdown/markdown_view.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
@@ -59,11 +62,8 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
   } else {
     widgets::makeCard(frame);
     body_column_->setContentsMargins(grid::kMedium, grid::kSmall, grid::kMedium, grid::kSmall);
-    question_ = new QLabel(body_);
+    question_ = new widgets::WrappedLabel(body_);
     question_->setObjectName(QStringLiteral("questionText"));
-    question_->setTextFormat(Qt::PlainText);
-    question_->setWordWrap(true);
-    question_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     question_->setAccessibleName(tr("Question"));
     body_column_->addWidget(question_);
   }
@@ -84,7 +84,8 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
   connect(tokens_, &TokenBar::stepRequested, this, [this](int by) { Q_EMIT tokenStepRequested(id_, by); });
   connect(tokens_, &TokenBar::closeRequested, this, &MessageCard::tokenCleared);
 
-  edited_ = new QPushButton(widgets::icon(QStringLiteral("routing"), ColorToken::Warning), QString(), this);
+  edited_ = new widgets::ElidedButton(this);
+  edited_->setIcon(widgets::icon(QStringLiteral("routing"), ColorToken::Warning));
   edited_->setObjectName(QStringLiteral("editedRouting"));
   connect(edited_, &QPushButton::clicked, this, [this] { Q_EMIT editedChipClicked(id_); });
   footer_ = new QLabel(this);
@@ -105,9 +106,8 @@ MessageCard::MessageCard(const ChatMessage& message, QWidget* parent)
 void MessageCard::buildHeader(QVBoxLayout* column) {
   auto* row = new QHBoxLayout;
   row->setSpacing(grid::kTight);
-  role_ = new QLabel(this);
+  role_ = new widgets::ElidedLabel(this);
   role_->setObjectName(QStringLiteral("messageRole"));
-  role_->setTextFormat(Qt::PlainText);
   widgets::setTextRole(role_, widgets::TextRole::Small, widgets::Tone::Muted);
   back_ = action(this, QStringLiteral("branchBack"), QStringLiteral("branch-left"), tr("Branch before"));
   branch_ = new QLabel(this);
@@ -118,8 +118,7 @@ void MessageCard::buildHeader(QVBoxLayout* column) {
   copy_ = action(this, QStringLiteral("copy"), QStringLiteral("copy"), tr("Copy the text"));
   edit_ = action(this, QStringLiteral("edit"), QStringLiteral("edit"), tr("Edit the question and ask again"));
   again_ = action(this, QStringLiteral("again"), QStringLiteral("regenerate"), tr("Answer again (Ctrl+Enter)"));
-  row->addWidget(role_);
-  row->addStretch(1);
+  row->addWidget(role_, 1);
   row->addWidget(back_);
   row->addWidget(branch_);
   row->addWidget(forward_);
@@ -158,25 +157,27 @@ void MessageCard::setChangeable(bool changeable) {
 bool MessageCard::growing() const { return snapshot_ && !snapshot_->finished(); }
 
 QString MessageCard::copyText() const {
-  if (!growing()) return plain_;
-  QString text;
-  for (const Segment& each : segments_) {
-    if (!each.reasoning) text += QString::fromUtf8(snapshot_->text.data() + each.begin, qsizetype(each.end - each.begin));
+  QString text = plain_;
+  if (growing()) {
+    text.clear();
+    for (const Segment& each : segments_) {
+      if (!each.reasoning) text += QString::fromUtf8(snapshot_->text.data() + each.begin, qsizetype(each.end - each.begin));
+    }
   }
-  return text;
+  return edited_line_.isEmpty() ? text : edited_line_ + QLatin1String("\n\n") + text;
 }
 
 void MessageCard::showMessage(const ChatMessage& message, const AnswerSnapshotPtr& snapshot, bool waiting) {
   snapshot_ = snapshot;
   if (!growing()) plain_ = visibleText(message.content);
   if (!answer_) {
-    role_->setText(message.content.role == Role::user ? tr("You") : tr("Tool"));
-    question_->setText(plain_);
+    role_->setWholeText(message.content.role == Role::user ? tr("You") : tr("Tool"));
+    question_->setWholeText(plain_);
     question_->setVisible(!plain_.isEmpty() && !editor_);
     showFiles(message);
     return;
   }
-  role_->setText(message.facts && !message.facts->modelName.isEmpty() ? message.facts->modelName : tr("Answer"));
+  role_->setWholeText(message.facts && !message.facts->modelName.isEmpty() ? message.facts->modelName : tr("Answer"));
   showSegments(message);
   showFooter(message, waiting);
 }
@@ -190,10 +191,9 @@ void MessageCard::showFiles(const ChatMessage& message) {
     }
   }
   if (names.isEmpty() || files_) return;  // a question does not change
-  auto* label = new QLabel(tr("Attached: %1").arg(names.join(QStringLiteral(", "))), body_);
+  auto* label = new widgets::WrappedLabel(body_);
+  label->setWholeText(tr("Attached: %1").arg(names.join(QStringLiteral(", "))));
   label->setObjectName(QStringLiteral("attachedFiles"));
-  label->setTextFormat(Qt::PlainText);
-  label->setWordWrap(true);
   widgets::setTextRole(label, widgets::TextRole::Small, widgets::Tone::Muted);
   body_column_->insertWidget(0, label);
   files_ = label;
@@ -282,6 +282,8 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
     progress_->setRange(0, std::max(1, total));
     progress_->setValue(done);
     state = total > 0 ? tr("Reading the prompt, %1 of %2 tokens").arg(locale.toString(done), locale.toString(total)) : tr("Waits for its turn");
+  } else if (!message.facts || facts.imported) {
+    state = tr("Imported");
   } else if (!live && !facts.finish) {
     state = tr("Cut off: Roundhouse ended while this answer was being written.");
     tone = widgets::Tone::Warning;
@@ -315,25 +317,22 @@ void MessageCard::showFooter(const ChatMessage& message, bool waiting) {
   }
 
   edited_->setVisible(!facts.editsLabel.isEmpty());
-  if (!facts.editsLabel.isEmpty() && edited_json_ != facts.editsJson) {
-    edited_json_ = facts.editsJson;
+  if (const QString line = editedRoutingLine(facts); line != edited_line_) {
+    edited_line_ = line;
     const Result<RoutingEdits> edits = RoutingEdits::from_json(facts.editsJson.toStdString());
-    constexpr int kMostWidth = 280;
-    const QString what = tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel);
-    edited_->setText(edited_->fontMetrics().elidedText(what, Qt::ElideRight, kMostWidth));
-    edited_->setToolTip(what + QLatin1Char('\n') + tr("Opens Routing."));
+    edited_->setWholeText(tr("Edited routing: %1").arg(edits.ok() ? editsText(*edits) : facts.editsLabel), tr("Opens Routing."));
   }
 
   QStringList parts;
   if (live && snapshot_->state == AnswerState::Generating) {
     parts.append(speedText(snapshot_->tokensPerSecond()));
     parts.append(tr("first token after %1").arg(durationText(snapshot_->firstTokenNs / 1'000'000)));
-    parts.append(tr("%n token(s)", nullptr, int(snapshot_->tokens.size())));
+    parts.append(tr("%Ln token(s)", nullptr, int(snapshot_->tokens.size())));
   } else if (facts.finish && facts.stats.generated_tokens > 0) {
     const GenerationStats& stats = facts.stats;
     if (stats.generation_tokens_per_s() > 0) parts.append(speedText(stats.generation_tokens_per_s()));
     parts.append(tr("first token after %1").arg(durationText(stats.first_token_ns / 1'000'000)));
-    parts.append(tr("%n token(s)", nullptr, stats.generated_tokens));
+    parts.append(tr("%Ln token(s)", nullptr, stats.generated_tokens));
     if (stats.context_tokens > 0) {
       parts.append(tr("context %1 of %2 tokens").arg(locale.toString(stats.context_used_tokens), locale.toString(stats.context_tokens)));
     }
@@ -367,7 +366,7 @@ void MessageCard::markTokens(int first, int last, const TokenBar::TokenText& tok
 
 void MessageCard::beginEditing() {
   if (answer_ || editor_ || !changeable_) return;
-  openEditor(question_->text());
+  openEditor(question_->wholeText());
   editor_text_->setFocus(Qt::OtherFocusReason);
 }
 

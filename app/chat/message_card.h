@@ -18,8 +18,11 @@ class QToolButton;
 class QVBoxLayout;
 
 namespace roundhouse::widgets {
+class ElidedButton;
+class ElidedLabel;
 class ErrorBar;
 class MarkdownView;
+class WrappedLabel;
 }
 
 namespace roundhouse::app {
@@ -86,15 +89,15 @@ class MessageCard : public QWidget {
   bool changeable_ = true;
   AnswerSnapshotPtr snapshot_;
   QString plain_;                     // what copy copies, unless the answer is growing
-  QString edited_json_;               // the edits that the chip tells
+  QString edited_line_;               // goes before it: how the routing was edited
   std::vector<Segment> segments_;
-  QLabel* role_;
+  widgets::ElidedLabel* role_;
   QToolButton *back_, *forward_, *copy_, *edit_, *again_;
   QLabel* branch_;
   QWidget* body_;
   QVBoxLayout* body_column_;
   QWidget* files_ = nullptr;
-  QLabel* question_ = nullptr;        // questions only
+  widgets::WrappedLabel* question_ = nullptr;  // questions only
   QWidget* editor_ = nullptr;
   QPlainTextEdit* editor_text_ = nullptr;
   QPushButton* editor_ask_ = nullptr;
@@ -102,7 +105,7 @@ class MessageCard : public QWidget {
   QLabel* state_;                     // what happens now, or how it ended
   widgets::ErrorBar* error_;
   QString error_told_;
-  QPushButton* edited_;               // the routing was edited for this answer
+  widgets::ElidedButton* edited_;     // the routing was edited for this answer
   QLabel* footer_;
   TokenBar* tokens_;
 };

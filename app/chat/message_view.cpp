@@ -66,7 +66,7 @@ MessageView::MessageView(ChatController& chat, SessionHub& sessions, TokenSelect
   });
   connect(verticalScrollBar(), &QScrollBar::rangeChanged, this, [this] {
     if (keep_.isActive()) verticalScrollBar()->setValue(verticalScrollBar()->maximum() - from_end_);
-    else if (following_) verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    else if (following_ && !cards_.isEmpty()) verticalScrollBar()->setValue(verticalScrollBar()->maximum());  // what greets is read from its top
     to_end_->setVisible(!atEnd() && !cards_.isEmpty());
   });
   connect(verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
@@ -116,7 +116,8 @@ MessageCard* MessageView::makeCard(const QString& message) {
   connect(made, &MessageCard::editRequested, this, [this, made](const QString& id, const QString& text) {
     // Closed before, so that the text is not kept with the card, which goes with its branch.
     made->closeEditor();
-    if (!chat_.editQuestion(id, text)) made->openEditor(text);
+    if (chat_.editQuestion(id, text)) Q_EMIT askedAgain();
+    else made->openEditor(text);
   });
   connect(made, &MessageCard::branchRequested, this, [this](const QString& id, int by) {
     const QStringList siblings = chat_.tree().siblings(id);

@@ -41,6 +41,7 @@ class MessageView : public QScrollArea {
 
  Q_SIGNALS:
   void linkActivated(const QString& href);
+  void askedAgain();  // an edited question
   void editedRoutingClicked(const QString& message);
 
  protected:

@@ -54,6 +54,7 @@ void applyPreset(const SamplingPreset& preset, SamplingSettings& settings) {
   settings.repetition_penalty = from.repetition_penalty;
   settings.frequency_penalty = from.frequency_penalty;
   settings.presence_penalty = from.presence_penalty;
+  settings.logit_bias = from.logit_bias;
 }
 
 SamplingPreset ownPreset(const QString& title, const SamplingSettings& settings) {
@@ -69,7 +70,7 @@ QString presetOf(const SamplingSettings& settings, const QList<SamplingPreset>& 
     if (near(settings.temperature, other.temperature) && settings.top_k == other.top_k && near(settings.top_p, other.top_p) &&
         near(settings.min_p, other.min_p) && near(settings.typical_p, other.typical_p) &&
         near(settings.repetition_penalty, other.repetition_penalty) && near(settings.frequency_penalty, other.frequency_penalty) &&
-        near(settings.presence_penalty, other.presence_penalty)) {
+        near(settings.presence_penalty, other.presence_penalty) && settings.logit_bias == other.logit_bias) {
       return preset.id;
     }
   }
@@ -135,6 +136,7 @@ std::optional<SamplingSettings> samplingFromJson(const QString& text) {
   real("presence_penalty", settings.presence_penalty);
   whole("penalty_window_tokens", settings.penalty_window_tokens);
   whole("max_tokens", settings.max_tokens);
+  if (settings.max_tokens == 0) settings.max_tokens = -1;  // no answer is no choice that one has
   whole("top_logprobs", settings.top_logprobs);
   if (const QJsonValue seed = json["seed"]; !seed.isUndefined()) {
     bool number = false;

@@ -20,7 +20,7 @@ struct SamplingPreset {
 
 QList<SamplingPreset> samplingPresets();
 SamplingPreset ownPreset(const QString& title, const SamplingSettings& settings);
-// The first preset whose drawing parameters (not seed, length, stop strings, biases) these are, or an empty string.
+// The first preset whose drawing parameters (biases too; not seed, length, stop strings) these are, or an empty string.
 QString presetOf(const SamplingSettings& settings, const QList<SamplingPreset>& among = samplingPresets());
 // Takes a preset's drawing parameters and keeps everything else.
 void applyPreset(const SamplingPreset& preset, SamplingSettings& settings);

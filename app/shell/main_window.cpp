@@ -175,8 +175,18 @@ void MainWindow::showPanel(const QString& id) {
   if (!other) return;
   context_.settings.set(QStringLiteral("window/room"), id);
   setWindowTitle(QStringLiteral("%1 \u2013 Roundhouse").arg(found->panel->title()));
-  if (QWidget* focus = found->panel->focusWidget()) focus->setFocus(Qt::OtherFocusReason);
+  focusRoom(*found);
   Q_EMIT currentPanelChanged(id);
+}
+
+void MainWindow::focusRoom(const Room& room) {
+  const auto takes = [this](const QWidget* each) { return each->focusPolicy() & Qt::TabFocus && each->isEnabled() && each->isVisibleTo(this); };
+  QWidget* focus = room.panel->focusWidget();
+  if (focus && takes(focus)) return focus->setFocus(Qt::OtherFocusReason);
+  // Else what Tab would come to first.
+  for (QWidget* each = room.widget->nextInFocusChain(); each != room.widget; each = each->nextInFocusChain()) {
+    if (room.widget->isAncestorOf(each) && takes(each)) return each->setFocus(Qt::OtherFocusReason);
+  }
 }
 
 bool MainWindow::inspectorWanted(const QString& id) const { return context_.settings.flag(inspectorKey(id), true); }
@@ -346,6 +356,9 @@ void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
   QTimer::singleShot(0, this, &MainWindow::fitScreen);
   QTimer::singleShot(0, this, &MainWindow::keepShare);  // once the docks have their places
+  // Nothing takes the focus before it is on show.
+  const Room* current = room(current_);
+  if (current && current->widget && !current->widget->isAncestorOf(focusWidget())) focusRoom(*current);
   tellPanels();
   // The other rooms are made once the first one stands, so that their commands and the palette know them.
   QTimer::singleShot(200, this, &MainWindow::makeNextRoom);

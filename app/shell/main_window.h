@@ -83,6 +83,7 @@ class MainWindow : public QMainWindow {
   void showKeys();       // of the rooms, in the rail's tool tips
   void arrange();        // widgets to the places where they belong now
   void tellPanels();     // shown() and hidden()
+  void focusRoom(const Room& room);
   void fitScreen();      // once its frame is known, and when that becomes another one
   void keepShare();      // of docks at the sides, when the window has become wider or narrower
   void saveLayoutSoon();

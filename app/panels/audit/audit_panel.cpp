@@ -14,6 +14,8 @@ QWidget* AuditPanel::createWidget(QWidget* parent) {
   return widget_;
 }
 
+QWidget* AuditPanel::focusWidget() { return widget_ ? widget_->findChild<QWidget*>(QStringLiteral("auditTable")) : nullptr; }
+
 void AuditPanel::shown() {
   widget_->reload();
   widget_->showUsers();

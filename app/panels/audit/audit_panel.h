@@ -14,6 +14,7 @@ class AuditPanel : public Panel {
   QString title() const override;
   QString iconName() const override { return QStringLiteral("audit"); }
   QWidget* createWidget(QWidget* parent) override;
+  QWidget* focusWidget() override;
   void shown() override;
   bool prepareTourView(const QString& view) override;
 

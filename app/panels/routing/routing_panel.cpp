@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 
 #include "app/panels/routing/routing_widget.h"
+#include "widgets/heatmap/heatmap_view.h"
 
 namespace roundhouse::app {
 
@@ -13,6 +14,8 @@ QWidget* RoutingPanel::createWidget(QWidget* parent) {
   widget_ = new RoutingWidget(context_, parent);
   return widget_;
 }
+
+QWidget* RoutingPanel::focusWidget() { return widget_ ? widget_->heatmap() : nullptr; }
 
 void RoutingPanel::shown() { widget_->setActive(true); }
 void RoutingPanel::hidden() { widget_->setActive(false); }

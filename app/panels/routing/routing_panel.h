@@ -16,6 +16,7 @@ class RoutingPanel : public Panel {
   Place place() const override { return Place::Inspector; }
   QStringList beside() const override { return {QStringLiteral("chat")}; }
   QWidget* createWidget(QWidget* parent) override;
+  QWidget* focusWidget() override;
   void shown() override;
   void hidden() override;
   QStringList tourViews() const override;

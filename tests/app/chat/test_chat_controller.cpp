@@ -660,6 +660,7 @@ class TestChatController : public QObject {
     const QString id = chat_->current().id, answer = last().id;
     QVERIFY(until([&] { return !library_->unsaved(id); }));
     library_->watch(true);
+    QCOMPARE(stored(id).tree.size(), 2);  // behind the first look, which others' changes are told from
     const auto message = [&](const QString& name, const QString& parent, Role role, std::optional<FinishReason> finish = {}) {
       ChatMessage made;
       made.id = name;

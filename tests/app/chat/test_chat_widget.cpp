@@ -501,8 +501,8 @@ class TestChatWidget : public QObject {
       outName->setText(run_->path(name));
       QTest::keyClick(outName, Qt::Key_Return);
       QVERIFY(until([&] { return QFileInfo(run_->path(name)).size() > 0 && !room().findChild<QFileDialog*>(); }));
-      QVERIFY(until([&] { return told()->isVisible(); }));
-      QVERIFY(told()->severity() == ErrorBar::Severity::Success && told()->copyText().contains(name));
+      QVERIFY(until([&] { return told()->isVisible() && told()->copyText().contains(name); }));
+      QVERIFY(told()->severity() == ErrorBar::Severity::Success);
       keys("Ctrl+O");
       auto* in = room().findChild<QFileDialog*>("importDialog");
       QVERIFY(in);
@@ -912,7 +912,8 @@ class TestChatWidget : public QObject {
     bias->setPlainText(" maybe: 2\n sur");
     QVERIFY(until([&] { return !problem->isHidden(); }));
     engine.load("/a.gguf");
-    QVERIFY(until([&] { return engine.currentPath() == "/a.gguf" && problem->text().contains(" sur"); }));
+    QVERIFY(until([&] { return engine.currentPath() == "/a.gguf"; }));
+    QVERIFY(until([&] { return problem->text().contains("sur") && drawer.sampling().logit_bias.count(0) == 1; }));
     QCOMPARE(bias->toPlainText(), QString(" maybe: 2\n sur"));
     QCOMPARE(drawer.sampling().logit_bias, (std::map<std::int32_t, float>{{0, 2}}));
   }

@@ -30,6 +30,10 @@ class TestSamplingPresets : public QObject {
       QCOMPARE(*mine.seed, std::uint64_t{5});
       QCOMPARE(mine.max_tokens, 12);
       QCOMPARE(mine.stop.size(), std::size_t{1});
+      mine.logit_bias[3] = 1;  // is drawn otherwise
+      QVERIFY(presetOf(mine).isEmpty());
+      applyPreset(preset, mine);
+      QVERIFY(mine.logit_bias.empty());
       mine.temperature += 0.05f;
       QVERIFY(presetOf(mine) != preset.id);
     }
@@ -39,6 +43,7 @@ class TestSamplingPresets : public QObject {
   void onesOwnAreKept() {
     SamplingSettings mine;
     mine.temperature = 0.33f;
+    mine.logit_bias[3] = 1;
     mine.seed = 5;  // no part of a preset
     const SamplingPreset made = ownPreset("Mine \"1\"", mine);
     QVERIFY(!made.settings.seed);

@@ -372,6 +372,22 @@ class TestMainWindow : public QObject {
     QVERIFY(!run_->stored().contains("look/language"));
     run_->adjust = {};
   }
+  void theFocusIsInTheRoomThatIsEntered() {
+    const auto inside = [this](const QString& id) {
+      const QWidget *room = window().panelWidget(id), *focus = QApplication::focusWidget();
+      return focus && (focus == room || room->isAncestorOf(focus));
+    };
+    const QStringList rooms = window().panelIds();
+    for (const QString& id : rooms) {
+      window().showPanel(id);
+      QVERIFY2(inside(id), qPrintable(id));
+      if (id == "routing") QCOMPARE(QApplication::focusWidget()->objectName(), QString("routingHeatmap"));
+      QVERIFY(run_->restart());  // it starts in it
+      QCOMPARE(window().currentPanel(), id);
+      QVERIFY2(inside(id), qPrintable(id + ": " + QApplication::focusWidget()->objectName()));
+    }
+    window().showPanel("chat");
+  }
   void theLastModelIsRemembered() {
     const QString other = run_->addModel("other.gguf");
     run_->bench().engine().load(other);
