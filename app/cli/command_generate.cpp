@@ -25,7 +25,7 @@ Json token_json(const TokenEvent& event, const Tokenizer& tokenizer) {
 }
 
 Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
-  RH_ASSIGN(const std::string prompt, text_argument(cli, "PROMPT", options.prompt));
+  RH_ASSIGN(const std::string prompt, prompt_argument(cli, options.prompt));
   RH_TRY(require_utf8("--system", options.system));
   if (options.raw && !options.system.empty()) {
     return Error{ErrorCode::invalid_argument, read_argument, "--system", "no --raw (which uses no chat template)", "both"};

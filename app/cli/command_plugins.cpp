@@ -66,7 +66,7 @@ Result<int> run_plugins(Cli& cli, const PluginsOptions& options) {
     if (id.empty()) continue;
     bool found = false;
     for (const PluginInfo& plugin : manager.list()) {
-      if (!plugin.manifest || plugin.manifest->id != id || (plugin.failure && plugin.failure->kind == plugins::FailureKind::duplicate)) continue;
+      if (!plugins::can_be_switched(plugin) || plugin.manifest->id != id) continue;
       found = true;
       RH_TRY(manager.set_enabled(plugin.folder, enabled, cancel));
     }

@@ -62,7 +62,7 @@ std::string summary_text(const RoutingTrace& trace) {
 
 Result<int> run_trace(Cli& cli, const TraceOptions& options) {
   RH_ASSIGN(const std::string format, format_of(options));
-  RH_ASSIGN(const std::string prompt, text_argument(cli, "PROMPT", options.prompt));
+  RH_ASSIGN(const std::string prompt, prompt_argument(cli, options.prompt));
   RH_TRY(require_utf8("--system", options.system));
   RH_ASSIGN(RoutingEdits edits, read_routing_options(options.routing));
   GenerationRequest request = request_for(prompt, options.system, options.raw);

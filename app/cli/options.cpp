@@ -120,10 +120,16 @@ Result<std::string> text_argument(Cli& cli, const std::string& what, const std::
     RH_ASSIGN(text, cli.in.all());
   }
   RH_TRY(require_utf8(what, text));
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return Error{ErrorCode::invalid_argument, read_argument, what, "a text", text.empty() ? "an empty one" : "blanks only"};
-  }
+  if (text.empty()) return Error{ErrorCode::invalid_argument, read_argument, what, "a text", "an empty one"};
   return text;
+}
+
+Result<std::string> prompt_argument(Cli& cli, const std::optional<std::string>& given) {
+  RH_ASSIGN(std::string prompt, text_argument(cli, "PROMPT", given));
+  if (prompt.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return Error{ErrorCode::invalid_argument, read_argument, "PROMPT", "a text", "blanks only"};
+  }
+  return prompt;
 }
 
 }  // namespace roundhouse::cli

@@ -66,6 +66,8 @@ void add_routing_options(CLI::App& app, RoutingOptions& options);
 
 // The argument, or standard input when it is absent or "-"; UTF-8 and not empty.
 Result<std::string> text_argument(Cli& cli, const std::string& what, const std::optional<std::string>& given);
+// The same for PROMPT, which must hold more than blanks.
+Result<std::string> prompt_argument(Cli& cli, const std::optional<std::string>& given);
 
 // Each adds its subcommand (command_*.cpp).
 void add_generate(CLI::App& root, Commands& commands);

@@ -32,6 +32,13 @@ class TestCommandTokenize : public QObject {
     for (const auto& token : chat["tokens"]) ends += token["special"].get<bool>() && token["text"] == "<|im_end|>";
     QCOMPARE(ends, 1);
   }
+  void blanksAreATextToo() {
+    const program::Program cli;
+    const auto blanks = cli.run({"tokenize", "--json", "\n\n"}).json();
+    QVERIFY(blanks["tokens"].size() > 0);
+    VERIFY_ENDED(cli.run({"generate", "\n\n"}), 2);
+    VERIFY_ENDED(cli.run({"tokenize", ""}), 2);
+  }
   void refusesWhatIsNoToken() {
     const program::Program cli;
     VERIFY_ENDED(cli.run({"tokenize", "--decode", "1,99999999"}), 1);
