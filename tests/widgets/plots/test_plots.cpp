@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPainter>
+#include <QTemporaryDir>
 #include <QXmlStreamReader>
 #include <QtTest>
 
@@ -18,6 +19,7 @@
 #include "widgets/plots/metric_model.h"
 #include "widgets/plots/metric_view.h"
 #include "widgets/plots/sparkline.h"
+#include "widgets/plots/view_picture.h"
 #include "widgets/style/theme.h"
 
 using namespace roundhouse::widgets;
@@ -184,6 +186,7 @@ class TestPlots : public QObject {
     table.rowLabels = {"2", "10", "1", "7"};
     table.columns.push_back({QStringLiteral("Entropy"), {}, 1, 0, 1, {}});
     table.values = {0.5, kNaN, 0.25, 0.75};
+    QAbstractItemModelTester tester(view.model(), QAbstractItemModelTester::FailureReportingMode::Fatal);  // with gaps, sorted anew and shrinking
     QVERIFY(view.setTable(table));
     view.resize(400, 300);
     view.show();
@@ -226,6 +229,43 @@ class TestPlots : public QObject {
     QVERIFY(face->tableInterface() && face->tableInterface()->rowCount() == 4);
   }
 
+  void aListOrTableIsAPictureWhole() {
+    std::mt19937 random(3);
+    BarsView bars;
+    bars.setBars(randomBars(40, random));  // more than a small window shows
+    MetricView metrics;
+    QVERIFY(metrics.setTable(randomTable(30, 3, random)));
+    const QTemporaryDir folder;
+    for (const QAbstractItemView* view : std::initializer_list<const QAbstractItemView*>{&bars, &metrics}) {
+      const ViewPicture picture = viewPicture(*view);
+      QVERIFY(picture.size.height() > view->model()->rowCount() * 12);
+      QString error;
+      QVERIFY2(exportViewPng(picture, folder.filePath("p.png"), &error), qPrintable(error));
+      const QImage image(folder.filePath("p.png"));
+      QCOMPARE(image.size(), picture.size * 2);
+      // Something is drawn in the first rows and in the last.
+      const QRgb ground = image.pixel(2, 2);
+      const auto drawn = [&](int from, int to) {
+        for (int y = from; y < to; ++y) {
+          for (int x = 0; x < image.width(); ++x) {
+            if (image.pixel(x, y) != ground) return true;
+          }
+        }
+        return false;
+      };
+      QVERIFY(drawn(34, 120) && drawn(image.height() - 100, image.height() - 34));
+      QVERIFY2(exportViewSvg(picture, "Title", folder.filePath("p.svg"), &error), qPrintable(error));
+      QFile svg(folder.filePath("p.svg"));
+      QVERIFY(svg.open(QIODevice::ReadOnly));
+      QXmlStreamReader reader(&svg);
+      int texts = 0;
+      while (!reader.atEnd()) {
+        if (reader.readNext() == QXmlStreamReader::StartElement && reader.name() == QLatin1String("text")) ++texts;
+      }
+      QVERIFY2(!reader.hasError() && texts >= view->model()->rowCount(), qPrintable(QString::number(texts)));
+      QVERIFY(!exportViewPng(picture, folder.filePath("no/such/p.png"), &error) && !error.isEmpty());
+    }
+  }
   void aSparklineTellsItsRange() {
     Sparkline line;
     line.resize(120, 30);
