@@ -14,21 +14,44 @@ AuditService::AuditService(Open open, QString folder, QObject* parent) : QObject
 
 AuditService::~AuditService() { worker_.waitForDone(); }
 
-void AuditService::take(Result<std::shared_ptr<AuditLog>> opened) {
-  if (opened.ok()) {
-    log_ = std::move(opened).value();
+namespace {
+
+// Whether the database holds what the head outside knows of. (One that knows less may be another program's, not done yet.)
+bool endsAsRecorded(AuditLog& log) {
+  const auto recorded = log.recorded_head();  // first: the database only grows
+  const auto head = log.head();
+  if (!head.ok()) return true;  // what cannot be read says so when it is used
+  if (!recorded.ok()) return recorded.error().code != ErrorCode::malformed;
+  if (!*recorded) return head->sequence == 0;
+  if ((*recorded)->sequence == 0) return true;
+  const auto entry = log.entry((*recorded)->sequence);
+  return entry.ok() ? entry->hash == (*recorded)->hash : entry.error().code != ErrorCode::not_found;
+}
+
+}  // namespace
+
+AuditService::Opened AuditService::tryOpen(const Open& open) {
+  Opened made{open(), {}};
+  if (made.log.ok() && *made.log && !endsAsRecorded(**made.log)) made.warning = kEndMissing;
+  return made;
+}
+
+void AuditService::take(Opened opened) {
+  if (opened.log.ok()) {
+    log_ = std::move(opened.log).value();
     error_.reset();
     Q_EMIT this->opened();
+    if (!opened.warning.empty()) warn(opened.warning);
   } else {
-    error_ = std::move(opened).error();
+    error_ = std::move(opened.log).error();
     Q_EMIT failed(*error_);
   }
 }
 
 void AuditService::open() {
-  if (!open_) return;
+  if (!open_ || log_) return;
   worker_.start([this, open = open_] {
-    auto opened = std::make_shared<Result<std::shared_ptr<AuditLog>>>(open());
+    auto opened = std::make_shared<Opened>(AuditService::tryOpen(open));
     QMetaObject::invokeMethod(this, [this, opened] { take(std::move(*opened)); }, Qt::QueuedConnection);
   });
 }
@@ -75,7 +98,7 @@ void AuditService::warn(const std::string& text) {
 void AuditService::setAside(const QString& reason, QObject* context, std::function<void(const Result<QString>&)> done) {
   struct Outcome {
     Result<QString> moved;
-    std::optional<Result<std::shared_ptr<AuditLog>>> opened;
+    std::optional<Opened> opened;
   };
   worker_.start([this, log = log_, open = open_, folder = folder_, reason = reason.toStdString(), guard = QPointer<QObject>(context),
                  done = std::move(done)] {
@@ -83,7 +106,7 @@ void AuditService::setAside(const QString& reason, QObject* context, std::functi
     auto outcome = std::make_shared<Outcome>(Outcome{Error{}, {}});
     if (moved.ok()) outcome->moved = QString::fromStdString(moved->string());
     else outcome->moved = moved.error();
-    if (moved.ok() && !log) outcome->opened = open();
+    if (moved.ok() && !log) outcome->opened = AuditService::tryOpen(open);
     QMetaObject::invokeMethod(this, [this, outcome, guard, done] {
       if (outcome->opened) take(std::move(*outcome->opened));
       if (guard) done(outcome->moved);

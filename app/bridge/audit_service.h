@@ -23,6 +23,9 @@ class AuditService : public QObject {
   // Blocking; called on the worker. Empty: nothing is logged in this run.
   using Open = std::function<Result<std::shared_ptr<AuditLog>>()>;
 
+  // What append() and open() warn of when the head outside the database knows of another end.
+  static constexpr char kEndMissing[] = "the log does not end where its head outside says: it was cut, replaced or restored";
+
   // `folder`: where the log lies, see AuditOptions::in().
   explicit AuditService(Open open = {}, QString folder = {}, QObject* parent = nullptr);
   // Waits for what was begun.
@@ -34,7 +37,7 @@ class AuditService : public QObject {
   // Why there is none.
   const std::optional<Error>& error() const { return error_; }
 
-  // opened() or failed() follows.
+  // opened() or failed() follows; again after a failure.
   void open();
   // Written in the order of the calls; failed() when not, warned() when the log found something wrong. Without a log it is dropped.
   void append(AuditEntry entry);
@@ -50,12 +53,18 @@ class AuditService : public QObject {
  Q_SIGNALS:
   void opened();
   void failed(const roundhouse::Error& error);
-  // The log says that it was tampered with, or could not be finished. Each text once.
+  // The log says that it was tampered with (kEndMissing: at its end), or could not be finished. Each text once.
   void warned(const QString& warning);
 
  private:
   void warn(const std::string& warning);
-  void take(Result<std::shared_ptr<AuditLog>> opened);
+  // What comes of an attempt to open; blocking.
+  struct Opened {
+    Result<std::shared_ptr<AuditLog>> log;
+    std::string warning;
+  };
+  static Opened tryOpen(const Open& open);
+  void take(Opened opened);
 
   Open open_;
   QString folder_;

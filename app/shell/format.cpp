@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "app/shell/engine_text.h"
+#include "app/shell/error_advice.h"
 #include "roundhouse/load_stage.h"
 
 namespace roundhouse::app {
@@ -29,6 +30,24 @@ QString scaled(double value, const char* const* units, int count, const QString&
   const QLocale locale;
   const QString number = unit == 0 ? locale.toString(qlonglong(value)) : locale.toString(value, 'f', value < 9.995 ? 2 : 1);
   return *units[unit] ? number + separator + QLatin1String(units[unit]) : number;
+}
+
+QString errorTitle(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument: return Format::tr("A value is not acceptable");
+    case ErrorCode::not_found: return Format::tr("Something is not there");
+    case ErrorCode::malformed: return Format::tr("The file is damaged or of another kind");
+    case ErrorCode::unsupported: return Format::tr("This kind is not supported yet");
+    case ErrorCode::out_of_range: return Format::tr("A value lies outside of what it refers to");
+    case ErrorCode::out_of_memory: return Format::tr("Not enough memory");
+    case ErrorCode::io: return Format::tr("The system refused to read or write");
+    case ErrorCode::conflict: return Format::tr("Something else is in the way");
+    case ErrorCode::cancelled: return Format::tr("Cancelled");
+    case ErrorCode::tampered: return Format::tr("A check of integrity failed");
+    case ErrorCode::limit: return Format::tr("A limit was reached");
+    case ErrorCode::internal: return Format::tr("Roundhouse made a mistake");
+  }
+  return {};
 }
 
 }  // namespace
@@ -74,7 +93,8 @@ QString editText(const ExpertEdit& edit) {
   switch (edit.action) {
     case ExpertAction::disable: return Format::tr("Expert %1 in %2: disabled").arg(edit.expert).arg(layerName(edit.layer));
     case ExpertAction::boost:
-      return Format::tr("Expert %1 in %2: boosted by %3").arg(edit.expert).arg(layerName(edit.layer), QLocale().toString(edit.amount, 'g', 6));
+      return (edit.amount < 0 ? Format::tr("Expert %1 in %2: damped by %3") : Format::tr("Expert %1 in %2: boosted by %3"))
+          .arg(edit.expert).arg(layerName(edit.layer), QLocale().toString(std::abs(edit.amount), 'g', 6));
     case ExpertAction::force: return Format::tr("Expert %1 in %2: forced").arg(edit.expert).arg(layerName(edit.layer));
   }
   return {};
@@ -105,58 +125,7 @@ QString errorDetails(const Error& error) {
 QString errorLine(const Error& error) { return Format::tr("%1: %2").arg(errorText(error).title, errorDetails(error)); }
 
 ErrorText errorText(const Error& error) {
-  ErrorText text;
-  text.details = errorDetails(error);
-  switch (error.code) {
-    case ErrorCode::invalid_argument:
-      text.title = Format::tr("A value is not acceptable");
-      text.advice = Format::tr("Change the value named in the details and try again.");
-      break;
-    case ErrorCode::not_found:
-      text.title = Format::tr("Something is not there");
-      text.advice = Format::tr("Check that the file or folder named in the details still exists.");
-      break;
-    case ErrorCode::malformed:
-      text.title = Format::tr("The file is damaged or of another kind");
-      text.advice = Format::tr("If the file named in the details came from elsewhere, get it again.");
-      break;
-    case ErrorCode::unsupported:
-      text.title = Format::tr("This kind is not supported yet");
-      text.advice = Format::tr("Choose another file, or a newer version of Roundhouse.");
-      break;
-    case ErrorCode::out_of_range:
-      text.title = Format::tr("A value lies outside of what it refers to");
-      text.advice = Format::tr("Change the value named in the details; for a file, get it again.");
-      break;
-    case ErrorCode::out_of_memory:
-      text.title = Format::tr("Not enough memory");
-      text.advice = Format::tr("Unload other models, or choose a shorter context or a smaller model.");
-      break;
-    case ErrorCode::io:
-      text.title = Format::tr("The system refused to read or write");
-      text.advice = Format::tr("Check free space and permissions of the place named in the details.");
-      break;
-    case ErrorCode::conflict:
-      text.title = Format::tr("Something else is in the way");
-      text.advice = Format::tr("Another program or task holds it. Wait until it is done, then try again.");
-      break;
-    case ErrorCode::cancelled:
-      text.title = Format::tr("Cancelled");
-      break;
-    case ErrorCode::tampered:
-      text.title = Format::tr("A check of integrity failed");
-      text.advice = Format::tr("The content is not what was recorded. Do not rely on it.");
-      break;
-    case ErrorCode::limit:
-      text.title = Format::tr("A limit was reached");
-      text.advice = Format::tr("Make the input smaller and try again.");
-      break;
-    case ErrorCode::internal:
-      text.title = Format::tr("Roundhouse made a mistake");
-      text.advice = Format::tr("Please report it with the details.");
-      break;
-  }
-  return text;
+  return {errorTitle(error.code), errorAdvice(error), errorDetails(error)};
 }
 
 QString finishText(const GenerationResult& result) {

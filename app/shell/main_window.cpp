@@ -61,6 +61,7 @@ MainWindow::MainWindow(AppContext& context, const QList<PanelFactory>& factories
   column->setSpacing(0);
   problem_ = new widgets::ErrorBar(center);
   problem_->setObjectName(QStringLiteral("problem"));
+  connect(problem_, &widgets::ErrorBar::actionTriggered, this, [this] { showPanel(problem_room_); });
   column->addWidget(problem_);
   column->addWidget(stack_, 1);
   row->addLayout(column, 1);
@@ -290,10 +291,23 @@ void MainWindow::openPalette() {
   palette_->popup();
 }
 
-void MainWindow::showProblem(const Error& error, const QString& title) { showError(problem_, error, title); }
+QString MainWindow::wayTo(const QString& room) {
+  problem_room_ = room;
+  return panel(room) ? tr("Go to %1").arg(panel(room)->title()) : QString();
+}
+
+void MainWindow::showProblem(const Error& error, const QString& title, const QString& room) { showError(problem_, error, title, wayTo(room)); }
 
 void MainWindow::showWarning(const QString& title, const QString& details) {
-  problem_->showMessage(widgets::ErrorBar::Severity::Warning, title, details);
+  problem_->showMessage(widgets::ErrorBar::Severity::Warning, title, details, wayTo({}));
+}
+
+void MainWindow::showTampering(const QString& title, const QString& details, const QString& room) {
+  problem_->showMessage(widgets::ErrorBar::Severity::Error, title, details, wayTo(room));
+}
+
+void MainWindow::dismissProblem(const QString& room) {
+  if (problem_room_ == room) problem_->dismiss();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
@@ -356,6 +370,7 @@ void MainWindow::showEvent(QShowEvent* event) {
   QMainWindow::showEvent(event);
   QTimer::singleShot(0, this, &MainWindow::fitScreen);
   QTimer::singleShot(0, this, &MainWindow::keepShare);  // once the docks have their places
+  QTimer::singleShot(0, this, &MainWindow::raiseFloating);  // those came before the window
   // Nothing takes the focus before it is on show.
   const Room* current = room(current_);
   if (current && current->widget && !current->widget->isAncestorOf(focusWidget())) focusRoom(*current);
@@ -376,7 +391,16 @@ void MainWindow::makeNextRoom() {
 void MainWindow::changeEvent(QEvent* event) {
   QMainWindow::changeEvent(event);
   if (event->type() == QEvent::WindowStateChange) tellPanels();
-  if (event->type() == QEvent::ActivationChange) fitScreen();
+  if (event->type() == QEvent::ActivationChange) {
+    fitScreen();
+    raiseFloating();
+  }
+}
+
+void MainWindow::raiseFloating() {
+  for (const Room& each : rooms_) {
+    if (each.dock && each.dock->isFloating() && each.dock->isVisible()) each.dock->raise();
+  }
 }
 
 void MainWindow::saveLayoutSoon() {

@@ -49,9 +49,13 @@ class MainWindow : public QMainWindow {
   void setExactSize(const QSize& size);
 
   void openPalette();
-  // Tells of something that concerns no room, above the work area. `title` empty: the kind of error says it.
-  void showProblem(const Error& error, const QString& title = {});
+  // Tells of something above the work area. `title` empty: the kind of error says it. `room`: the one that helps, to
+  // which a button leads.
+  void showProblem(const Error& error, const QString& title = {}, const QString& room = {});
   void showWarning(const QString& title, const QString& details);
+  void showTampering(const QString& title, const QString& details, const QString& room);
+  // What was told last is over, if it led to this room.
+  void dismissProblem(const QString& room);
 
  Q_SIGNALS:
   void currentPanelChanged(const QString& id);
@@ -89,6 +93,8 @@ class MainWindow : public QMainWindow {
   void saveLayoutSoon();
   void saveLayout();
   void restoreLayout();
+  void raiseFloating();  // docks that were pulled out: over the window, not under it
+  QString wayTo(const QString& room);
   bool visibleBeside(const Room& room) const;
 
   AppContext& context_;
@@ -97,6 +103,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget* stack_;
   StatusStrip* status_;
   widgets::ErrorBar* problem_;
+  QString problem_room_;  // to which the button leads
   std::unique_ptr<PaletteSource> palette_source_;
   widgets::CommandPalette* palette_ = nullptr;
   QString current_;

@@ -3,6 +3,7 @@
 
 #include <QComboBox>
 #include <QDateEdit>
+#include <QDoubleSpinBox>
 #include <QEvent>
 #include <QHeaderView>
 #include <QJsonArray>
@@ -147,6 +148,12 @@ void remember(Settings& settings, QDateEdit* day) {
   const QString key = keyOf(day);
   if (const QDate kept = QDate::fromString(settings.text(key), Qt::ISODate); kept.isValid()) day->setDate(kept);
   QObject::connect(day, &QDateEdit::dateChanged, day, [&settings, key](const QDate& date) { settings.set(key, date.toString(Qt::ISODate)); });
+}
+
+void remember(Settings& settings, QDoubleSpinBox* number) {
+  const QString key = keyOf(number);
+  if (const QJsonValue kept = settings.value(key); kept.isDouble()) number->setValue(kept.toDouble());  // within its range
+  QObject::connect(number, &QDoubleSpinBox::valueChanged, number, [&settings, key](double value) { settings.set(key, value); });
 }
 
 void remember(Settings& settings, QTableView* table) {

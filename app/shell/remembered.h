@@ -3,6 +3,7 @@
 
 class QComboBox;
 class QDateEdit;
+class QDoubleSpinBox;
 class QLineEdit;
 class QSplitter;
 class QTableView;
@@ -21,6 +22,7 @@ void remember(Settings& settings, QTabWidget* tabs);       // by the tab's data,
 void remember(Settings& settings, QComboBox* box);         // by its item's data, as text
 void remember(Settings& settings, QLineEdit* line);        // up to 1000 characters
 void remember(Settings& settings, QDateEdit* day);
+void remember(Settings& settings, QDoubleSpinBox* number);
 void remember(Settings& settings, QTableView* table);      // sorting, and the widths that the user gave
 
 // For a page that came later than remember().

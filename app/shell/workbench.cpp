@@ -15,6 +15,8 @@
 namespace roundhouse::app {
 namespace {
 
+const QString kAuditRoom = QStringLiteral("audit");
+
 widgets::Theme::Mode themeMode(const QString& name) {
   if (name == QLatin1String("dark")) return widgets::Theme::Mode::Dark;
   if (name == QLatin1String("light")) return widgets::Theme::Mode::Light;
@@ -24,7 +26,7 @@ widgets::Theme::Mode themeMode(const QString& name) {
 }  // namespace
 
 Workbench::Workbench(QApplication& app, WorkbenchOptions options)
-    : app_(app), options_(std::move(options)), settings_(options_.settings, options_.writeSetting),
+    : app_(app), options_(std::move(options)), settings_(options_.settings, options_.writeSetting), dialog_folders_(app, settings_),
       theme_(std::make_unique<widgets::Theme>(app)),
       network_(options_.dataFolder.isEmpty() ? QString() : QDir(options_.dataFolder).filePath(QStringLiteral("connections.jsonl"))),
       audit_(options_.openAudit, options_.dataFolder), engine_(options_.api), sessions_(engine_) {
@@ -41,6 +43,7 @@ Workbench::Workbench(QApplication& app, WorkbenchOptions options)
   connect(&engine_, &EngineController::currentChanged, this, [this] {
     if (engine_.current()) settings_.set(keys::lastModel, engine_.currentPath());
   });
+  connect(&engine_, &EngineController::started, this, [this] { engine_.engine()->add_hooks({log_guard_, nullptr, nullptr}); });
   // Before the rooms hear of a failure: for them the load goes on.
   connect(&engine_, &EngineController::loadFinished, this, &Workbench::loadWithItsOwnContext);
   connect(&engine_, &EngineController::aboutToUnload, this, [this](const QString& path) {
@@ -91,15 +94,26 @@ void Workbench::tell(const Error& error, const QString& title) { window_->showPr
 void Workbench::openAudit() {
   connect(&audit_, &AuditService::opened, this, &Workbench::takeAudit);
   connect(&audit_, &AuditService::failed, this, [this](const Error& error) {
-    tell(error, audit_.log() ? tr("An entry could not be written to the audit log") : tr("The audit log could not be opened: nothing is logged"));
+    if (audit_.log()) {
+      window_->showProblem(error, tr("An entry could not be written to the audit log"));
+    } else {
+      log_guard_->refuse(error);
+      window_->showProblem(error, tr("The audit log could not be opened: nothing is answered"), kAuditRoom);
+    }
     if (!engine_started_) startEngine();
   });
-  connect(&audit_, &AuditService::warned, this, [this](const QString& warning) { window_->showWarning(tr("The audit log warns"), engineText(warning.toStdString())); });
+  connect(&audit_, &AuditService::warned, this, [this](const QString& warning) {
+    const QString told = engineText(warning.toStdString());
+    if (warning == QLatin1String(AuditService::kEndMissing)) window_->showTampering(tr("The audit log does not end where its head says"), told, kAuditRoom);
+    else window_->showWarning(tr("The audit log warns"), told);
+  });
   if (audit_.wanted()) audit_.open();
   else startEngine();
 }
 
 void Workbench::takeAudit() {
+  log_guard_->allow();
+  window_->dismissProblem(kAuditRoom);
   audit_.log()->set_text_mode(settings_.flag(keys::auditTexts, true) ? AuditTextMode::store : AuditTextMode::hashes_only);
   if (engine_started_) engine_.setAudit(audit_.log());
   else startEngine();

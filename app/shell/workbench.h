@@ -15,11 +15,13 @@
 
 #include "app/bridge/audit_service.h"
 #include "app/bridge/engine_controller.h"
+#include "app/bridge/log_guard.h"
 #include "app/bridge/session_hub.h"
 #include "app/bridge/token_selection.h"
 #include "app/net/network_gate.h"
 #include "app/shell/app_context.h"
 #include "app/shell/command_registry.h"
+#include "app/shell/dialog_folders.h"
 #include "app/shell/localization.h"
 #include "app/shell/panel.h"
 #include "app/shell/settings.h"
@@ -78,10 +80,12 @@ class Workbench : public QObject {
   QApplication& app_;
   WorkbenchOptions options_;
   Settings settings_;
+  DialogFolders dialog_folders_;
   std::unique_ptr<widgets::Theme> theme_;
   Localization localization_;
   NetworkGate network_;
   AuditService audit_;
+  const std::shared_ptr<LogGuard> log_guard_ = std::make_shared<LogGuard>();
   EngineController engine_;
   SessionHub sessions_;
   TokenSelection selection_;

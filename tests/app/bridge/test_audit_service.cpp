@@ -80,6 +80,45 @@ class TestAuditService : public QObject {
     QVERIFY(warned[0][0].toString().contains("cut"));
     QCOMPARE(failed.size(), 0);
   }
+  void aLogThatWasCutIsToldWhenItIsOpened() {
+    const QString head = folder_->filePath("audit.head"), kept = folder_->filePath("kept.head");
+    const auto warnings = [&] {
+      AuditService audit(open(), folder_->path());
+      QSignalSpy opened(&audit, &AuditService::opened), warned(&audit, &AuditService::warned);
+      audit.open();
+      if (!opened.wait()) return -1;
+      return int(warned.size());
+    };
+    {
+      auto log = open()();
+      QVERIFY(log.ok() && (*log)->append(note("one")).ok());
+    }
+    QCOMPARE(warnings(), 0);
+    {
+      const QTemporaryDir other;  // whose head knows of more
+      auto log = AuditLog::open(AuditOptions::in(other.path().toStdString()));
+      QVERIFY(log.ok() && (*log)->append(note("one")).ok() && (*log)->append(note("two")).ok());
+      QVERIFY(QFile::copy(head, kept) && QFile::remove(head) && QFile::copy(other.filePath("audit.head"), head));
+    }
+    QCOMPARE(warnings(), 1);
+    QVERIFY(QFile::remove(head));
+    QCOMPARE(warnings(), 1);
+    QVERIFY(QFile::copy(kept, head));
+    QCOMPARE(warnings(), 0);
+  }
+  void aFailedAttemptIsMadeAgain() {
+    int attempts = 0;
+    AuditService audit([&, open = open()]() -> Result<std::shared_ptr<AuditLog>> {
+      if (++attempts == 1) return Error{ErrorCode::io, "open the audit log", "/d/audit.db", {}, "Permission denied"};
+      return open();
+    }, folder_->path());
+    QSignalSpy opened(&audit, &AuditService::opened), failed(&audit, &AuditService::failed);
+    audit.open();
+    QVERIFY(failed.wait());
+    audit.open();
+    QVERIFY(opened.wait());
+    QVERIFY(audit.log() && !audit.error());
+  }
   void withoutALogNothingIsWanted() {
     AuditService audit;
     QVERIFY(!audit.wanted());

@@ -66,6 +66,11 @@ class FakeSession : public Session {
   }
   bool busy() const override { return busy_; }
   Status set_edits(RoutingEdits edits) override;
+  Status set_adapter(const std::string& name) override {
+    if (name.empty()) return Ok{};
+    return Error{ErrorCode::not_found, "choose adapter", name, "one that was loaded with the model", "none of that name"};
+  }
+  std::string adapter() const override { return {}; }
   RoutingEdits edits() const override {
     std::lock_guard lock(mutex_);
     return edits_;
@@ -227,6 +232,12 @@ RoutingTrace FakeSession::trace() const {
 
 Status FakeSession::generate(GenerationRequest request, GenerationCallbacks callbacks) {
   if (auto error = world_->read().generateError) return *error;
+  std::vector<std::shared_ptr<PromptHook>> hooks;
+  {
+    std::lock_guard lock(world_->journal.mutex);
+    hooks = world_->journal.promptHooks;
+  }
+  for (const auto& hook : hooks) RH_TRY(hook->before_prompt(request.messages));
   if (busy_.exchange(true)) return Error{ErrorCode::conflict, "generate", "scripted session", "an idle session", "busy"};
   join();
   cancelled_ = false;
@@ -345,7 +356,10 @@ void FakeSession::run(GenerationRequest request, const GenerationCallbacks& call
 
 class FakeEngine : public Engine {
  public:
-  explicit FakeEngine(std::shared_ptr<World> world) : world_(std::move(world)) {}
+  // The journal's mutex is held.
+  explicit FakeEngine(std::shared_ptr<World> world) : world_(std::move(world)) {
+    world_->journal.promptHooks.clear();  // of the engine before
+  }
 
   Result<std::shared_ptr<Model>> load_model(const std::string& path, const LoadOptions& options,
                                             std::function<void(const LoadProgress&)> progress, CancelToken cancel) override {
@@ -368,7 +382,10 @@ class FakeEngine : public Engine {
     const int context = options.context_tokens > 0 ? std::min(options.context_tokens, script.contextTokens) : script.contextTokens;
     return std::shared_ptr<Model>(std::make_shared<FakeModel>(world_, std::move(info), context));
   }
-  void add_hooks(Hooks) override {}
+  void add_hooks(Hooks hooks) override {
+    std::lock_guard lock(world_->journal.mutex);
+    if (hooks.prompt) world_->journal.promptHooks.push_back(hooks.prompt);
+  }
   Isa isa() const override { return Isa::reference; }
   int threads() const override { return 1; }
   void set_audit_texts(bool on) override { world_->journal.auditTexts = on; }

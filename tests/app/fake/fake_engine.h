@@ -40,6 +40,7 @@ struct Journal {
   std::vector<EngineOptions> created;       // guarded
   std::shared_ptr<AuditLog> audit;          // guarded; the engine's now
   std::atomic<bool> auditTexts{true};
+  std::vector<std::shared_ptr<PromptHook>> promptHooks;  // guarded; before_prompt() may refuse a generation
 };
 
 struct World {

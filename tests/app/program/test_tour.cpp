@@ -76,6 +76,16 @@ class TestTour : public QObject {
     QVERIFY(failure_.contains("empty"));
     run_->world->change([](fake::Script& script) { script.answer = {}; });
   }
+  void anAuditLogThatCannotBeOpenedEndsIt() {
+    run_->adjust = [](WorkbenchOptions& options) {
+      options.openAudit = []() -> Result<std::shared_ptr<AuditLog>> { return Error{ErrorCode::io, "open the audit log", "/x/audit.db", {}, "Permission denied"}; };
+    };
+    QVERIFY(run_->restart());
+    QCOMPARE(tour(), 1);
+    QVERIFY2(failure_.contains("log the answer") && failure_.contains("/x/audit.db"), qPrintable(failure_));
+    run_->adjust = {};
+    QVERIFY(run_->restart());
+  }
   void noProgressEndsIt() {
     run_->world->change([](fake::Script& script) { script.tokensPerSecond = 0.2; });
     TourOptions options;

@@ -6,11 +6,15 @@
 #include <QAbstractSpinBox>
 #include <QAccessible>
 #include <QComboBox>
+#include <QDialog>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QRadioButton>
 #include <QTabBar>
+#include <QTabWidget>
+#include <QTableView>
 #include <QTextEdit>
 #include <QtTest>
 
@@ -66,6 +70,16 @@ class TestAccessibility : public QObject {
         QCoreApplication::processEvents();  // layouts
         check(view.isEmpty() ? id : id + QLatin1Char('-') + view);
         if (QTest::currentTestFailed()) return;
+      }
+      if (id == QLatin1String("routing")) {  // every page, not only those of the tour
+        auto* tabs = run_->find<QTabWidget>("routing", "routingTabs");
+        for (int page = 0; page < tabs->count(); ++page) {
+          tabs->setCurrentIndex(page);
+          QCoreApplication::processEvents();
+          check(QStringLiteral("routing: %1").arg(tabs->tabText(page)));
+          if (QTest::currentTestFailed()) return;
+        }
+        tabs->setCurrentIndex(0);
       }
       if (id == QLatin1String("settings")) {
         auto* sections = run_->find<QListWidget>("settings", "settingsSections");
@@ -123,6 +137,65 @@ class TestAccessibility : public QObject {
       }
     });
     nameless.removeDuplicates();
+    for (const QString& each : std::as_const(nameless)) qWarning("%s", qPrintable(each));
+    QVERIFY(nameless.isEmpty());
+  }
+
+  // What comes up on occasion: dialogs, the palette, bars of errors, and the first page without a model.
+  void whatComesUpHasNamesToo() {
+    MainWindow& window = run_->window();
+    QStringList nameless;
+    const auto check = [&](QWidget* root, const QString& state) {
+      QVERIFY2(root && root->isVisible(), qPrintable(state));
+      QCoreApplication::processEvents();
+      for (QWidget* each : visible(root)) {
+        if (interactive(each) && nameOf(each).trimmed().isEmpty()) nameless.append(state + QStringLiteral(": ") + describe(each));
+      }
+    };
+    const auto dialog = [&](const char* room, const char* button, const char* name) {
+      window.showPanel(room);
+      auto* opens = run_->find<QAbstractButton>(room, button);
+      QVERIFY2(opens, button);
+      opens->setEnabled(true);  // whatever it waits for
+      opens->click();
+      QDialog* opened = nullptr;
+      QVERIFY2(QTest::qWaitFor([&] { return (opened = window.findChild<QDialog*>(name)) && opened->isVisible(); }), name);
+      check(opened, QString::fromLatin1(name));
+      const QPointer<QDialog> gone(opened);
+      opened->reject();
+      QTRY_VERIFY(!gone);
+    };
+    AuditEntry entry;
+    entry.kind = audit_kind::generation_started;
+    entry.session = "talk";
+    entry.texts.push_back({"prompt", "one"});
+    AuditLog& log = *run_->bench().context().audit.log();
+    QVERIFY(log.append(entry).ok() && log.append(entry).ok());
+    window.showPanel("audit");
+    auto* table = run_->find<QTableView>("audit", "auditTable");
+    QTRY_VERIFY(table->model()->rowCount() > 1);
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(0, 1)).center());
+    QTRY_VERIFY(run_->find<QAbstractButton>("audit", "auditRedact")->isEnabled());
+    dialog("audit", "auditRedact", "auditReason");
+    dialog("audit", "auditSetAside", "auditReason");
+    QVERIFY(run_->commands().trigger("go.settings"));
+    dialog("settings", "deleteKeptAnswers", "deleteKeptQuestion");
+    window.showPanel("chat");
+    QVERIFY(window.panel("chat")->prepareTourView("settings"));
+    dialog("chat", "savePreset", "presetName");
+    window.showWarning("Something", "in detail");
+    window.showTampering("Something else", "in detail", "audit");
+    check(window.findChild<QWidget*>("problem"), "the bar above the rooms");
+    window.dismissProblem("audit");
+    QVERIFY(run_->commands().trigger("window.palette"));
+    check(window.findChild<QWidget*>("palette"), "the palette");
+    QTest::keyClick(window.findChild<QWidget*>("palette")->findChild<QLineEdit*>(), Qt::Key_Escape);
+    run_->bench().engine().unload(run_->embedded);
+    QVERIFY(run_->commands().trigger("chat.new"));
+    QTRY_VERIFY(run_->find<QWidget>("chat", "loadEmbedded")->isVisible());
+    check(&window, "no model");
+    run_->bench().engine().load(run_->embedded);
+    QTRY_VERIFY(run_->bench().engine().current());
     for (const QString& each : std::as_const(nameless)) qWarning("%s", qPrintable(each));
     QVERIFY(nameless.isEmpty());
   }

@@ -6,6 +6,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QPlainTextEdit>
+#include <QPushButton>
 #include <QProgressBar>
 #include <QSignalSpy>
 #include <QStackedWidget>
@@ -152,6 +154,25 @@ class TestMainWindow : public QObject {
     run_->click(rail("chat"));
     QVERIFY(window().inspectorDock("routing")->isVisible());
     QCOMPARE(window().dockWidgetArea(window().inspectorDock("routing")), Qt::LeftDockWidgetArea);
+  }
+  // A dock that was pulled out comes before the window; it has to come to lie over it.
+  void aPulledOutInspectorIsNotUnderTheWindow() {
+    class Order : public QObject {
+     public:
+      bool eventFilter(QObject* watched, QEvent* event) override {
+        if (event->type() == QEvent::Show && watched->objectName() == "mainWindow") raised = false;
+        if (event->type() == QEvent::ZOrderChange && watched->objectName() == "dock.routing") raised = true;
+        return false;
+      }
+      bool raised = false;
+    } order;
+    run_->click(rail("chat"));
+    window().inspectorDock("routing")->setFloating(true);
+    qApp->installEventFilter(&order);
+    QVERIFY(run_->restart());
+    QVERIFY(window().inspectorDock("routing")->isFloating() && window().inspectorDock("routing")->isVisible());
+    QTRY_VERIFY(order.raised);
+    window().inspectorDock("routing")->setFloating(false);
   }
   void aBrokenLayoutIsNoProblem() {
     run_->stop();
@@ -332,6 +353,71 @@ class TestMainWindow : public QObject {
     QVERIFY2(bar->copyText().contains("Permission denied"), qPrintable(bar->copyText()));
     run_->adjust = {};
     run_->world->change([](fake::Script& script) { script.createError.reset(); });
+  }
+
+  void aLogThatWasCutIsToldAtTheStart() {
+    fake::WorkbenchFixture run;
+    QVERIFY(run.start());
+    AuditEntry entry;
+    entry.kind = audit_kind::settings;
+    QVERIFY(run.bench().context().audit.log()->append(entry).ok());
+    run.stop();
+    const QString database = run.path("data/audit.db"), kept = run.path("kept.db");
+    QVERIFY(QFile::copy(database, kept));
+    QVERIFY(run.start());
+    QVERIFY(!run.window().findChild<widgets::ErrorBar*>("problem")->isVisible());
+    QVERIFY(run.bench().context().audit.log()->append(entry).ok());
+    run.stop();
+    for (const char* each : {"", "-wal", "-shm"}) QFile::remove(database + each);
+    QVERIFY(QFile::copy(kept, database));
+    QVERIFY(run.start());
+    auto* bar = run.window().findChild<widgets::ErrorBar*>("problem");
+    QTRY_VERIFY(bar->isVisible());
+    QVERIFY2(bar->copyText().contains("does not end where its head says"), qPrintable(bar->copyText()));
+    QVERIFY(bar->severity() == widgets::ErrorBar::Severity::Error);
+    run.click(bar->findChild<QPushButton*>());
+    QCOMPARE(run.window().currentPanel(), QString("audit"));
+  }
+  // No log, no answer: until it is mended and opened again.
+  void withoutItsLogNothingIsAnswered() {
+    fake::WorkbenchFixture run;
+    QDir().mkpath(run.path("data"));
+    QFile file(run.path("data/audit.db"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(8192, '!'));
+    file.close();
+    QVERIFY(run.start());
+    SessionHub& hub = run.bench().sessions();
+    const auto ask = [&] {
+      const AnswerSnapshotPtr before = hub.latest(hub.currentConversation());
+      run.window().showPanel("chat");
+      auto* question = run.find<QPlainTextEdit>("chat", "question");
+      question->setPlainText("Why?");
+      QTest::keyClick(question, Qt::Key_Return);
+      (void)QTest::qWaitFor([&] {
+        const AnswerSnapshotPtr now = hub.latest(hub.currentConversation());
+        return now && now->finished() && (!before || now->answer != before->answer);
+      });
+      return hub.latest(hub.currentConversation());
+    };
+    auto* bar = run.window().findChild<widgets::ErrorBar*>("problem");
+    QVERIFY(bar->isVisible());
+    const AnswerSnapshotPtr refused = ask();
+    QVERIFY(refused && refused->result->error);
+    QCOMPARE(refused->result->error->operation, std::string("log the answer"));
+    QCOMPARE(run.world->journal.generations.load(), 0);
+    run.click(bar->findChild<QPushButton*>());
+    QCOMPARE(run.window().currentPanel(), QString("audit"));
+    QVERIFY(QFile::remove(file.fileName()));
+    auto* again = run.find<QPushButton>("audit", "auditRetry");
+    QVERIFY(again->isVisible());
+    run.click(again);
+    QTRY_VERIFY(run.bench().context().audit.log());
+    QVERIFY(!bar->isVisible());
+    QVERIFY(!again->isVisible());
+    const AnswerSnapshotPtr answered = ask();
+    QVERIFY(answered != refused && !answered->result->error);
+    QCOMPARE(run.world->journal.generations.load(), 1);
   }
 
   void choicesAreRemembered() {
