@@ -37,6 +37,7 @@
 #include "roundhouse/engine.h"
 #include "roundhouse/isa.h"
 #include "widgets/controls/empty_state.h"
+#include "widgets/controls/focus_home.h"
 #include "widgets/controls/search_field.h"
 #include "widgets/controls/table.h"
 #include "widgets/style/icon.h"
@@ -68,6 +69,14 @@ QFormLayout* form(QWidget* page) {
   made->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   columnOf(page)->addLayout(made);
   return made;
+}
+
+// Keys that one presses in writing, or to move about, would be taken from every field and list.
+bool canBeShortcut(const QKeySequence& keys) {
+  if (keys.isEmpty()) return false;
+  const QKeyCombination first = keys[0];
+  const bool function = first.key() >= Qt::Key_F1 && first.key() <= Qt::Key_F35;
+  return function || (first.keyboardModifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier));
 }
 
 void addRow(QFormLayout* layout, const QString& name, QWidget* field, const QString& id) {
@@ -126,6 +135,12 @@ SettingsWidget::SettingsWidget(AppContext& context, QWidget* parent) : QWidget(p
   });
   commands.add({QStringLiteral("settings.offline"), tr("Switch offline on or off"), tr("Settings"), QStringLiteral("offline"), {}},
                [this] { context_.settings.set(keys::offline, !context_.settings.flag(keys::offline, false)); });
+}
+
+// Answers were kept, and deleted, since it was last seen.
+void SettingsWidget::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  showKept();
 }
 
 QWidget* SettingsWidget::addSection(const QString& id, const QString& title, const QString& icon) {
@@ -234,6 +249,8 @@ void SettingsWidget::buildModels() {
     const QSignalBlocker quiet(hub);
     hub->setChecked(context_.settings.flag(keys::scanHubCache, true));
   };
+  widgets::keepFocusAt(list, {remove});
+  widgets::keepFocusAt(add, {list});
   fill();
   connect(&context_.settings, &Settings::changed, list, [fill](const QString& key) {
     if (key == keys::modelFolders || key == keys::scanHubCache) fill();
@@ -356,6 +373,7 @@ void SettingsWidget::buildKeptAnswers(QWidget* page) {
   kept_problem_ = new widgets::ErrorBar(page);
   kept_problem_->setObjectName(QStringLiteral("keptAnswersProblem"));
   column->addWidget(kept_problem_);
+  widgets::keepFocusAt(sections_, {delete_kept_});
   connect(delete_kept_, &QPushButton::clicked, this, &SettingsWidget::deleteKept);
 }
 
@@ -418,6 +436,7 @@ void SettingsWidget::buildNetwork() {
   row->addWidget(clear);
   column->addWidget(table, 1);
   column->addLayout(row);
+  widgets::keepFocusAt(table, {clear});
   connect(clear, &QPushButton::clicked, this, [this] { context_.network.clear(); });
   auto show = [count, model, clear] {
     count->setText(model->rowCount() ? tr("%n attempt(s)", nullptr, model->rowCount()) : tr("No connection was ever attempted."));
@@ -485,7 +504,7 @@ void SettingsWidget::buildShortcuts() {
   connect(keys_, &QKeySequenceEdit::keySequenceChanged, this, &SettingsWidget::setShortcut);
   connect(set_keys_, &QPushButton::clicked, this, [this] {
     const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
-    if (!id.isEmpty() && context_.commands.conflict(id, keys_->keySequence()).isEmpty()) context_.commands.setShortcut(id, keys_->keySequence());
+    context_.commands.setShortcut(id, keys_->keySequence());  // the button is enabled only where that is possible
     showShortcut();
   });
   connect(clear_keys_, &QPushButton::clicked, this, [this] {
@@ -498,6 +517,7 @@ void SettingsWidget::buildShortcuts() {
     if (!id.isEmpty()) context_.commands.resetShortcut(id);
     showShortcut();
   });
+  widgets::keepFocusAt(shortcut_table_, {keys_, set_keys_, clear_keys_, reset_keys_});
   showShortcut();
 }
 
@@ -523,11 +543,14 @@ void SettingsWidget::setShortcut() {
   const QString id = shortcut_table_->currentIndex().data(ShortcutsModel::IdRole).toString();
   const QKeySequence keys = keys_->keySequence();
   const QString other = id.isEmpty() ? QString() : context_.commands.conflict(id, keys);
-  set_keys_->setEnabled(!id.isEmpty() && other.isEmpty() && !keys.isEmpty() && keys != context_.commands.shortcut(id));
+  const bool other_keys = !id.isEmpty() && !keys.isEmpty() && keys != context_.commands.shortcut(id);
+  const bool possible = !other_keys || (other.isEmpty() && canBeShortcut(keys));
+  set_keys_->setEnabled(other_keys && possible);
   QString text = id.isEmpty() ? tr("Choose a command to change its keys.") : QString();
   if (!other.isEmpty()) text = belongsTo(keys, other);
+  else if (!possible) text = tr("%1 alone is needed for writing: press it with Ctrl, Alt or Meta, or take a function key.").arg(keys.toString(QKeySequence::NativeText));
   conflict_->setText(text);
-  widgets::setTextRole(conflict_, widgets::TextRole::Small, other.isEmpty() ? widgets::Tone::Muted : widgets::Tone::Warning);
+  widgets::setTextRole(conflict_, widgets::TextRole::Small, possible ? widgets::Tone::Muted : widgets::Tone::Warning);
 }
 
 void SettingsWidget::buildAbout() {

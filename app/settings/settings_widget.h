@@ -30,6 +30,9 @@ class SettingsWidget : public QWidget {
   // "look", "models", "engine", "evidence", "network", "shortcuts", "about"
   void showSection(const QString& id);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   QWidget* addSection(const QString& id, const QString& title, const QString& icon);  // its column's owner
   void buildLook();

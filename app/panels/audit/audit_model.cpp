@@ -71,8 +71,10 @@ QVariant AuditModel::data(const QModelIndex& index, int role) const {
     case User: return QString::fromStdString(entry.user);
     case ModelName: return QString::fromStdString(entry.model_name);
     case Tokens: {
-      const auto count = entry.answer_tokens > 0 ? entry.answer_tokens : entry.prompt_tokens;
-      return count > 0 ? QLocale().toString(static_cast<qlonglong>(count)) : QString();
+      const bool answer = entry.kind == audit_kind::generation;
+      const bool ofAnswer = answer || entry.kind == audit_kind::scoring;
+      const auto count = ofAnswer ? entry.answer_tokens : entry.prompt_tokens;
+      return count > 0 || answer ? QLocale().toString(static_cast<qlonglong>(count)) : QString();  // an answer may have none
     }
     case Hash: return QString::fromStdString(audit_hex(record->hash)).left(12);
   }

@@ -241,6 +241,7 @@ void AuditWidget::askReason(const QString& title, const QString& label, const QS
     box = new QCheckBox(option, dialog);
     box->setObjectName(QStringLiteral("auditReasonOption"));
     column->insertWidget(column->count() - 1, box);
+    box->show();
   }
   if (auto* buttons = dialog->findChild<QDialogButtonBox*>()) {
     QPushButton* ok = buttons->button(QDialogButtonBox::Ok);

@@ -2,6 +2,8 @@
 #include "app/panels/audit/finding_text.h"
 
 #include <QCoreApplication>
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include "app/shell/engine_text.h"
 
@@ -18,6 +20,17 @@ QString range(const AuditFinding& finding) {
                                        : Finding::tr("Entry %1").arg(finding.entry);
 }
 
+// What an entry of the kind head_mismatch holds, in words.
+QString headMismatch(const std::string& json) {
+  const QJsonObject told = QJsonDocument::fromJson(QByteArray::fromStdString(json)).object();
+  const auto entry = [](const QJsonValue& head) { return head.toObject().value(QLatin1String("sequence")).toInteger(); };
+  if (!told.value(QLatin1String("found")).isObject()) return QString::fromStdString(json);
+  const QString end = QString::number(entry(told.value(QLatin1String("found"))));
+  const QJsonValue recorded = told.value(QLatin1String("recorded"));
+  if (recorded.isString()) return Finding::tr("it ended with entry %1, and there was %2").arg(end, engineText(recorded.toString().toStdString()));
+  return Finding::tr("it ended with entry %1, and the head outside told of entry %2").arg(end, QString::number(entry(recorded)));
+}
+
 QString sentence(const AuditFinding& finding) {
   const QString detail = engineMessage(finding.detail);
   switch (finding.fault) {
@@ -32,7 +45,7 @@ QString sentence(const AuditFinding& finding) {
     case AuditFault::entry_replaced: return Finding::tr("was replaced: entry %1 was chained to another in its place").arg(finding.other);
     case AuditFault::chain_begins_before: return Finding::tr("is not the first of this log: it was chained to another before it");
     case AuditFault::entry_format: return Finding::tr("has the unknown format %1").arg(detail);
-    case AuditFault::head_was_wrong: return Finding::tr("before it, the log had been cut, replaced or restored: %1").arg(detail);
+    case AuditFault::head_was_wrong: return Finding::tr("before it, the log had been cut, replaced or restored: %1").arg(headMismatch(finding.detail));
     case AuditFault::texts_unreadable: return Finding::tr("its texts cannot be read (%1)").arg(detail);
     case AuditFault::text_added: return Finding::tr("the text “%1” was added later").arg(detail);
     case AuditFault::text_deleted: return Finding::tr("the text “%1” was deleted, and no entry says why").arg(detail);

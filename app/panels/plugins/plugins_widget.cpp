@@ -25,6 +25,7 @@
 #include "widgets/controls/action_button.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
+#include "widgets/controls/focus_home.h"
 #include "widgets/controls/progress_line.h"
 #include "widgets/controls/table.h"
 #include "widgets/style/icon.h"
@@ -139,8 +140,8 @@ PluginsWidget::PluginsWidget(PluginService& service, Settings& settings, QWidget
   connect(&service_.panels(), &plugins::PanelLoader::panelsChanged, this, &PluginsWidget::refreshPanels);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &PluginsWidget::showChosen);
   connect(rescan_, &QPushButton::clicked, this, [this] { service_.rescan(); });
-  connect(user_folder_, &QPushButton::clicked, this, [this] { showFolder(service_.userFolder(), true); });
   connect(progress_, &widgets::ProgressLine::cancelRequested, &service_, &PluginService::cancel);
+  connect(user_folder_, &QPushButton::clicked, this, [this] { showFolder(service_.userFolder(), true); });
   connect(open_, &QPushButton::clicked, this, [this] { showFolder(chosen(), false); });
   connect(check_, &QPushButton::clicked, this, [this] {
     error_->dismiss();
@@ -151,6 +152,8 @@ PluginsWidget::PluginsWidget(PluginService& service, Settings& settings, QWidget
     const plugins::PluginInfo* plugin = model_->plugin(table_->currentIndex().row());
     if (plugin) service_.setEnabled(plugin->folder, plugin->state == plugins::PluginState::disabled);
   });
+  widgets::keepFocusAt(table_, {switch_, check_, open_, rescan_});
+  for (QWidget* each : progress_->findChildren<QWidget*>()) widgets::keepFocusAt(table_, {each});
   refresh();
   refreshPanels();
   remember(settings_, split);
@@ -194,7 +197,7 @@ void PluginsWidget::showChosen() {
   const bool idle = !service_.busy();
   open_->setEnabled(plugin);
   check_->setEnabled(plugin && idle && plugin->state != plugins::PluginState::disabled);
-  switch_->setEnabled(plugin && plugin->manifest && idle);
+  switch_->setEnabled(plugin && plugins::can_be_switched(*plugin) && idle);
   const bool off = plugin && plugin->state == plugins::PluginState::disabled;
   switch_->setText(off ? tr("Switch on") : tr("Switch off"));
   switch_->setAccessibleName(switch_->text());
@@ -206,9 +209,10 @@ void PluginsWidget::showChosen() {
   }
   const auto& manifest = plugin->manifest;
   title_->setText(manifest ? localText(manifest->name) : QString::fromStdString(plugin->folder.filename().string()));
-  state_->setText(tr("%1. %2").arg(stateText(plugin->state), originText(plugin->origin)));
+  state_->setText(QStringLiteral("%1 · %2").arg(stateText(plugin->state), originText(plugin->origin)));
   QStringList reasons;
   if (plugin->failure) reasons << failureText(*plugin->failure);
+  if (plugin->failure && plugin->failure->kind == plugins::FailureKind::duplicate) reasons << tr("It is not running and cannot be switched off: remove one of the two folders, then check again.");
   if (plugin->panel_failure) reasons << tr("Its panels are not shown. %1").arg(failureText(*plugin->panel_failure));
   reason_->setText(reasons.join(QLatin1Char('\n')));
   reason_->setVisible(!reasons.isEmpty());

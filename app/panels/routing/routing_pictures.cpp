@@ -52,7 +52,8 @@ std::vector<CellEdit> editMarks(const RoutingLayout& layout, const RoutingEdits&
         if (own && layout.layers[l].layer != edit.layer) continue;
         if (edit.expert < 0 || edit.expert >= layout.layers[l].experts) continue;
         const CellEdit mark = edit.action == ExpertAction::disable ? CellEdit::Disabled
-                              : edit.action == ExpertAction::force ? CellEdit::Forced : CellEdit::Boosted;
+                              : edit.action == ExpertAction::force ? CellEdit::Forced
+                              : edit.amount < 0 ? CellEdit::Damped : CellEdit::Boosted;
         marks[l * stride + static_cast<size_t>(edit.expert)] = mark;
       }
     }
@@ -204,9 +205,37 @@ BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last) {
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return load.gate_mass[size_t(a)] > load.gate_mass[size_t(b)]; });
   for (size_t i = 0; i < order.size() && i < size_t(trace.top_k() + kRunnersUp) && load.gate_mass[size_t(order[i])] > 0; ++i) {
     const auto times = load.assignments[size_t(order[i])];
-    add(order[i], load.gate_mass[size_t(order[i])] / (last - first), true, Texts::tr("%n time(s)", nullptr, static_cast<int>(times)));
+    add(order[i], load.gate_mass[size_t(order[i])] / (last - first), true, Texts::tr("%Ln time(s)", nullptr, static_cast<int>(times)));
   }
   return set;
+}
+
+QByteArray decisionsCsv(const RoutingTrace& trace, int first, int last) {
+  const auto number = [](double value) { return std::isfinite(value) ? QByteArray::number(value, 'g', 9) : QByteArray(); };
+  const bool one = last - first == 1;
+  QByteArray csv = one ? "layer,expert,chosen,weight,score,entropy,margin\r\n" : "layer,expert,times,mean weight,entropy\r\n";
+  for (int l = 0; first >= 0 && first < last && last <= trace.token_count() && l < trace.layer_count(); ++l) {
+    const RoutedLayer& layer = trace.layout().layers[static_cast<size_t>(l)];
+    const QByteArray name = QByteArray::number(layer.layer) + ',';
+    if (one) {
+      const TokenDecision decision = token_decision(trace, first, l, layer.experts);
+      const QByteArray end = ',' + number(decision.entropy) + ',' + number(decision.margin) + "\r\n";
+      const auto row = [&](const TokenDecision::Choice& choice, const char* chosen) {
+        const QByteArray score = trace.has_scores() ? number(double(choice.score)) : QByteArray();
+        csv += name + QByteArray::number(choice.expert) + ',' + chosen + ',' + number(double(choice.weight)) + ',' + score + end;
+      };
+      for (const auto& each : decision.selected) row(each, "yes");
+      for (const auto& each : decision.runners_up) row(each, "no");
+      continue;
+    }
+    const LayerLoad load = layer_load(trace, l, first, last);
+    for (size_t e = 0; e < load.assignments.size(); ++e) {
+      if (load.assignments[e] == 0) continue;
+      csv += name + QByteArray::number(qulonglong(e)) + ',' + QByteArray::number(qlonglong(load.assignments[e])) + ',' +
+             number(load.gate_mass[e] / (last - first)) + ',' + number(load.entropy) + "\r\n";
+    }
+  }
+  return csv;
 }
 
 BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit) {
@@ -218,7 +247,7 @@ BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int 
       if (trace.token_id(t) == token.token_id) text = tokenText(answer, t);
     }
     text = text.isEmpty() ? Texts::tr("token %1").arg(token.token_id) : widgets::visibleToken(text);
-    set.bars.push_back({text, token.gate_mass, widgets::BarKind::Chosen, Texts::tr("%n time(s)", nullptr, token.count), token.token_id});
+    set.bars.push_back({text, token.gate_mass, widgets::BarKind::Chosen, Texts::tr("%Ln time(s)", nullptr, token.count), token.token_id});
   }
   return set;
 }

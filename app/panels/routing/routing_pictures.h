@@ -43,6 +43,8 @@ widgets::MetricTable balanceTable(const RoutingTrace& trace, int first, int last
 // The experts of one layer for one token: those chosen and the next ones, by score; for several tokens those with the
 // most weight.
 widgets::BarSet decisionBars(const RoutingTrace& trace, int layer, int first, int last);
+// All that was decided for one token, a row an expert with a score; for several tokens a row an expert that was chosen.
+QByteArray decisionsCsv(const RoutingTrace& trace, int first, int last);
 // The tokens of [first, last) that gave an expert the most weight.
 widgets::BarSet expertTokenBars(const AnswerSnapshot& answer, int layer, int expert, int first, int last, int limit);
 // Marks of edits over a layout, [layers, experts].

@@ -138,7 +138,9 @@ class TestModelsWidget : public QObject {
     choose("alpha");
     auto *load = part<QPushButton>("load"), *use = part<QPushButton>("use"), *unload = part<QPushButton>("unload");
     QVERIFY(load->isVisible() && !use->isVisible() && !unload->isVisible());
-    run_->click(load);
+    load->setFocus();
+    QTest::keyClick(load, Qt::Key_Space);
+    QCOMPARE(QApplication::focusWidget(), room()->table());  // the button went
     QTRY_COMPARE(state("alpha"), QString("Loaded, answers"));
     QCOMPARE(state("mini"), QString("Loaded"));
     QVERIFY(!load->isVisible() && use->isVisible() && !use->isEnabled() && unload->isVisible());
@@ -453,6 +455,18 @@ class TestModelsWidget : public QObject {
     QVERIFY(nothing->text().contains("zzz"));
     QTest::keyClick(part<QLineEdit>("metadataFilter"), Qt::Key_Escape);
     QTRY_VERIFY(!nothing->isVisible() && part<QTableView>("metadataTable")->isVisible());
+  }
+  void whatWasChosenAndSoughtIsRemembered() {
+    choose("dense");
+    part<QLineEdit>("metadataFilter")->setText("glm4");
+    QVERIFY(run_->restart());
+    run_->window().showPanel("models");
+    settle();
+    QCOMPARE(part<QLabel>("modelName")->text(), QString("dense"));
+    QCOMPARE(part<QLineEdit>("metadataFilter")->text(), QString("glm4"));
+    QTRY_COMPARE(part<QTableView>("metadataTable")->model()->rowCount(), 1);
+    part<QLineEdit>("metadataFilter")->clear();
+    choose("mini");
   }
   void aHiddenRoomDoesNotScan() {
     run_->window().showPanel("chat");

@@ -140,6 +140,13 @@ class TestSettingsWidget : public QObject {
     QTRY_VERIFY(!file.exists());
     QTRY_COMPARE(label->text(), QString("Nothing is kept."));
     QVERIFY(!part<QPushButton>("deleteKeptAnswers")->isEnabled());
+    // Counted anew when the room is entered.
+    run_->window().showPanel("chat");
+    QVERIFY(QDir().mkpath(folder));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("x") == 1);
+    file.close();
+    run_->window().showPanel("settings");
+    QTRY_VERIFY2(label->text().contains("1 answer takes"), qPrintable(label->text()));
   }
   void aSearchWithoutACommandSaysSo() {
     section("shortcuts");
@@ -339,6 +346,28 @@ class TestSettingsWidget : public QObject {
     chooseCommand("window.palette");
     run_->click(part<QPushButton>("resetKeys"));
     QCOMPARE(run_->commands().shortcut("window.palette"), QKeySequence("Ctrl+K"));
+  }
+  void whatIsNeededForWritingIsNoShortcut() {
+    section("shortcuts");
+    for (const QKeySequence& bare : {QKeySequence(Qt::Key_A), QKeySequence(Qt::SHIFT | Qt::Key_A), QKeySequence(Qt::Key_Space)}) {
+      chooseCommand("go.audit");
+      press(bare);
+      QVERIFY(!part<QPushButton>("setKeys")->isEnabled());
+      QVERIFY2(part<QLabel>("shortcutConflict")->text().contains("Ctrl, Alt or Meta"), qPrintable(part<QLabel>("shortcutConflict")->text()));
+    }
+    press(QKeySequence(Qt::Key_F7));
+    QVERIFY(part<QPushButton>("setKeys")->isEnabled());
+    chooseCommand("go.audit");
+  }
+  void theFocusStaysWithTheListOfShortcuts() {
+    section("shortcuts");
+    chooseCommand("go.audit");
+    press(QKeySequence("Ctrl+J"));
+    part<QPushButton>("setKeys")->setFocus();
+    QTest::keyClick(part<QPushButton>("setKeys"), Qt::Key_Space);  // and is disabled by it
+    QCOMPARE(QApplication::focusWidget(), part<QTableView>("shortcuts"));
+    QCOMPARE(run_->commands().shortcut("go.audit"), QKeySequence("Ctrl+J"));
+    run_->click(part<QPushButton>("resetKeys"));
   }
   void theListOfShortcutsIsFiltered() {
     section("shortcuts");

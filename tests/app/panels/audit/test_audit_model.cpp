@@ -32,6 +32,15 @@ class TestAuditModel : public QObject {
     QCOMPARE(model.index(2, AuditModel::Kind).data().toString(), QStringLiteral("other"));
     QVERIFY(!model.record(3));
   }
+  void tokensAreThoseOfTheKind() {
+    AuditModel model;
+    AuditRecord failed = record(3, audit_kind::generation), asked = record(2, audit_kind::generation_started);
+    failed.entry.answer_tokens = asked.entry.answer_tokens = 0;
+    failed.entry.prompt_tokens = asked.entry.prompt_tokens = 241;
+    model.replace({failed, asked});
+    QCOMPARE(model.index(0, AuditModel::Tokens).data().toString(), QStringLiteral("0"));  // the question's are not the answer's
+    QCOMPARE(model.index(1, AuditModel::Tokens).data().toString(), QStringLiteral("241"));
+  }
   void headingsStandOverTheirTexts() {
     AuditModel model;
     model.replace({record(1, audit_kind::generation)});

@@ -29,6 +29,14 @@ class TestFindingText : public QObject {
     QCOMPARE(findingText({0, {}, AuditFault::head_missing, 0, "/d/audit.head"}), QString("The log: the head outside the database is missing (/d/audit.head)"));
     QVERIFY(findingText({4, {}, AuditFault::text_changed, 0, "prompt"}).contains("prompt"));
   }
+  void aWrongHeadIsToldInWords() {
+    const auto told = [](const char* json) { return findingText({7, {}, AuditFault::head_was_wrong, 0, json}); };
+    const QString cut = told(R"({"found":{"hash":"ab","sequence":6},"recorded":{"hash":"cd","sequence":9}})");
+    QVERIFY2(cut.endsWith("it ended with entry 6, and the head outside told of entry 9"), qPrintable(cut));
+    const QString lost = told(R"({"found":{"hash":"ab","sequence":6},"recorded":"no head file"})");
+    QVERIFY2(lost.endsWith("it ended with entry 6, and there was no head file"), qPrintable(lost));
+    QVERIFY(told("{broken").endsWith("{broken"));
+  }
   void whatStandsInTheDatabaseIsNoPlaceholder() {
     const QString text = findingText({3, {}, AuditFault::text_not_redacted, 5, "%2 of %1"});
     QVERIFY2(text.contains("%2 of %1"), qPrintable(text));

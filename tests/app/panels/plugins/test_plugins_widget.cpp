@@ -180,6 +180,24 @@ class TestPluginsWidget : public QObject {
     QVERIFY(!service_->tools().empty());
     QCOMPARE(actions().filter("abled"), (QStringList{"disabled", "enabled"}));
   }
+  void aDuplicateCannotBeSwitchedAndSaysWhatToDo() {
+    const fs::path copy = user() / "copy";
+    fs::create_directories(user());
+    fs::copy(FULL_FOLDER, copy, fs::copy_options::recursive);
+    folders_ = {FULL_FOLDER};
+    run();
+    page_->table()->selectRow(1);
+    QVERIFY(part<QPlainTextEdit>("pluginDetails")->toPlainText().contains(QString::fromStdString(copy.string())));
+    QVERIFY(!part<QPushButton>("pluginSwitch")->isEnabled());
+    QVERIFY2(part<QLabel>("pluginReason")->text().contains("remove one of the two"), qPrintable(part<QLabel>("pluginReason")->text()));
+    page_->table()->selectRow(0);
+    auto* toggle = part<QPushButton>("pluginSwitch");
+    QVERIFY(toggle->isEnabled());
+    toggle->setFocus();
+    QTest::keyClick(toggle, Qt::Key_Space);
+    QCOMPARE(page_->focusWidget(), page_->table());  // not "Open its folder"
+    settle();
+  }
   void withoutALogNothingIsSwitched() {
     folders_ = {FULL_FOLDER};
     run();

@@ -197,9 +197,9 @@ class TestRoutingWidget : public QObject {
     };
     const auto picture = [&](const QString& name) {
       QVERIFY2(form(name + " as PNG…") >= 0 && form(name + " as SVG…") >= 0 && form(name + " as CSV…") >= 0, qPrintable(name));
-      QVERIFY(exported(form(name + " as PNG…"), "page.png").startsWith("\x89PNG"));
-      QVERIFY(exported(form(name + " as SVG…"), "page.svg").contains("<text"));
-      QVERIFY(exported(form(name + " as CSV…"), "page.csv").count('\n') > 1);
+      QVERIFY(exported(form(name + " as PNG…"), name + ".png").startsWith("\x89PNG"));
+      QVERIFY(exported(form(name + " as SVG…"), name + ".svg").contains("<text"));
+      QVERIFY(exported(form(name + " as CSV…"), name + ".csv").count('\n') > 1);
     };
     const AnswerSnapshotPtr answer = latest();
     selectCell(1, answer->trace.ids(0, 1)[0]);
@@ -212,7 +212,7 @@ class TestRoutingWidget : public QObject {
     QCOMPARE(decisions.count('\n'), 1 + kLayers * 8);  // all experts have a score
     context().selection.selectTokens(answer->conversation, answer->answer, 0, 4);
     QTRY_VERIFY(room()->settled());
-    QVERIFY(exported(form("Decisions as CSV…"), "decisions.csv").startsWith("layer,expert,times,"));
+    QVERIFY(exported(form("Decisions as CSV…"), "several.csv").startsWith("layer,expert,times,"));
     picture("Experts of the layer");
     showTab("routingTabBalance");
     picture("Balance");
