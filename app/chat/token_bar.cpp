@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/token_bar.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QLocale>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include <cmath>
 
+#include "widgets/controls/elided_label.h"
+#include "widgets/controls/wrapped_label.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
 #include "widgets/style/text_role.h"
+#include "widgets/tokens/token_sequence.h"
 
 namespace roundhouse::app {
 namespace {
@@ -34,27 +38,27 @@ QToolButton* button(QWidget* parent, const QString& icon, const QString& name) {
 }  // namespace
 
 QString readableToken(const QString& text) {
-  QString shown = text;
-  shown.replace(QLatin1Char('\n'), QChar(0x21B5)).replace(QLatin1Char('\t'), QChar(0x21E5));
-  if (shown.startsWith(QLatin1Char(' '))) shown[0] = QChar(0x2423);
-  if (shown.size() > 1 && shown.endsWith(QLatin1Char(' '))) shown[shown.size() - 1] = QChar(0x2423);
+  QString shown = widgets::visibleToken(text);
+  // Within a text of several tokens a space is read as one.
+  for (qsizetype i = 1; i + 1 < shown.size(); ++i) {
+    if (text[i] == QLatin1Char(' ')) shown[i] = QLatin1Char(' ');
+  }
   return QStringLiteral("“%1”").arg(shown);
 }
 
 TokenBar::TokenBar(QWidget* parent) : QFrame(parent) {
   setObjectName(QStringLiteral("tokenBar"));
   widgets::makeCard(this);
-  auto* row = new QHBoxLayout(this);
-  row->setContentsMargins(grid::kSmall, grid::kTight, grid::kTight, grid::kTight);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(grid::kSmall, grid::kTight, grid::kTight, grid::kSmall);
+  column->setSpacing(grid::kTight);
+  auto* row = new QHBoxLayout;
   row->setSpacing(grid::kSmall);
-  text_ = new QLabel(this);
+  text_ = new widgets::ElidedLabel(this);
   text_->setObjectName(QStringLiteral("tokenText"));
-  text_->setTextFormat(Qt::PlainText);
   text_->setFont(widgets::monospaceFont());
-  detail_ = new QLabel(this);
+  detail_ = new widgets::WrappedLabel(this);
   detail_->setObjectName(QStringLiteral("tokenDetail"));
-  detail_->setTextFormat(Qt::PlainText);
-  detail_->setWordWrap(true);
   detail_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   widgets::setTextRole(detail_, widgets::TextRole::Small, widgets::Tone::Muted);
   back_ = button(this, QStringLiteral("chevron-left"), tr("Token before"));
@@ -65,20 +69,25 @@ TokenBar::TokenBar(QWidget* parent) : QFrame(parent) {
   close->setObjectName(QStringLiteral("tokenClose"));
   row->addWidget(back_);
   row->addWidget(forward_);
-  row->addWidget(text_);
-  row->addWidget(detail_, 1);
+  row->addWidget(text_, 1);
   row->addWidget(close);
+  column->addLayout(row);
+  column->addWidget(detail_);
   connect(back_, &QToolButton::clicked, this, [this] { Q_EMIT stepRequested(-1); });
   connect(forward_, &QToolButton::clicked, this, [this] { Q_EMIT stepRequested(1); });
   connect(close, &QToolButton::clicked, this, &TokenBar::closeRequested);
+}
+
+void TokenBar::changeEvent(QEvent* event) {
+  QFrame::changeEvent(event);
+  if (event->type() == QEvent::FontChange) text_->setFont(widgets::monospaceFont());
 }
 
 void TokenBar::showTokens(const AnswerSnapshot& snapshot, int first, int last, const TokenText& tokenText) {
   QString text;
   for (int position = first; position < last && text.size() < 60; ++position) text += QString::fromStdString(snapshot.contextText(position));
   if (text.size() > 60) text = text.left(59) + QChar(0x2026);
-  text_->setText(readableToken(text));
-  text_->show();
+  text_->setWholeText(readableToken(text));
   back_->setEnabled(first > 0);
   forward_->setEnabled(last < snapshot.promptTokens() + int(snapshot.tokens.size()));
   const int index = snapshot.tokenOfPosition(first);
@@ -99,14 +108,14 @@ void TokenBar::showTokens(const AnswerSnapshot& snapshot, int first, int last, c
     }
     if (!others.isEmpty()) facts.append(tr("others: %1").arg(others.join(QStringLiteral(", "))));
   }
-  detail_->setText(facts.join(QStringLiteral(" · ")));
+  detail_->setWholeText(facts.join(QStringLiteral(" · ")));
 }
 
 void TokenBar::showUnknown() {
-  text_->hide();
+  text_->setWholeText({});
   back_->setEnabled(false);
   forward_->setEnabled(false);
-  detail_->setText(tr("The tokens and experts of this answer are not kept. Answer again to see them."));
+  detail_->setWholeText(tr("The tokens and experts of this answer are not kept. Answer again to see them."));
 }
 
 }  // namespace roundhouse::app

@@ -7,12 +7,16 @@
 
 #include "app/bridge/answer_snapshot.h"
 
-class QLabel;
 class QToolButton;
+
+namespace roundhouse::widgets {
+class ElidedLabel;
+class WrappedLabel;
+}
 
 namespace roundhouse::app {
 
-// One line below an answer about the token (or tokens) that the reader chose in it: text, probability, what else was
+// Below an answer, about the token (or tokens) that the reader chose in it: text, probability, what else was
 // likely. Walks to its neighbours.
 class TokenBar : public QFrame {
   Q_OBJECT
@@ -30,13 +34,17 @@ class TokenBar : public QFrame {
   void stepRequested(int by);
   void closeRequested();
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
-  QLabel* text_;
-  QLabel* detail_;
+  widgets::ElidedLabel* text_;
+  widgets::WrappedLabel* detail_;
   QToolButton *back_, *forward_;
 };
 
-// A token as people can read it: spaces and line ends made visible, quoted.
+// A token as people can read it: quoted, line ends and the spaces at its ends made visible by the signs that the strip
+// of tokens has.
 QString readableToken(const QString& text);
 
 }  // namespace roundhouse::app

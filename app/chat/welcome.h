@@ -7,16 +7,16 @@
 
 #include "app/bridge/engine_controller.h"
 
+class QBoxLayout;
 class QLabel;
-class QPushButton;
-class QVBoxLayout;
 
 namespace roundhouse::widgets {
+class ElidedButton;
 class ErrorBar;
+class WrappedLabel;
 }
 
 namespace roundhouse::app {
-
 
 // What an empty conversation shows: on the first run what Roundhouse and its embedded model are and are not, later
 // only who answers; always questions to begin with, and the way to another model.
@@ -30,16 +30,22 @@ class Welcome : public QWidget {
   void modelsRequested();
   void loadEmbeddedRequested();
 
+ protected:
+  bool event(QEvent* event) override;
+
  private:
   void showState();
+  void arrange();
 
   EngineController& engine_;
   bool first_run_;
   QString embedded_;
-  QLabel *title_, *lead_, *about_;
+  widgets::WrappedLabel *title_, *lead_;
+  QLabel* about_;
   QWidget* examples_;
-  std::array<QPushButton*, 3> questions_{};
-  QPushButton *models_, *load_;
+  std::array<widgets::ElidedButton*, 3> questions_{};
+  QBoxLayout* ways_;  // to a model
+  widgets::ElidedButton *models_, *load_;
   widgets::ErrorBar* error_;
   std::optional<Error> load_error_;
 };

@@ -156,7 +156,12 @@ QWidget* ModelDetails::buildFacts() {
 }
 
 QWidget* ModelDetails::buildMemory() {
-  auto* middle = new QWidget(this);
+  auto* scroll = new QScrollArea(this);
+  scroll->setObjectName(QStringLiteral("modelMemory"));
+  scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* middle = new QWidget(scroll);
   auto* middleColumn = new QVBoxLayout(middle);
   middleColumn->setContentsMargins(0, 0, 0, 0);
   middleColumn->setSpacing(grid::kSmall);
@@ -177,7 +182,8 @@ QWidget* ModelDetails::buildMemory() {
   middleColumn->addWidget(memory_table_);
   middleColumn->addWidget(fits_);
   middleColumn->addStretch(1);
-  return middle;
+  scroll->setWidget(middle);
+  return scroll;
 }
 
 const FoundModel* ModelDetails::model() const { return path_.isEmpty() ? nullptr : models_.at(models_.rowOf(path_)); }

@@ -141,7 +141,7 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const {
       if (isNumber(index.column())) return int(Qt::AlignRight | Qt::AlignVCenter);
       return {};
     case Qt::ForegroundRole:
-      if (index.column() == State && (!reason(model).isEmpty() || failures_.contains(model.path))) return widgets::Tokens::current()[widgets::ColorToken::Danger];
+      if (index.column() == State && !loaded_.contains(model.path) && (!reason(model).isEmpty() || failures_.contains(model.path))) return widgets::Tokens::current()[widgets::ColorToken::Danger];
       return {};
     case SortRole: return sortValue(model, index.column());
     case PathRole: return model.path;

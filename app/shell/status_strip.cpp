@@ -17,6 +17,15 @@
 #include "widgets/style/text_role.h"
 
 namespace roundhouse::app {
+namespace {
+
+// Names are as long as their authors like; the window must stay as narrow as its user likes.
+QString shortened(const QWidget* on, const QString& name) {
+  constexpr int kLetters = 40;
+  return on->fontMetrics().elidedText(name, Qt::ElideMiddle, kLetters * on->fontMetrics().averageCharWidth());
+}
+
+}  // namespace
 
 StatusStrip::StatusStrip(AppContext& context, QWidget* parent) : QStatusBar(parent), context_(context) {
   setObjectName(QStringLiteral("statusStrip"));
@@ -78,8 +87,9 @@ void StatusStrip::showModel() {
   QString text = tr("No model");
   if (context_.engine.startError()) text = tr("The engine did not start");
   if (model) text = modelTitle(model->info());
-  model_->setText(text);
+  model_->setText(shortened(model_, text));
   model_->setAccessibleName(tr("Model: %1").arg(text));
+  model_->setToolTip(tr("The model that answers. Opens Models.") + (model ? QLatin1Char('\n') + text : QString()));
 }
 
 void StatusStrip::showLoading() {
@@ -90,14 +100,14 @@ void StatusStrip::showLoading() {
   cancel_->setVisible(any);
   if (!any) return;
   const LoadState& state = loading.first();
-  const QString name = QFileInfo(state.path).fileName();
+  const QString file = QFileInfo(state.path).fileName(), name = shortened(stage_, file);
   QString text = tr("Loading %1").arg(name);
   if (state.elapsedMs > 1500 && state.fraction > 0.05) {
     const qint64 left = qint64(double(state.elapsedMs) * (1.0 - state.fraction) / state.fraction);
     text = tr("Loading %1, %2 left").arg(name, durationText(left));
   }
   stage_->setText(text);
-  stage_->setToolTip(stageText(state.stage));
+  stage_->setToolTip(stageText(state.stage) + QLatin1Char('\n') + file);
   progress_->setValue(int(state.fraction * 1000));
 }
 

@@ -20,7 +20,7 @@ namespace {
 // Layers by experts: wide cells tell as much as square ones, and use the room's width.
 constexpr double kWidestCell = 8;  // times as wide as high
 constexpr double kHighestCell = 2;  // times as high as wide
-constexpr int kLegendBar = 96;
+constexpr int kLegendBar = 96, kLeastLegendBar = 24;
 // Below this size a gap between cells would cost more than it shows.
 constexpr double kGapFrom = 12;
 
@@ -295,21 +295,28 @@ void HeatmapPainter::paintLegend(QPainter& painter, const HeatmapLayout& layout)
   painter.drawText(QRect(0, 0, left_limit - grid::kTight - 2, line), Qt::AlignRight | Qt::AlignVCenter,
                    metrics.elidedText(rowHead(s), Qt::ElideRight, left_limit - grid::kTight - 2));
   const QString column_head = columnHead(s);
-  painter.drawText(QRect(left_limit, 0, metrics.horizontalAdvance(column_head) + 2, line),
-                   Qt::AlignLeft | Qt::AlignVCenter, column_head);
+  const QString high = formatQuantity(range.high, s.unit, s.unitScale);
+  const QString low = formatQuantity(range.low, s.unit, s.unitScale);
   int used = left_limit + metrics.horizontalAdvance(column_head) + grid::kLarge;
+  const int scale = metrics.horizontalAdvance(high) + metrics.horizontalAdvance(low) + kLeastLegendBar + 4 * grid::kTight;
+  if (used + scale <= layout.legend.right()) {
+    painter.drawText(QRect(left_limit, 0, metrics.horizontalAdvance(column_head) + 2, line),
+                     Qt::AlignLeft | Qt::AlignVCenter, column_head);
+  } else {
+    used = left_limit;  // no room for both: what the colours mean is told
+  }
 
   // From the right: high, bar, low, name.
   int right = layout.legend.right();
-  const QString high = formatQuantity(range.high, s.unit, s.unitScale);
-  const QString low = formatQuantity(range.low, s.unit, s.unitScale);
   const auto put = [&](const QString& label) {
     const int width = metrics.horizontalAdvance(label);
     painter.drawText(QRect(right - width, 0, width + 1, line), Qt::AlignLeft | Qt::AlignVCenter, label);
     right -= width + grid::kTight;
   };
   put(high);
-  const QRect bar(right - kLegendBar, (line - 10) / 2, kLegendBar, 10);
+  // The bar gives way before the words do.
+  const int bar_width = std::clamp(right - used - metrics.horizontalAdvance(low) - 2 * grid::kTight, kLeastLegendBar, kLegendBar);
+  const QRect bar(right - bar_width, (line - 10) / 2, bar_width, 10);
   for (int x = 0; x < bar.width(); ++x)
     painter.fillRect(QRect(bar.left() + x, bar.top(), 1, bar.height()),
                      QColor::fromRgb(map.rgb(float(x) / float(bar.width() - 1))));

@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSplitter>
@@ -252,8 +253,8 @@ void CompareView::show(const AnswerSnapshotPtr& first, const Difference& differe
   double greatest = 0;
   for (const double each : *difference.divergence) greatest = std::max(greatest, each);
   const double reach = greatest > 0 ? std::min(1.0, widgets::roundOutward(greatest)) : 1.0;
-  const QString end = widgets::formatQuantity(reach);
-  table.columns = {{tr("JS divergence, bar to %1").arg(end), {}, 1, 0, reach,
+  const QString end = QLocale().toString(reach, 'g', 3);
+  table.columns = {{tr("JS, bar to %1").arg(end), {}, 1, 0, reach,
                     tr("Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common. The bars reach from 0 to %1.").arg(end)}};
   for (const RoutedLayer& layer : first->trace.layout().layers) table.rowLabels.append(QString::number(layer.layer));
   table.values = *difference.divergence;

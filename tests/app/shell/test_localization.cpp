@@ -141,10 +141,10 @@ class TestLocalization : public QObject {
   }
   void englishHasPlurals() {
     Localization localization;
-    const auto tokens = [](int n) { return QCoreApplication::translate("roundhouse::app::MessageCard", "%n token(s)", nullptr, n); };
+    const auto tokens = [](int n) { return QCoreApplication::translate("roundhouse::app::MessageCard", "%Ln token(s)", nullptr, n); };
     QCOMPARE(tokens(1), QString("1 token"));
     for (const int n : {0, 2, 21, 160}) QCOMPARE(tokens(n), QString("%1 tokens").arg(n));
-    const auto same = [](int n) { return QCoreApplication::translate("roundhouse::widgets::SplitCompare", "The first %n token(s) are the same", nullptr, n); };
+    const auto same = [](int n) { return QCoreApplication::translate("roundhouse::widgets::SplitCompare", "The first %Ln token(s) are the same", nullptr, n); };
     QCOMPARE(same(1), QString("The first 1 token is the same"));
     QCOMPARE(same(2), QString("The first 2 tokens are the same"));
     localization.setChoice("zh_CN");
@@ -209,6 +209,7 @@ class TestLocalization : public QObject {
     edits.experts = {{3, 5, ExpertAction::disable, 0}, {-1, 2, ExpertAction::boost, 1.5f}};
     edits.top_k = {{-1, 1}};
     QCOMPARE(editsText(edits), QString("Expert 5 in layer 3: disabled; Expert 2 in every layer: boosted by 1.5; 1 active experts in every layer"));
+    QCOMPARE(editText({3, 5, ExpertAction::boost, -9}), QString("Expert 5 in layer 3: damped by 9"));
     localization.setChoice("zh_CN");
     QCOMPARE(editsText(edits), QStringLiteral("第 3 层专家 5：禁用；所有层专家 2：增强 1.5；所有层：激活 1 个专家"));
     edits.name = "mine";

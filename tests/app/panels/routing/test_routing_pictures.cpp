@@ -5,7 +5,7 @@
 #include "app/panels/routing/decision_model.h"
 #include "app/panels/routing/routing_pictures.h"
 #include "app/panels/routing/token_pieces.h"
-#include "tests/app/panels/trace_fixture.h"
+#include "tests/app/panels/routing/trace_fixture.h"
 
 using namespace roundhouse;
 using namespace roundhouse::app;
@@ -75,6 +75,10 @@ class TestRoutingPictures : public QObject {
     QCOMPARE(marks[8 + 1], CellEdit::Forced);
     QCOMPARE(marks[16 + 1], CellEdit::Disabled);
     QCOMPARE(marks[0], CellEdit::None);
+    edits.experts = {{-1, 1, ExpertAction::boost, -9}, {2, 1, ExpertAction::boost, 9}};
+    const auto boosts = editMarks(randomTrace(1, 3, 8, 1).layout(), edits);
+    QCOMPARE(boosts[1], CellEdit::Damped);
+    QCOMPARE(std::ranges::count(boosts, CellEdit::Boosted), 1);
   }
   void differencesOfOneTraceWithItselfAreZero() {
     const RoutingTrace trace = randomTrace(40, 2, 4, 5);
