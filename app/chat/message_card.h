@@ -20,11 +20,8 @@ class QVBoxLayout;
 namespace roundhouse::widgets {
 class ElidedButton;
 class ElidedLabel;
-class ElidedButton;
-class ElidedLabel;
 class ErrorBar;
 class MarkdownView;
-class WrappedLabel;
 class WrappedLabel;
 }
 
