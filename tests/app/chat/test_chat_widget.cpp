@@ -524,8 +524,7 @@ class TestChatWidget : public QObject {
     auto* file = in->findChild<QLineEdit*>("fileNameEdit");
     file->setText(write("broken.json", "{\"conversation\": [1, 2"));
     QTest::keyClick(file, Qt::Key_Return);
-    QVERIFY(until([&] { return told()->isVisible(); }));
-    QVERIFY(told()->copyText().contains("broken.json"));
+    QVERIFY(until([&] { return told()->isVisible() && told()->copyText().contains("broken.json"); }));
     // It stands until one is imported.
     QVERIFY(until([&] { return !room().findChild<QFileDialog*>(); }));
     const QString before = chat().current().id;
