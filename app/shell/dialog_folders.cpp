@@ -13,7 +13,7 @@ namespace roundhouse::app {
 DialogFolders::DialogFolders(QCoreApplication& app, Settings& settings) : settings_(settings) { app.installEventFilter(this); }
 
 bool DialogFolders::eventFilter(QObject* watched, QEvent* event) {
-  auto* dialog = event->type() == QEvent::Polish ? qobject_cast<QFileDialog*>(watched) : nullptr;  // before it is shown
+  auto* dialog = event->type() == QEvent::Show && !event->spontaneous() ? qobject_cast<QFileDialog*>(watched) : nullptr;
   if (!dialog) return false;
   const char* kind = dialog->acceptMode() == QFileDialog::AcceptSave ? "save" : dialog->fileMode() == QFileDialog::Directory ? "choose" : "open";
   const QString key = QStringLiteral("window/folder_to_") + QLatin1String(kind);

@@ -111,6 +111,7 @@ CompareView::CompareView(QWidget* parent) : QWidget(parent) {
   divergence_->setAccessibleName(tr("Divergence per layer"));
   open_ = new QPushButton(tr("Open trace…"), this);
   open_->setObjectName(QStringLiteral("routingCompareOpen"));
+  setTabOrder(second_, open_);
   connect(open_, &QPushButton::clicked, this, [this] {
     askOpenPath(this, tr("Open a routing trace"), tr("Routing traces (*.rhtrace)"), [this](const QString& path) { openTrace(path); });
   });

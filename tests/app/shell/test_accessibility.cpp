@@ -196,6 +196,8 @@ class TestAccessibility : public QObject {
     check(&window, "no model");
     run_->bench().engine().load(run_->embedded);
     QTRY_VERIFY(run_->bench().engine().current());
+    window.activateWindow();  // again, after the dialogs
+    QVERIFY(QTest::qWaitForWindowActive(&window));
     for (const QString& each : std::as_const(nameless)) qWarning("%s", qPrintable(each));
     QVERIFY(nameless.isEmpty());
   }

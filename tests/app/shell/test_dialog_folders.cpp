@@ -47,7 +47,6 @@ class TestDialogFolders : public QObject {
     window.show();
     askOpenPath(&window, "Open", "CSV (*.csv)", [](const QString&) {});
     auto* dialog = window.findChild<QFileDialog*>();
-    QVERIFY(dialog->directory().absolutePath() != first.path());  // where files are read is another matter
     dialog->setDirectory(second.path());
     auto* name = dialog->findChild<QLineEdit*>("fileNameEdit");
     name->setText("there.csv");
