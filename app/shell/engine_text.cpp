@@ -99,6 +99,11 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "write the head of the audit log"),
     // files
     QT_TRANSLATE_NOOP("EngineText", "a readable file"),
+    QT_TRANSLATE_NOOP("EngineText", "a symbolic link"),
+    QT_TRANSLATE_NOOP("EngineText", "a disk that can be read and written"),
+    QT_TRANSLATE_NOOP("EngineText", "no space left on the disk"),
+    QT_TRANSLATE_NOOP("EngineText", "permission denied"),
+    QT_TRANSLATE_NOOP("EngineText", "the log was tampered with (%1 findings), and the export says so: %2"),
     QT_TRANSLATE_NOOP("EngineText", "a regular file"),
     QT_TRANSLATE_NOOP("EngineText", "a folder"),
     QT_TRANSLATE_NOOP("EngineText", "a special file"),

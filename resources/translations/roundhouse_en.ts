@@ -58,6 +58,13 @@
             <numerusform>Exported %Ln entries: %1</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n other entries of the same conversation still hold texts, and each question repeats what was said before it.</source>
+        <translation>
+            <numerusform>%n other entry of the same conversation still holds texts, and each question repeats what was said before it.</numerusform>
+            <numerusform>%n other entries of the same conversation still hold texts, and each question repeats what was said before it.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ChatWidget</name>
@@ -97,6 +104,16 @@
     </message>
 </context>
 <context>
+    <name>roundhouse::app::ModelDetails</name>
+    <message numerus="yes">
+        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
+        <translation>
+            <numerusform>Experts: %n routed layer of %1, %2 per token, scored by %3</numerusform>
+            <numerusform>Experts: %n routed layers of %1, %2 per token, scored by %3</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::ModelsWidget</name>
     <message numerus="yes">
         <source>Searching… %n model(s)</source>
@@ -117,13 +134,6 @@
         <translation>
             <numerusform>Stopped at %n model</numerusform>
             <numerusform>Stopped at %n models</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
-        <translation>
-            <numerusform>Experts: %n routed layer of %1, %2 per token, scored by %3</numerusform>
-            <numerusform>Experts: %n routed layers of %1, %2 per token, scored by %3</numerusform>
         </translation>
     </message>
 </context>

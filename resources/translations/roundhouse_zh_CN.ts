@@ -134,6 +134,14 @@
         <source>The log</source>
         <translation>日志</translation>
     </message>
+    <message>
+        <source>it ended with entry %1, and there was %2</source>
+        <translation>它止于条目 %1，而且%2</translation>
+    </message>
+    <message>
+        <source>it ended with entry %1, and the head outside told of entry %2</source>
+        <translation>它止于条目 %1，而外部链头记录的是条目 %2</translation>
+    </message>
 </context>
 <context>
     <name>ChatPanel</name>
@@ -668,6 +676,514 @@
         <source>%1 bytes</source>
         <translation>%1 字节</translation>
     </message>
+    <message>
+        <source>log the answer</source>
+        <translation>记录回答</translation>
+    </message>
+    <message>
+        <source>read file</source>
+        <translation>读取文件</translation>
+    </message>
+    <message>
+        <source>create file</source>
+        <translation>创建文件</translation>
+    </message>
+    <message>
+        <source>verify file</source>
+        <translation>校验文件</translation>
+    </message>
+    <message>
+        <source>digest file</source>
+        <translation>计算文件摘要</translation>
+    </message>
+    <message>
+        <source>compute SHA-256</source>
+        <translation>计算 SHA-256</translation>
+    </message>
+    <message>
+        <source>read JSON</source>
+        <translation>读取 JSON</translation>
+    </message>
+    <message>
+        <source>read tokenizer.json</source>
+        <translation>读取 tokenizer.json</translation>
+    </message>
+    <message>
+        <source>read tensor as f32</source>
+        <translation>以 f32 读取张量</translation>
+    </message>
+    <message>
+        <source>read tensor as integers</source>
+        <translation>以整数读取张量</translation>
+    </message>
+    <message>
+        <source>read routing edits</source>
+        <translation>读取路由修改</translation>
+    </message>
+    <message>
+        <source>write trace</source>
+        <translation>写入路由记录</translation>
+    </message>
+    <message>
+        <source>write GGUF file</source>
+        <translation>写入 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>write safetensors file</source>
+        <translation>写入 safetensors 文件</translation>
+    </message>
+    <message>
+        <source>choose adapter</source>
+        <translation>选择适配器</translation>
+    </message>
+    <message>
+        <source>choose instruction set</source>
+        <translation>选择指令集</translation>
+    </message>
+    <message>
+        <source>create engine</source>
+        <translation>创建引擎</translation>
+    </message>
+    <message>
+        <source>create backend</source>
+        <translation>创建后端</translation>
+    </message>
+    <message>
+        <source>create CPU backend</source>
+        <translation>创建 CPU 后端</translation>
+    </message>
+    <message>
+        <source>create session</source>
+        <translation>创建会话</translation>
+    </message>
+    <message>
+        <source>create KV cache</source>
+        <translation>创建 KV 缓存</translation>
+    </message>
+    <message>
+        <source>create tokenizer</source>
+        <translation>创建分词器</translation>
+    </message>
+    <message>
+        <source>compile pre-tokenizer expression</source>
+        <translation>编译预分词表达式</translation>
+    </message>
+    <message>
+        <source>split text</source>
+        <translation>切分文本</translation>
+    </message>
+    <message>
+        <source>decode tokens</source>
+        <translation>解码 token</translation>
+    </message>
+    <message>
+        <source>stack experts</source>
+        <translation>合并专家张量</translation>
+    </message>
+    <message>
+        <source>prepare weight</source>
+        <translation>准备权重</translation>
+    </message>
+    <message>
+        <source>run model</source>
+        <translation>运行模型</translation>
+    </message>
+    <message>
+        <source>allocate</source>
+        <translation>分配内存</translation>
+    </message>
+    <message>
+        <source>allocate memory</source>
+        <translation>分配内存</translation>
+    </message>
+    <message>
+        <source>quantize</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>dequantize</source>
+        <translation>反量化</translation>
+    </message>
+    <message>
+        <source>start generation</source>
+        <translation>开始生成</translation>
+    </message>
+    <message>
+        <source>reset session</source>
+        <translation>重置会话</translation>
+    </message>
+    <message>
+        <source>score continuations</source>
+        <translation>为续写打分</translation>
+    </message>
+    <message>
+        <source>open the database</source>
+        <translation>打开数据库</translation>
+    </message>
+    <message>
+        <source>read from the database</source>
+        <translation>读取数据库</translation>
+    </message>
+    <message>
+        <source>open the search index</source>
+        <translation>打开搜索索引</translation>
+    </message>
+    <message>
+        <source>index the audit log</source>
+        <translation>为审计日志建立索引</translation>
+    </message>
+    <message>
+        <source>read audit entry</source>
+        <translation>读取审计条目</translation>
+    </message>
+    <message>
+        <source>export the audit log</source>
+        <translation>导出审计日志</translation>
+    </message>
+    <message>
+        <source>sign the export</source>
+        <translation>为导出签名</translation>
+    </message>
+    <message>
+        <source>set the audit log aside</source>
+        <translation>搁置审计日志</translation>
+    </message>
+    <message>
+        <source>write the head of the audit log</source>
+        <translation>写入审计日志的链头</translation>
+    </message>
+    <message>
+        <source>%1 bytes of memory for its weights</source>
+        <translation>其权重所需的 %1 字节内存</translation>
+    </message>
+    <message>
+        <source>%1 in all</source>
+        <translation>总共 %1</translation>
+    </message>
+    <message>
+        <source>no such file or folder</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>a model file or folder</source>
+        <translation>模型文件或文件夹</translation>
+    </message>
+    <message>
+        <source>a folder or nothing there</source>
+        <translation>文件夹，或者什么都没有</translation>
+    </message>
+    <message>
+        <source>a file</source>
+        <translation>一个文件</translation>
+    </message>
+    <message>
+        <source>a regular file to replace</source>
+        <translation>可替换的普通文件</translation>
+    </message>
+    <message>
+        <source>a free temporary name</source>
+        <translation>可用的临时文件名</translation>
+    </message>
+    <message>
+        <source>none in 100 attempts</source>
+        <translation>试了 100 次都没有</translation>
+    </message>
+    <message>
+        <source>a second one</source>
+        <translation>第二次</translation>
+    </message>
+    <message>
+        <source>one commit</source>
+        <translation>一次提交</translation>
+    </message>
+    <message>
+        <source>%1 bytes from %2 bytes after byte %3 on</source>
+        <translation>从第 %3 字节之后 %2 字节起的 %1 字节</translation>
+    </message>
+    <message>
+        <source>%1 tensors in %2 files</source>
+        <translation>%2 个文件中的 %1 个张量</translation>
+    </message>
+    <message>
+        <source>each tensor in one file</source>
+        <translation>每个张量只在一个文件中</translation>
+    </message>
+    <message>
+        <source>it in an earlier file too</source>
+        <translation>前面的文件中也有</translation>
+    </message>
+    <message>
+        <source>it there, as the index says</source>
+        <translation>如索引所说在那里</translation>
+    </message>
+    <message>
+        <source>the name of a file beside the index</source>
+        <translation>索引旁边的文件名</translation>
+    </message>
+    <message>
+        <source>split.no below split.count, at most %1</source>
+        <translation>split.no 小于 split.count，最多 %1</translation>
+    </message>
+    <message>
+        <source>a multiple of %1 values</source>
+        <translation>%1 的整数倍个值</translation>
+    </message>
+    <message>
+        <source>a text &quot;model_type&quot;</source>
+        <translation>文本 &quot;model_type&quot;</translation>
+    </message>
+    <message>
+        <source>a token id</source>
+        <translation>token 编号</translation>
+    </message>
+    <message>
+        <source>an array</source>
+        <translation>数组</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>一个对象</translation>
+    </message>
+    <message>
+        <source>an integer from -1</source>
+        <translation>不小于 -1 的整数</translation>
+    </message>
+    <message>
+        <source>disable, boost or force</source>
+        <translation>disable、boost 或 force</translation>
+    </message>
+    <message>
+        <source>at least one token</source>
+        <translation>至少一个 token</translation>
+    </message>
+    <message>
+        <source>a match within its limits</source>
+        <translation>在限度之内的匹配</translation>
+    </message>
+    <message>
+        <source>bytes that match their SHA-256</source>
+        <translation>与其 SHA-256 相符的字节</translation>
+    </message>
+    <message>
+        <source>a working OpenSSL context</source>
+        <translation>可用的 OpenSSL 上下文</translation>
+    </message>
+    <message>
+        <source>failure</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>enough free memory</source>
+        <translation>足够的空闲内存</translation>
+    </message>
+    <message>
+        <source>memory for activations</source>
+        <translation>激活值所需的内存</translation>
+    </message>
+    <message>
+        <source>host memory</source>
+        <translation>主机内存</translation>
+    </message>
+    <message>
+        <source>positive sizes</source>
+        <translation>正的大小</translation>
+    </message>
+    <message>
+        <source>finite logits</source>
+        <translation>有限的 logits</translation>
+    </message>
+    <message>
+        <source>no adapter (none are read yet)</source>
+        <translation>没有适配器（目前尚不支持读取）</translation>
+    </message>
+    <message>
+        <source>one that was loaded with the model</source>
+        <translation>与模型一同加载的适配器</translation>
+    </message>
+    <message>
+        <source>none of that name</source>
+        <translation>没有这个名称</translation>
+    </message>
+    <message>
+        <source>an idle session</source>
+        <translation>空闲的会话</translation>
+    </message>
+    <message>
+        <source>one that is generating</source>
+        <translation>正在生成的会话</translation>
+    </message>
+    <message>
+        <source>as many messages as before</source>
+        <translation>与之前一样多的消息</translation>
+    </message>
+    <message>
+        <source>the answer to be continued as the last message</source>
+        <translation>要续写的回答作为最后一条消息</translation>
+    </message>
+    <message>
+        <source>another one</source>
+        <translation>另一个</translation>
+    </message>
+    <message>
+        <source>bytes that are none</source>
+        <translation>不是 UTF-8 的字节</translation>
+    </message>
+    <message>
+        <source>a log opened for writing</source>
+        <translation>以写入方式打开的日志</translation>
+    </message>
+    <message>
+        <source>one opened read-only</source>
+        <translation>以只读方式打开的日志</translation>
+    </message>
+    <message>
+        <source>held by another program</source>
+        <translation>被另一个程序占用</translation>
+    </message>
+    <message>
+        <source>an entry of the log</source>
+        <translation>日志中的条目</translation>
+    </message>
+    <message>
+        <source>a text that is there</source>
+        <translation>还在的文本</translation>
+    </message>
+    <message>
+        <source>none (already redacted?)</source>
+        <translation>没有（已经抹除？）</translation>
+    </message>
+    <message>
+        <source>the list of its texts&apos; salted hashes</source>
+        <translation>其文本的加盐哈希列表</translation>
+    </message>
+    <message>
+        <source>the last entry&apos;s sequence and hash</source>
+        <translation>最后一个条目的序号和哈希</translation>
+    </message>
+    <message>
+        <source>the database&apos;s path</source>
+        <translation>数据库的路径</translation>
+    </message>
+    <message>
+        <source>the name of one</source>
+        <translation>一个名称</translation>
+    </message>
+    <message>
+        <source>an empty name</source>
+        <translation>空名称</translation>
+    </message>
+    <message>
+        <source>a row</source>
+        <translation>一行</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>stopped on request</source>
+        <translation>按要求停止</translation>
+    </message>
+    <message>
+        <source>a cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>continuation</source>
+        <translation>续写</translation>
+    </message>
+    <message>
+        <source>conversation</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>prompt hooks</source>
+        <translation>提示词钩子</translation>
+    </message>
+    <message>
+        <source>session</source>
+        <translation>会话</translation>
+    </message>
+    <message>
+        <source>threads</source>
+        <translation>线程</translation>
+    </message>
+    <message>
+        <source>digest</source>
+        <translation>摘要</translation>
+    </message>
+    <message>
+        <source>page limit</source>
+        <translation>每页条数</translation>
+    </message>
+    <message>
+        <source>search index</source>
+        <translation>搜索索引</translation>
+    </message>
+    <message>
+        <source>pre-tokenizer</source>
+        <translation>预分词器</translation>
+    </message>
+    <message>
+        <source>no head file</source>
+        <translation>没有链头文件</translation>
+    </message>
+    <message>
+        <source>an unreadable head file</source>
+        <translation>无法读取的链头文件</translation>
+    </message>
+    <message>
+        <source>weight_map &apos;%1&apos; in %2</source>
+        <translation>%2 中的 weight_map &apos;%1&apos;</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; in %2</source>
+        <translation>%2 中的 &apos;%1&apos;</translation>
+    </message>
+    <message>
+        <source>trigger %1</source>
+        <translation>触发器 %1</translation>
+    </message>
+    <message>
+        <source>table %1</source>
+        <translation>表 %1</translation>
+    </message>
+    <message>
+        <source>index %1</source>
+        <translation>索引 %1</translation>
+    </message>
+    <message>
+        <source>a symbolic link</source>
+        <translation>符号链接</translation>
+    </message>
+    <message>
+        <source>a disk that can be read and written</source>
+        <translation>可读写的磁盘</translation>
+    </message>
+    <message>
+        <source>no space left on the disk</source>
+        <translation>磁盘空间不足</translation>
+    </message>
+    <message>
+        <source>permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>the log was tampered with (%1 findings), and the export says so: %2</source>
+        <translation>日志已被篡改（%1 处发现），导出文件中已注明：%2</translation>
+    </message>
 </context>
 <context>
     <name>FileExport</name>
@@ -741,10 +1257,6 @@
     <message>
         <source>A value lies outside of what it refers to</source>
         <translation>值超出所指范围</translation>
-    </message>
-    <message>
-        <source>Change the value named in the details; for a file, get it again.</source>
-        <translation>请修改详情中所列的值；若为文件，请重新获取。</translation>
     </message>
     <message>
         <source>Not enough memory</source>
@@ -878,6 +1390,58 @@
         <source>Ready</source>
         <translation>就绪</translation>
     </message>
+    <message>
+        <source>Nothing is answered without its audit log: go to Audit, where the log can be opened again, or set aside for a new one.</source>
+        <translation>没有审计日志就不作回答：请到“审计”，在那里可以再次打开日志，或将其搁置并新建一个。</translation>
+    </message>
+    <message>
+        <source>Check what stands behind the tool&apos;s name.</source>
+        <translation>请检查工具名称之后的内容。</translation>
+    </message>
+    <message>
+        <source>Look up its name in Plugins.</source>
+        <translation>请在“插件”中查看它的名称。</translation>
+    </message>
+    <message>
+        <source>Load a model in Models first.</source>
+        <translation>请先在“模型”中加载一个模型。</translation>
+    </message>
+    <message>
+        <source>Only text can be attached.</source>
+        <translation>只能附加文本。</translation>
+    </message>
+    <message>
+        <source>Go to Audit: there the log can be set aside for a new one.</source>
+        <translation>请到“审计”：在那里可以搁置日志并新建一个。</translation>
+    </message>
+    <message>
+        <source>Copy the address from the details and open it in a browser.</source>
+        <translation>请从详情中复制地址，并在浏览器中打开。</translation>
+    </message>
+    <message>
+        <source>Copy the path from the details.</source>
+        <translation>请从详情中复制路径。</translation>
+    </message>
+    <message>
+        <source>Check the permissions of the place named in the details.</source>
+        <translation>请检查详情中所列位置的权限。</translation>
+    </message>
+    <message>
+        <source>Allow the network, at the foot of the window, to follow it.</source>
+        <translation>要打开它，请在窗口底部允许联网。</translation>
+    </message>
+    <message>
+        <source>Wait until the answer has ended, then try again.</source>
+        <translation>请等回答结束后再试。</translation>
+    </message>
+    <message>
+        <source>Another program changed the file while it was in use: load it again once it is whole.</source>
+        <translation>文件在使用中被另一个程序更改：待其完整后请重新加载。</translation>
+    </message>
+    <message>
+        <source>Expert %1 in %2: damped by %3</source>
+        <translation>%2专家 %1：抑制 %3</translation>
+    </message>
 </context>
 <context>
     <name>HeatmapExport</name>
@@ -899,6 +1463,10 @@
     <message>
         <source>forced</source>
         <translation>已强制</translation>
+    </message>
+    <message>
+        <source>damped</source>
+        <translation>抑制</translation>
     </message>
 </context>
 <context>
@@ -1392,6 +1960,10 @@
         <source>In that of entry %1</source>
         <translation>记录 %1 所属的对话</translation>
     </message>
+    <message>
+        <source>In conversation %1</source>
+        <translation>对话 %1 中</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::AuditModel</name>
@@ -1637,10 +2209,6 @@
         <translation>抹除记录 %1</translation>
     </message>
     <message>
-        <source>The texts of this entry are destroyed for good. Why? (This reason stands in the log.)</source>
-        <translation>此记录的文本将被永久销毁。请说明原因（会写入日志）：</translation>
-    </message>
-    <message>
         <source>Redacted; entry %1 says so. %2</source>
         <translation>已抹除，见记录 %1。%2</translation>
     </message>
@@ -1671,14 +2239,6 @@
     <message>
         <source>What is asked and answered leaves no entry.</source>
         <translation>提问和回答不会留下记录。</translation>
-    </message>
-    <message>
-        <source>Nothing is being logged</source>
-        <translation>当前不记录任何内容</translation>
-    </message>
-    <message>
-        <source>The audit log could not be opened, so that questions and answers leave no entry: %1</source>
-        <translation>无法打开审计日志，提问和回答不会留下记录：%1</translation>
     </message>
     <message>
         <source>The audit log is being opened.</source>
@@ -1755,6 +2315,40 @@
         <translation>
             <numerusform>已导出 %Ln 条记录：%1</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Open it again</source>
+        <translation>再次打开</translation>
+    </message>
+    <message>
+        <source>Tries once more, after what stood in the way was mended.</source>
+        <translation>排除障碍之后再试一次。</translation>
+    </message>
+    <message>
+        <source>Nothing is answered without its log</source>
+        <translation>没有日志就不作回答</translation>
+    </message>
+    <message>
+        <source>The audit log could not be opened: %1</source>
+        <translation>无法打开审计日志：%1</translation>
+    </message>
+    <message>
+        <source>The texts of this entry are destroyed for good.</source>
+        <translation>此条目的文本将被永久销毁。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other entries of the same conversation still hold texts, and each question repeats what was said before it.</source>
+        <translation>
+            <numerusform>同一对话中还有 %n 个条目保存着文本，而每个提问都会重复之前说过的内容。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Why? (This reason stands in the log.)</source>
+        <translation>为什么？（理由会写入日志。）</translation>
+    </message>
+    <message>
+        <source>Redact all entries of this conversation</source>
+        <translation>抹除此对话的所有条目</translation>
     </message>
 </context>
 <context>
@@ -1979,6 +2573,10 @@ Reason:</source>
         <source>The routing edits of this conversation do not fit this model: %1. They come back with a model that they fit.</source>
         <translation>此对话的路由修改不适合当前模型：%1。换用适合的模型后会恢复。</translation>
     </message>
+    <message>
+        <source>Exported: %1</source>
+        <translation>已导出：%1</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::CompareView</name>
@@ -2015,10 +2613,6 @@ Reason:</source>
         <translation>层</translation>
     </message>
     <message>
-        <source>JS divergence</source>
-        <translation>JS 散度</translation>
-    </message>
-    <message>
         <source>Open trace…</source>
         <translation>打开轨迹…</translation>
     </message>
@@ -2043,8 +2637,28 @@ Reason:</source>
         <translation>第二个</translation>
     </message>
     <message>
-        <source>Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.</source>
-        <translation>份额的 Jensen–Shannon 散度：0 表示相同，1 表示没有共同的专家。</translation>
+        <source>Different seeds: a part of the difference is chance.</source>
+        <translation>种子不同：差异有一部分来自随机。</translation>
+    </message>
+    <message>
+        <source>Different sampling settings: not all of the difference comes from the routing.</source>
+        <translation>采样设置不同：差异不全来自路由。</translation>
+    </message>
+    <message>
+        <source>Different seeds and sampling settings: not all of the difference comes from the routing.</source>
+        <translation>种子和采样设置都不同：差异不全来自路由。</translation>
+    </message>
+    <message>
+        <source>The two routings are being compared.</source>
+        <translation>正在比较两次路由。</translation>
+    </message>
+    <message>
+        <source>JS, bar to %1</source>
+        <translation>JS，条形至 %1</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common. The bars reach from 0 to %1.</source>
+        <translation>份额的 Jensen–Shannon 散度：0 表示相同，1 表示没有共同的专家。条形的范围为 0 到 %1。</translation>
     </message>
 </context>
 <context>
@@ -2302,14 +2916,6 @@ Reason:</source>
         <translation>最长回答</translation>
     </message>
     <message>
-        <source>The answer ends after so many tokens.</source>
-        <translation>达到此词元数后结束回答。</translation>
-    </message>
-    <message>
-        <source>until the context is full</source>
-        <translation>直到上下文用尽</translation>
-    </message>
-    <message>
         <source>random</source>
         <translation>随机</translation>
     </message>
@@ -2360,6 +2966,14 @@ Reason:</source>
     <message>
         <source>Name (a preset of yours with the same name is replaced):</source>
         <translation>名称（你的同名预设会被替换）：</translation>
+    </message>
+    <message>
+        <source>The answer ends after so many tokens, and always when the context is full.</source>
+        <translation>回答在达到此词元数后结束，上下文已满时也会结束。</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>不限</translation>
     </message>
 </context>
 <context>
@@ -2532,6 +3146,25 @@ Reason:</source>
     <message>
         <source>No edit</source>
         <translation>取消修改</translation>
+    </message>
+    <message>
+        <source>Damp</source>
+        <translation>抑制</translation>
+    </message>
+    <message>
+        <source>Damp by %1</source>
+        <translation>抑制 %1</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::FolderMenu</name>
+    <message>
+        <source>Do not search %1</source>
+        <translation>不再搜索 %1</translation>
+    </message>
+    <message>
+        <source>Search the Hugging Face cache, %1</source>
+        <translation>搜索 Hugging Face 缓存 %1</translation>
     </message>
 </context>
 <context>
@@ -2757,6 +3390,10 @@ Reason:</source>
         <source>Opens Routing.</source>
         <translation>打开“路由”。</translation>
     </message>
+    <message>
+        <source>Imported</source>
+        <translation>已导入</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::MessageView</name>
@@ -2782,6 +3419,126 @@ Reason:</source>
     <message>
         <source>Value</source>
         <translation>值</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::MetadataView</name>
+    <message>
+        <source>Search the metadata</source>
+        <translation>搜索元数据</translation>
+    </message>
+    <message>
+        <source>Metadata</source>
+        <translation>元数据</translation>
+    </message>
+    <message>
+        <source>Nothing in the metadata matches “%1”.</source>
+        <translation>元数据中没有与“%1”匹配的内容。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ModelDetails</name>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>Context in tokens</source>
+        <translation>上下文词元数</translation>
+    </message>
+    <message>
+        <source>Memory is reserved for so many tokens of prompt and answer together.</source>
+        <translation>按提示词与回答合计的词元数预留内存。</translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation> 词元</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>加载</translation>
+    </message>
+    <message>
+        <source>Answer with it</source>
+        <translation>用它回答</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>卸载</translation>
+    </message>
+    <message>
+        <source>Memory by purpose</source>
+        <translation>按用途划分的内存</translation>
+    </message>
+    <message>
+        <source>Loaded</source>
+        <translation>已加载</translation>
+    </message>
+    <message>
+        <source>Loading was cancelled</source>
+        <translation>已取消加载</translation>
+    </message>
+    <message>
+        <source>Loading failed</source>
+        <translation>加载失败</translation>
+    </message>
+    <message>
+        <source>Comes with Roundhouse</source>
+        <translation>Roundhouse 自带</translation>
+    </message>
+    <message>
+        <source>%1 layers, width %2, vocabulary %3</source>
+        <translation>%1 层，宽度 %2，词表 %3</translation>
+    </message>
+    <message numerus="yes">
+        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
+        <translation>
+            <numerusform>专家：%n 个路由层，每层 %1 个，每词元激活 %2 个，打分方式 %3</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Licence: %1</source>
+        <translation>许可证：%1</translation>
+    </message>
+    <message>
+        <source>By %1</source>
+        <translation>作者：%1</translation>
+    </message>
+    <message>
+        <source>Made from %1</source>
+        <translation>基于 %1</translation>
+    </message>
+    <message>
+        <source>Has no chat template: it continues texts, it does not chat</source>
+        <translation>没有对话模板：只能续写文本，不能对话</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>请选择模型</translation>
+    </message>
+    <message>
+        <source>Cannot be loaded: %1</source>
+        <translation>无法加载：%1</translation>
+    </message>
+    <message>
+        <source>The model was not loaded</source>
+        <translation>模型未加载</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>正在加载</translation>
+    </message>
+    <message>
+        <source>Fits: %1 of memory are free.</source>
+        <translation>内存足够：剩余 %1。</translation>
+    </message>
+    <message>
+        <source>Does not fit: only %1 of memory are free. Choose a shorter context or a smaller model.</source>
+        <translation>内存不足：仅剩 %1。请选择更短的上下文或更小的模型。</translation>
+    </message>
+    <message>
+        <source>Used is %1 % of what was predicted. The KV cache counts what sessions have reserved.</source>
+        <translation>实际占用为预计的 %1 %。KV 缓存按会话预留量计。</translation>
     </message>
 </context>
 <context>
@@ -2902,18 +3659,6 @@ Reason:</source>
         <translation>部分文件夹无法读取</translation>
     </message>
     <message>
-        <source>Loaded</source>
-        <translation>已加载</translation>
-    </message>
-    <message>
-        <source>Loading was cancelled</source>
-        <translation>已取消加载</translation>
-    </message>
-    <message>
-        <source>Loading failed</source>
-        <translation>加载失败</translation>
-    </message>
-    <message>
         <source>It is searched with all its subfolders. Nothing is copied.</source>
         <translation>会搜索该文件夹及其所有子文件夹。不会复制任何文件。</translation>
     </message>
@@ -2938,52 +3683,8 @@ Reason:</source>
         <translation>筛选模型</translation>
     </message>
     <message>
-        <source>Context</source>
-        <translation>上下文</translation>
-    </message>
-    <message>
-        <source>Context in tokens</source>
-        <translation>上下文词元数</translation>
-    </message>
-    <message>
-        <source>Memory is reserved for so many tokens of prompt and answer together.</source>
-        <translation>按提示词与回答合计的词元数预留内存。</translation>
-    </message>
-    <message>
-        <source> tokens</source>
-        <translation> 词元</translation>
-    </message>
-    <message>
-        <source>Load</source>
-        <translation>加载</translation>
-    </message>
-    <message>
-        <source>Answer with it</source>
-        <translation>用它回答</translation>
-    </message>
-    <message>
-        <source>Unload</source>
-        <translation>卸载</translation>
-    </message>
-    <message>
-        <source>Memory by purpose</source>
-        <translation>按用途划分的内存</translation>
-    </message>
-    <message>
-        <source>Search the metadata</source>
-        <translation>搜索元数据</translation>
-    </message>
-    <message>
-        <source>Metadata</source>
-        <translation>元数据</translation>
-    </message>
-    <message>
         <source>Add a folder with models…</source>
         <translation>添加模型文件夹…</translation>
-    </message>
-    <message>
-        <source>A folder with models</source>
-        <translation>模型文件夹</translation>
     </message>
     <message>
         <source>Search for models again</source>
@@ -2998,68 +3699,8 @@ Reason:</source>
         <translation>卸载选中的模型</translation>
     </message>
     <message>
-        <source>Do not search %1</source>
-        <translation>不再搜索 %1</translation>
-    </message>
-    <message>
-        <source>Search the Hugging Face cache, %1</source>
-        <translation>搜索 Hugging Face 缓存 %1</translation>
-    </message>
-    <message>
         <source>Searching…</source>
         <translation>正在搜索…</translation>
-    </message>
-    <message>
-        <source>Choose a model</source>
-        <translation>请选择模型</translation>
-    </message>
-    <message>
-        <source>Comes with Roundhouse</source>
-        <translation>Roundhouse 自带</translation>
-    </message>
-    <message>
-        <source>%1 layers, width %2, vocabulary %3</source>
-        <translation>%1 层，宽度 %2，词表 %3</translation>
-    </message>
-    <message>
-        <source>Licence: %1</source>
-        <translation>许可证：%1</translation>
-    </message>
-    <message>
-        <source>By %1</source>
-        <translation>作者：%1</translation>
-    </message>
-    <message>
-        <source>Made from %1</source>
-        <translation>基于 %1</translation>
-    </message>
-    <message>
-        <source>Has no chat template: it continues texts, it does not chat</source>
-        <translation>没有对话模板：只能续写文本，不能对话</translation>
-    </message>
-    <message>
-        <source>Cannot be loaded: %1</source>
-        <translation>无法加载：%1</translation>
-    </message>
-    <message>
-        <source>The model was not loaded</source>
-        <translation>模型未加载</translation>
-    </message>
-    <message>
-        <source>Loading</source>
-        <translation>正在加载</translation>
-    </message>
-    <message>
-        <source>Fits: %1 of memory are free.</source>
-        <translation>内存足够：剩余 %1。</translation>
-    </message>
-    <message>
-        <source>Does not fit: only %1 of memory are free. Choose a shorter context or a smaller model.</source>
-        <translation>内存不足：仅剩 %1。请选择更短的上下文或更小的模型。</translation>
-    </message>
-    <message>
-        <source>Used is %1 % of what was predicted. The KV cache counts what sessions have reserved.</source>
-        <translation>实际占用为预计的 %1 %。KV 缓存按会话预留量计。</translation>
     </message>
     <message>
         <source>Only folders and GGUF files hold models</source>
@@ -3082,16 +3723,6 @@ Reason:</source>
     <message>
         <source>Clear the filter</source>
         <translation>清除筛选</translation>
-    </message>
-    <message>
-        <source>Nothing in the metadata matches “%1”.</source>
-        <translation>元数据中没有与“%1”匹配的内容。</translation>
-    </message>
-    <message numerus="yes">
-        <source>Experts: %n routed layers of %1, %2 per token, scored by %3</source>
-        <translation>
-            <numerusform>专家：%n 个路由层，每层 %1 个，每词元激活 %2 个，打分方式 %3</numerusform>
-        </translation>
     </message>
 </context>
 <context>
@@ -3188,10 +3819,6 @@ Reason:</source>
         <translation>启用</translation>
     </message>
     <message>
-        <source>%1. %2</source>
-        <translation>%1。%2</translation>
-    </message>
-    <message>
         <source>Its panels are not shown. %1</source>
         <translation>其面板未显示。%1</translation>
     </message>
@@ -3242,6 +3869,10 @@ Reason:</source>
     <message>
         <source>Plugins are tried and started</source>
         <translation>正在检查并启动插件</translation>
+    </message>
+    <message>
+        <source>It is not running and cannot be switched off: remove one of the two folders, then check again.</source>
+        <translation>它没有运行，也无法关闭：请删除两个文件夹中的一个，然后重新检查。</translation>
     </message>
 </context>
 <context>
@@ -3456,6 +4087,22 @@ Reason:</source>
     <message>
         <source>Copy text</source>
         <translation>复制文本</translation>
+    </message>
+    <message>
+        <source>The answer failed before its first token was routed.</source>
+        <translation>回答在第一个词元路由之前就失败了。</translation>
+    </message>
+    <message>
+        <source>Decisions</source>
+        <translation>决策</translation>
+    </message>
+    <message>
+        <source>Experts of the layer</source>
+        <translation>该层的专家</translation>
+    </message>
+    <message>
+        <source>Divergence</source>
+        <translation>散度</translation>
     </message>
 </context>
 <context>
@@ -3754,6 +4401,10 @@ Reason:</source>
         <source>Show all</source>
         <translation>全部显示</translation>
     </message>
+    <message>
+        <source>%1 alone is needed for writing: press it with Ctrl, Alt or Meta, or take a function key.</source>
+        <translation>单独的 %1 要用于书写：请与 Ctrl、Alt 或 Meta 同按，或使用功能键。</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ShortcutsModel</name>
@@ -3964,12 +4615,16 @@ Reason:</source>
         <translation>无法写入审计日志记录</translation>
     </message>
     <message>
-        <source>The audit log could not be opened: nothing is logged</source>
-        <translation>无法打开审计日志：不记录任何内容</translation>
-    </message>
-    <message>
         <source>The audit log warns</source>
         <translation>审计日志发出警告</translation>
+    </message>
+    <message>
+        <source>The audit log could not be opened: nothing is answered</source>
+        <translation>无法打开审计日志：不作任何回答</translation>
+    </message>
+    <message>
+        <source>The audit log does not end where its head says</source>
+        <translation>审计日志的结尾与其链头记录不符</translation>
     </message>
 </context>
 <context>
@@ -4067,6 +4722,10 @@ Reason:</source>
     <message>
         <source>; forced by an edit</source>
         <translation>；已被修改强制</translation>
+    </message>
+    <message>
+        <source>; damped by an edit</source>
+        <translation>；被编辑抑制</translation>
     </message>
 </context>
 <context>
@@ -4228,6 +4887,17 @@ Reason:</source>
     <message>
         <source>Reset %1</source>
         <translation>重置 %1</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::WrappedLabel</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
     </message>
 </context>
 </TS>
