@@ -233,6 +233,7 @@ void ConversationLibrary::writeAnswers(Outcome& outcome) {
   });
   std::lock_guard lock(mutex_);
   answers_ = waiting + answers_;
+  while (answers_.size() > kWaitingAnswers) answers_.removeFirst();
 }
 
 void ConversationLibrary::purgeRemoved(Outcome& outcome) {

@@ -89,7 +89,8 @@ Status check_gradients(Report& report, const ReferenceFile& reference, LoadedMod
       continue;
     }
     const double before = worst.value();
-    worst.add(std::max(0.0, std::abs(found->second - theirs) - noise) / std::max(theirs, 1e-12));
+    const double beyond = std::abs(found->second - theirs) - noise;
+    worst.add(beyond <= 0.0 ? 0.0 : beyond / std::max(theirs, 1e-12));  // NaN is beyond
     if (worst.value() != before && missing == 0) worst_name = name;
   }
   report.check(missing == 0 && worst.within(1e-3), "reference: gradient norms",

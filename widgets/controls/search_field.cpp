@@ -21,10 +21,11 @@ SearchField::SearchField(QWidget* parent) : QLineEdit(parent) {
   rest_.setInterval(kRest);
   connect(&rest_, &QTimer::timeout, this, &SearchField::report);
   connect(this, &QLineEdit::textChanged, this, [this](const QString& now) {
-    if (now.isEmpty())
-      report();
-    else
-      rest_.start();
+    if (!now.isEmpty()) return rest_.start();
+    // Told also when the text before it was not yet: somebody may have gone by text() meanwhile.
+    rest_.stop();
+    reported_.clear();
+    Q_EMIT searchChanged(reported_);
   });
   setPlaceholderText(tr("Search"));
   setAccessibleName(tr("Search"));

@@ -35,6 +35,11 @@ class Table : public QTableView {
   }
 
  protected:
+  // Where no row is the current one, Qt goes to the first, whatever the key.
+  QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override {
+    if (action == MoveEnd && !currentIndex().isValid() && model() && model()->rowCount() > 0) return model()->index(model()->rowCount() - 1, 0);
+    return QTableView::moveCursor(action, modifiers);
+  }
   void changeEvent(QEvent* event) override {
     QTableView::changeEvent(event);
     if (event->type() != QEvent::FontChange && event->type() != QEvent::StyleChange) return;

@@ -47,16 +47,16 @@ constexpr int kPage = 200;
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
 // How many entries of a conversation, this one aside, still hold texts. Blocking.
-Result<int> entriesWithTexts(AuditLog& log, const std::string& session, std::int64_t aside) {
+Result<std::vector<std::int64_t>> entriesWithTexts(AuditLog& log, const std::string& session, std::int64_t aside) {
   AuditFilter filter;
   filter.session = session;
   AuditPage page{0, 1000, false};
-  int found = 0;
+  std::vector<std::int64_t> found;
   for (;;) {
     RH_ASSIGN(const std::vector<AuditRecord> records, log.query(filter, page));
     for (const AuditRecord& each : records) {
       const bool stored = std::any_of(each.parts.begin(), each.parts.end(), [](const AuditPart& part) { return part.state == AuditPartState::stored; });
-      if (stored && each.sequence != aside) ++found;
+      if (stored && each.sequence != aside) found.push_back(each.sequence);
     }
     if (static_cast<int>(records.size()) < page.limit) return found;
     page.before = records.back().sequence;
@@ -425,9 +425,9 @@ void AuditWidget::redact() {
   if (session.empty()) return askRedaction(record->sequence, session, 0);
   // Each question holds what was said before it.
   run([log = context_.audit.log(), session, sequence = record->sequence] { return entriesWithTexts(*log, session, sequence); },
-      [this, session, sequence = record->sequence](const Result<int>& others) {
-    if (others.ok()) askRedaction(sequence, session, *others);
-    else tell(errorLine(others.error()));
+      [this, session, sequence = record->sequence](const Result<std::vector<std::int64_t>>& others) {
+    if (!others.ok()) return tell(errorLine(others.error()));
+    askRedaction(sequence, session, static_cast<int>(others->size()));
   });
 }
 

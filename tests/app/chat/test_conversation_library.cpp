@@ -26,7 +26,7 @@ struct Behaviour {
   QStringList kept;              // guarded; answers, in their order
   QStringList done;              // guarded; saves and purges that succeeded
   int delayMs = 0;               // guarded; of each call
-  std::atomic<int> saves{0}, calls{0};
+  std::atomic<int> saves{0}, calls{0}, refusedAnswers{0};
   void refuse(std::optional<Error> error) {
     std::lock_guard lock(mutex);
     refusal = std::move(error);
@@ -79,7 +79,10 @@ class Moody : public ConversationBackend {
     RH_TRY(mood());
     if (const auto owner = memory_->load(answer.conversation); !owner.ok()) return owner.error();
     std::lock_guard lock(behaviour_.mutex);
-    if (behaviour_.answers) return *behaviour_.answers;
+    if (behaviour_.answers) {
+      ++behaviour_.refusedAnswers;
+      return *behaviour_.answers;
+    }
     behaviour_.kept.append(answer.answer);
     return Ok{};
   }
@@ -287,6 +290,8 @@ class TestConversationLibrary : public QObject {
     QTRY_VERIFY(!library.unsaved("a"));
     const int most = int(ConversationLibrary::kWaitingAnswers);
     for (int i = 0; i <= most; ++i) library.keepAnswer(answerOf("a", QString::number(i)));
+    const int before = behaviour.refusedAnswers;
+    QTRY_VERIFY(behaviour.refusedAnswers > before + 1);  // one attempt at least began with all of them
     behaviour.refuseAnswers(std::nullopt);
     QTRY_COMPARE(behaviour.keptSoFar().value(most - 1), QString::number(most));
     QVERIFY(!behaviour.keptSoFar().contains("0"));

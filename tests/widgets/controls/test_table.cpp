@@ -34,6 +34,16 @@ class TestTable : public QObject {
     QCOMPARE(table->columnWidth(2), 77);
     QCOMPARE(table->accessibleName(), QString("Table"));
   }
+  void theEndIsTheEndFromNowhereToo() {
+    QStandardItemModel model(5, 3);
+    QWidget page;
+    QTableView* table = makeTable(&page, "table", "Table");
+    table->setFocus();
+    table->setModel(&model);
+    QVERIFY(!table->currentIndex().isValid());
+    QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
+    QCOMPARE(table->currentIndex().row(), 4);
+  }
   void rowsAndColumnsFollowTheTextSize() {
     Theme theme(*qApp);
     QStandardItemModel model(5, 3);

@@ -99,7 +99,7 @@ class TestAuditWidget : public QObject {
     run_->bench().settings().set(keys::language, language);
     QVERIFY(until([&] { return replaced.size() == 1; }));
     run_->commands().trigger("go.audit");
-    QVERIFY(until([&] { return room().isVisible(); }));
+    QVERIFY(until([&] { return room().isVisible() && rows() > 0; }));
   }
   void saveAs(const QString& name) {
     run_->click(find<QPushButton>("auditExport"));
@@ -233,7 +233,7 @@ class TestAuditWidget : public QObject {
     auto* table = find<QTableView>("auditTable");
     table->setFocus();
     QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
-    QVERIFY(until([&] { return rows() == 231; }));
+    QVERIFY2(until([&] { return rows() == 231; }), std::to_string(rows()).c_str());
   }
   void aRedactionWantsAReasonAndIsAnEntry() {
     QVERIFY(run_->start());

@@ -82,18 +82,20 @@ class TestRoutingWidget : public QObject {
   }
   void saveAs(const QString& path) {
     auto* dialog = room()->findChild<QFileDialog*>("saveDialog");
-    auto* edit = dialog->findChild<QLineEdit*>("fileNameEdit");
-    edit->setText(path);
-    QTest::keyClick(edit, Qt::Key_Return);
+    // As if it was chosen there: typing races with the dialog, which chooses a file of the suggested name when its folder is read.
+    Q_EMIT dialog->fileSelected(path);
+    dialog->close();
     (void)QTest::qWaitFor([this] { return !room()->findChild<QFileDialog*>(); });
   }
   AuditEntry newestExport() {
     const auto found = context().audit.log()->query(AuditFilter{{}, {}, {std::string(audit_kind::exported)}, {}, {}, {}, {}, 0, {}});
     return found.ok() && !found->empty() ? found->front().entry : AuditEntry{};
   }
-  QByteArray exported(int action, const QString& name) {
+  QByteArray exported(const QString& text, const QString& name) {
     const QString path = run_->path(name);
-    forms().at(action)->trigger();
+    QAction* const action = form(text);
+    if (!action) return {};
+    action->trigger();
     saveAs(path);
     auto* button = part<QToolButton>("routingExport");
     (void)QTest::qWaitFor([button] { return button->isEnabled(); });  // written by another thread
@@ -175,44 +177,37 @@ class TestRoutingWidget : public QObject {
   }
   void everyFormIsExported() {
     showTab("routingTabToken");
-    QVERIFY(exported(0, "routing.png").startsWith("\x89PNG"));
-    QVERIFY(exported(1, "routing.svg").contains("<svg"));
-    QVERIFY(exported(2, "routing.csv").count('\n') >= kLayers);
-    QVERIFY(!exported(3, "routing.rhtrace").isEmpty());
+    QVERIFY(exported("Heatmap as PNG…", "routing.png").startsWith("\x89PNG"));
+    QVERIFY(exported("Heatmap as SVG…", "routing.svg").contains("<svg"));
+    QVERIFY(exported("Heatmap as CSV…", "routing.csv").count('\n') >= kLayers);
+    QVERIFY(!exported("Trace as .rhtrace…", "routing.rhtrace").isEmpty());
     const auto trace = RoutingTrace::load(run_->path("routing.rhtrace").toStdString());
     QVERIFY(trace.ok());
     QCOMPARE(trace->trace.token_count(), latest()->trace.token_count());
-    QVERIFY(exported(4, "trace.csv").count('\n') >= latest()->trace.token_count());
-    QVERIFY(QJsonDocument::fromJson(exported(5, "trace.json")).isObject());
+    QVERIFY(exported("Trace as CSV…", "trace.csv").count('\n') >= latest()->trace.token_count());
+    QVERIFY(QJsonDocument::fromJson(exported("Trace as JSON…", "trace.json")).isObject());
     QVERIFY(labels().contains("Saved: "));
   }
   // A picture as PNG, SVG and CSV, whichever page is on show.
   void everyPageIsExported() {
-    const auto form = [this](const QString& text) {
-      const QList<QAction*> all = forms();
-      for (int i = 0; i < all.size(); ++i) {
-        if (all[i]->text() == text) return i;
-      }
-      return -1;
-    };
     const auto picture = [&](const QString& name) {
-      QVERIFY2(form(name + " as PNG…") >= 0 && form(name + " as SVG…") >= 0 && form(name + " as CSV…") >= 0, qPrintable(name));
-      QVERIFY(exported(form(name + " as PNG…"), name + ".png").startsWith("\x89PNG"));
-      QVERIFY(exported(form(name + " as SVG…"), name + ".svg").contains("<text"));
-      QVERIFY(exported(form(name + " as CSV…"), name + ".csv").count('\n') > 1);
+      QVERIFY2(form(name + " as PNG…") && form(name + " as SVG…") && form(name + " as CSV…"), qPrintable(name));
+      QVERIFY(exported(name + " as PNG…", name + ".png").startsWith("\x89PNG"));
+      QVERIFY(exported(name + " as SVG…", name + ".svg").contains("<text"));
+      QVERIFY(exported(name + " as CSV…", name + ".csv").count('\n') > 1);
     };
     const AnswerSnapshotPtr answer = latest();
     selectCell(1, answer->trace.ids(0, 1)[0]);
     showTab("routingTabToken");
     context().selection.selectTokens(answer->conversation, answer->answer, 2, 3);
-    QTRY_VERIFY(form("Decisions as CSV…") >= 0);
-    const QByteArray decisions = exported(form("Decisions as CSV…"), "decisions.csv");
+    QTRY_VERIFY(form("Decisions as CSV…"));
+    const QByteArray decisions = exported("Decisions as CSV…", "decisions.csv");
     QVERIFY2(decisions.startsWith("layer,expert,chosen,weight,score,entropy,margin\r\n"), decisions.left(80));
     QCOMPARE(decisions.count(",yes,"), kLayers * answer->trace.top_k());
     QCOMPARE(decisions.count('\n'), 1 + kLayers * 8);  // all experts have a score
     context().selection.selectTokens(answer->conversation, answer->answer, 0, 4);
     QTRY_VERIFY(room()->settled());
-    QVERIFY(exported(form("Decisions as CSV…"), "several.csv").startsWith("layer,expert,times,"));
+    QVERIFY(exported("Decisions as CSV…", "several.csv").startsWith("layer,expert,times,"));
     picture("Experts of the layer");
     showTab("routingTabBalance");
     picture("Balance");
@@ -247,7 +242,7 @@ class TestRoutingWidget : public QObject {
     run_->click(part<QPushButton>("routingDisable"));
     QCOMPARE(part<QListWidget>("routingEditList")->count(), 1);
     run_->click(part<QPushButton>("routingEditSave"));
-    saveAs(run_->path("edits"));
+    saveAs(run_->path("edits.json"));
     QTRY_VERIFY(labels().contains("Saved: " + run_->path("edits.json")));
     const auto written = RoutingEdits::load(run_->path("edits.json").toStdString());
     QVERIFY(written.ok());
@@ -281,7 +276,7 @@ class TestRoutingWidget : public QObject {
       QTRY_VERIFY(room()->heatmap()->snapshot()->rows == 0);
       context().engine.load(other);
       QTRY_COMPARE(context().engine.currentPath(), other);
-      const QString path = run_->path(text.chopped(1).replace(' ', '-'));
+      const QString path = run_->path(text.chopped(1).replace(' ', '-') + '.' + text.chopped(1).right(3).toLower());
       saveAs(path);
       QTRY_VERIFY(newestExport().extra_json.find(path.toStdString()) != std::string::npos);
       QCOMPARE(newestExport().session, answer->conversation.toStdString());
