@@ -13,7 +13,7 @@ namespace roundhouse::app {
 class ModelsModel : public QAbstractTableModel {
   Q_OBJECT
  public:
-  enum Column { Name, Architecture, Size, Parameters, Experts, Types, Context, License, State, ColumnCount };
+  enum Column { Name, State, Architecture, Size, Parameters, Experts, Types, Context, License, ColumnCount };
   enum Role { SortRole = Qt::UserRole, PathRole };
 
   explicit ModelsModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
