@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/facade/generation_log.h"
 
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -10,16 +11,25 @@ namespace roundhouse {
 
 namespace {
 std::string json_text(const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+// 1.1 and not 1.100000023841858: the shortest decimal that is this float.
+double as_written(float value) {
+  char digits[32];
+  double number = value;
+  if (const auto end = std::to_chars(digits, digits + sizeof digits, value); end.ec == std::errc()) std::from_chars(digits, end.ptr, number);
+  return number;
+}
 }  // namespace
 
 std::string sampling_json(const SamplingSettings& s, std::uint64_t seed) {
-  nlohmann::json json = {{"temperature", s.temperature}, {"top_k", s.top_k}, {"top_p", s.top_p}, {"min_p", s.min_p},
-                         {"typical_p", s.typical_p}, {"repetition_penalty", s.repetition_penalty},
-                         {"frequency_penalty", s.frequency_penalty}, {"presence_penalty", s.presence_penalty},
+  nlohmann::json json = {{"temperature", as_written(s.temperature)}, {"top_k", s.top_k}, {"top_p", as_written(s.top_p)},
+                         {"min_p", as_written(s.min_p)}, {"typical_p", as_written(s.typical_p)},
+                         {"repetition_penalty", as_written(s.repetition_penalty)},
+                         {"frequency_penalty", as_written(s.frequency_penalty)}, {"presence_penalty", as_written(s.presence_penalty)},
                          {"penalty_window_tokens", s.penalty_window_tokens}, {"max_tokens", s.max_tokens}, {"seed", seed}};
   if (!s.stop.empty()) json["stop"] = s.stop;
   for (const auto& [id, bias] : s.logit_bias) {
-    json["logit_bias"][std::to_string(id)] = std::isfinite(bias) ? nlohmann::json(bias) : nlohmann::json("forbidden");
+    json["logit_bias"][std::to_string(id)] = std::isfinite(bias) ? nlohmann::json(as_written(bias)) : nlohmann::json("forbidden");
   }
   return json_text(json);
 }

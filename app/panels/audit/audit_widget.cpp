@@ -171,6 +171,8 @@ AuditWidget::AuditWidget(AppContext& context, QWidget* parent) : QWidget(parent)
   connect(none_, &widgets::EmptyState::actionTriggered, this, &AuditWidget::setAside);
   connect(&context_.audit, &AuditService::opened, this, [this] {
     showState();
+    // At the start nothing here could take the focus yet.
+    if (isVisible() && !isAncestorOf(window()->focusWidget())) table_->setFocus(Qt::OtherFocusReason);
     showUsers();
     reload();
   });

@@ -278,7 +278,9 @@ class TestSession : public QObject {
     const Bench bench;
     SessionOptions options;
     options.conversation = "c1";
-    const auto result = must(bench.session(options)->generate_and_wait(ask("hello", 5)));
+    GenerationRequest request = ask("hello", 5);
+    request.sampling.repetition_penalty = 1.1f;
+    const auto result = must(bench.session(options)->generate_and_wait(request));
     const auto ends = bench.entries(audit_kind::generation), starts = bench.entries(audit_kind::generation_started);
     QCOMPARE(ends.size(), std::size_t{1});
     QCOMPARE(starts.size(), std::size_t{1});
@@ -288,6 +290,7 @@ class TestSession : public QObject {
     QCOMPARE(ends[0].entry.answer_tokens, std::int64_t{5});
     QCOMPARE(ends[0].entry.model_digest, "sha256:" + bench.model->sha256());
     QVERIFY(ends[0].entry.settings_json.find(std::to_string(result.seed)) != std::string::npos);
+    QVERIFY2(ends[0].entry.settings_json.find("\"repetition_penalty\":1.1,") != std::string::npos, ends[0].entry.settings_json.c_str());
     QCOMPARE(stored(ends[0]), result.text);
     QCOMPARE(stored(starts[0]), std::string("<s>user\nhello</s><s>assistant\n"));
     bench.engine->set_audit_texts(false);
