@@ -464,12 +464,13 @@ ModelRuntime::~ModelRuntime() {
 
 std::shared_ptr<Sequence> ModelRuntime::create_sequence(const SequenceOptions& options) {
   Impl& impl = *impl_;
-  // Its pages go back when it dies; the runtime's state outlives it.
-  std::shared_ptr<Impl> keep = impl_;
-  std::shared_ptr<Sequence> sequence(new Sequence, [keep](Sequence* s) {
+  // Its pages go back when it dies; the runtime's state outlives it. The deleter gives that up when it has run: it stays in
+  // memory for as long as Impl::sequences has a weak pointer to the sequence, and would keep Impl for ever.
+  std::shared_ptr<Sequence> sequence(new Sequence, [keep = impl_](Sequence* s) mutable {
+    const std::shared_ptr<Impl> state = std::move(keep);
     {
-      const std::lock_guard<std::mutex> guard(keep->returned_mutex);
-      keep->returned_pages.insert(keep->returned_pages.end(), s->pages.begin(), s->pages.end());
+      const std::lock_guard<std::mutex> guard(state->returned_mutex);
+      state->returned_pages.insert(state->returned_pages.end(), s->pages.begin(), s->pages.end());
     }
     delete s;
   });

@@ -90,6 +90,19 @@ bool same_routes(const RoutingTrace& a, const RoutingTrace& b, int tokens) {
 class TestModelRuntime : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  void nothingOfItStaysWhenItIsGone() {
+    const auto device = backend();
+    auto model = testing::tiny_model(1, 256, {});
+    for (const Weight& w : model->weights().all()) QVERIFY(device->backend->prepare(1, w).ok());
+    const std::weak_ptr<const TextModel> left = model;
+    auto runtime = ModelRuntime::create(std::move(model), device, {}).value();
+    auto first = runtime->create_sequence({}), second = runtime->create_sequence({});
+    first.reset();
+    runtime.reset();
+    QVERIFY(!left.expired());  // a sequence outlives the runtime, not its state
+    second.reset();
+    QVERIFY(left.expired());
+  }
   void whatAnotherAdapterCachedIsNotReused() {
     ModelRuntime::Options options;
     options.adapters = {"finance", "medicine"};
