@@ -113,6 +113,7 @@ Result<AnswerSnapshot> AnswerArchive::load(const QString& conversation, const QS
   QFile file(path);
   if (!file.exists()) return Error{ErrorCode::not_found, kLoad, path.toStdString(), "a file", "none"};
   if (file.size() > kLargestJson) return bad(path, "at most 256 MiB", QStringLiteral("%1 bytes").arg(file.size()));
+  if (!QFileInfo(path).isFile()) return Error{ErrorCode::io, kLoad, path.toStdString(), "a regular file", "a folder or a special file"};
   if (!file.open(QIODevice::ReadOnly)) return Error{ErrorCode::io, kLoad, path.toStdString(), "a readable file", file.errorString().toStdString()};
   QJsonParseError wrong;
   const QJsonObject json = QJsonDocument::fromJson(file.readAll(), &wrong).object();

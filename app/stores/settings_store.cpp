@@ -75,8 +75,10 @@ SettingsStore::~SettingsStore() {
 QHash<QString, QJsonValue> SettingsStore::read(Error* warning) {
   QHash<QString, QJsonValue> found;
   if (!QFile::exists(file_)) return found;
-  QSettings settings(file_, QSettings::IniFormat);
-  const QSettings::Status status = looksLikeText(file_) ? settings.status() : QSettings::FormatError;
+  // Opening a pipe would wait for somebody who writes.
+  const bool regular = QFileInfo(file_).isFile();
+  QSettings settings(regular ? file_ : QString(), QSettings::IniFormat);
+  const QSettings::Status status = regular && looksLikeText(file_) ? settings.status() : QSettings::FormatError;
   if (status != QSettings::NoError) {
     Error error = failure("read settings", file_, status);
     if (status == QSettings::FormatError) {

@@ -2,6 +2,7 @@
 #include "app/stores/settings_store.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -85,6 +86,17 @@ class TestSettingsStore : public QObject {
     QVERIFY(values.contains(QStringLiteral("models/folders")));
   }
 
+  void whatIsNoFileIsSetAsideAndNotWaitedFor() {
+    const Folder folder;
+    const QString file = folder.path("settings.ini");
+    QCOMPARE(::mkfifo(QFile::encodeName(file).constData(), 0600), 0);
+    SettingsStore store(file);
+    Error warning;
+    QVERIFY(store.read(&warning).isEmpty());
+    QVERIFY(warning.code == ErrorCode::malformed && !QFile::exists(file));
+    store.write(QStringLiteral("a"), 1);
+    QVERIFY(store.flush().ok());
+  }
   void setsADamagedFileAside() {
     const Folder folder;
     const QString file = folder.path("settings.ini");
