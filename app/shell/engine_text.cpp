@@ -277,6 +277,23 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "trigger %1"),
     QT_TRANSLATE_NOOP("EngineText", "table %1"),
     QT_TRANSLATE_NOOP("EngineText", "index %1"),
+    QT_TRANSLATE_NOOP("EngineText", "0 to 6"),
+    QT_TRANSLATE_NOOP("EngineText", "1 to 10000"),
+    QT_TRANSLATE_NOOP("EngineText", "1 to 1024"),
+    QT_TRANSLATE_NOOP("EngineText", "a number within ±%1"),
+    QT_TRANSLATE_NOOP("EngineText", "an integer beyond 64 bits"),
+    QT_TRANSLATE_NOOP("EngineText", "characters by name (\\N)"),
+    QT_TRANSLATE_NOOP("EngineText", "column texts"),
+    QT_TRANSLATE_NOOP("EngineText", "layouts"),
+    QT_TRANSLATE_NOOP("EngineText", "options"),
+    QT_TRANSLATE_NOOP("EngineText", "parse"),
+    QT_TRANSLATE_NOOP("EngineText", "loss"),
+    QT_TRANSLATE_NOOP("EngineText", "differentiate"),
+    QT_TRANSLATE_NOOP("EngineText", "value %1 of %2 as %3"),
+    QT_TRANSLATE_NOOP("EngineText", "F32, F16, BF16, F64, I32 or I64"),
+    QT_TRANSLATE_NOOP("EngineText", "I8, I16, I32, I64, U8, U16, U32 or BOOL"),
+    QT_TRANSLATE_NOOP("EngineText", "f32, f16 or bf16"),
+    QT_TRANSLATE_NOOP("EngineText", "f32, f16, bf16, q8_0, q4_0, q4_k or q6_k"),
     QT_TRANSLATE_NOOP("EngineText", "at most %1"),
     QT_TRANSLATE_NOOP("EngineText", "version %1"),
     QT_TRANSLATE_NOOP("EngineText", "type %1"),
@@ -293,7 +310,7 @@ const std::vector<Pattern>& patterns() {
     std::vector<Pattern> all;
     for (const char* phrase : kPhrases) {
       static const QRegularExpression number(QStringLiteral("%\\d"));
-      const QString text = QString::fromLatin1(phrase);
+      const QString text = QString::fromUtf8(phrase);
       if (!text.contains(number)) continue;
       QStringList fixed = text.split(number);
       for (QString& each : fixed) each = QRegularExpression::escape(each);

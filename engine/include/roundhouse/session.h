@@ -86,7 +86,7 @@ struct GenerationRequest {
 struct GenerationCallbacks {
   std::function<void(int evaluated, int total)> prompt_progress;
   std::function<void(const TokenEvent&)> token;
-  std::function<void(const GenerationResult&)> finished;  // exactly once for each accepted request
+  std::function<void(const GenerationResult&)> finished;  // once for each accepted request; if that call throws, again with its error alone
 };
 
 // Log-probability of given continuations after one prompt: classification by label, plugin tasks.

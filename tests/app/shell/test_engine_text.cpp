@@ -107,7 +107,7 @@ class TestEngineText : public QObject {
   // Every word of an Error{…} in the engine's sources, as far as it stands there, has a phrase. What has none is a debt that
   // may only shrink.
   void theEnginesWordsHavePhrases() {
-    constexpr int kDebt = 22;
+    constexpr int kDebt = 5;
     QStringList without;
     int all = 0;
     QDirIterator files(ROUNDHOUSE_SOURCE_DIR "/engine", {"*.cpp", "*.h"}, QDir::Files, QDirIterator::Subdirectories);
