@@ -83,18 +83,52 @@ MetricView::MetricView(QWidget* parent)
   setWordWrap(false);
   verticalHeader()->hide();
   verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   horizontalHeader()->setHighlightSections(false);
   setTabKeyNavigation(false);
   setAccessibleName(tr("Metrics"));
+  connect(model_, &QAbstractItemModel::modelReset, this, &MetricView::fitColumns);
+  connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, &MetricView::fitColumns);
   QEvent font(QEvent::FontChange);
   changeEvent(&font);
 }
 
 void MetricView::changeEvent(QEvent* event) {
   QTableView::changeEvent(event);
-  if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange)
-    verticalHeader()->setDefaultSectionSize(std::max(28, QFontMetrics(tabularFont()).height() + grid::kMedium));
+  if (event->type() != QEvent::FontChange && event->type() != QEvent::StyleChange) return;
+  verticalHeader()->setDefaultSectionSize(std::max(28, QFontMetrics(tabularFont()).height() + grid::kMedium));
+  fitColumns();
+}
+
+void MetricView::resizeEvent(QResizeEvent* event) {
+  QTableView::resizeEvent(event);
+  fitColumns();
+}
+
+// What title and figures need, and an even share of the room that is left.
+void MetricView::fitColumns() {
+  QHeaderView* header = horizontalHeader();
+  const int columns = header->count();
+  if (columns == 0) return;
+  QFont bold = header->font();
+  bold.setBold(true);  // as the style sheet has titles
+  const QFontMetrics title(bold), figure(tabularFont());
+  const int mark = style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header) + style()->pixelMetric(QStyle::PM_HeaderMargin, nullptr, header);
+  QList<int> widths;
+  int spare = viewport()->width();
+  for (int column = 0; column < columns; ++column) {
+    int width = title.horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString()) + (column == header->sortIndicatorSection() ? mark : 0);
+    if (column > 0) width = std::max(width, figure.horizontalAdvance(QStringLiteral("0.000")));  // figures to come
+    for (int row = 0; row < model()->rowCount(); ++row)
+      width = std::max(width, figure.horizontalAdvance(model()->index(row, column).data().toString()));
+    widths.append(width + 2 * grid::kSmall);
+    spare -= widths.back();
+  }
+  for (int column = 0; column < columns; ++column) {
+    const int share = std::max(0, spare) / (columns - column);
+    spare -= share;
+    header->resizeSection(column, widths[column] + share);
+  }
 }
 
 bool MetricView::setTable(MetricTable table) { return model_->setTable(std::move(table)); }

@@ -37,8 +37,10 @@ class MetricView : public QTableView {
  protected:
   void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
+  void fitColumns();
   MetricModel* model_;
   QSortFilterProxyModel* sorted_;
 };

@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QTemporaryDir>
 #include <QXmlStreamReader>
+#include <QScrollBar>
 #include <QtTest>
 
 #include <cmath>
@@ -227,6 +228,35 @@ class TestPlots : public QObject {
     auto* face = QAccessible::queryAccessibleInterface(&view);
     QCOMPARE(face->text(QAccessible::Name), QStringLiteral("Metrics"));
     QVERIFY(face->tableInterface() && face->tableInterface()->rowCount() == 4);
+  }
+
+  void titlesAndFiguresHaveTheRoomThatTheyNeed() {
+    MetricView view;
+    MetricTable table;
+    table.rowTitle = QStringLiteral("Layer");
+    table.rowLabels = {"1", "2"};
+    for (const char* title : {"Busiest", "Expert", "Unused", "Entropy", "CV", "Greatest violation", "Jain"}) table.columns.push_back({title, {}, 1, 0, 1, {}});
+    table.values = std::vector<double>(14, 0.25);
+    view.resize(900, 300);
+    view.show();
+    QVERIFY(view.setTable(table));
+    QFont bold = view.horizontalHeader()->font();
+    bold.setBold(true);
+    const auto fits = [&] {
+      for (int column = 0; column < view.model()->columnCount(); ++column) {
+        const int needed = QFontMetrics(bold).horizontalAdvance(view.model()->headerData(column, Qt::Horizontal).toString());
+        if (view.columnWidth(column) < needed + 16) return false;
+      }
+      return true;
+    };
+    QVERIFY(fits());
+    QCOMPARE(view.horizontalHeader()->length(), view.viewport()->width());  // and no room is left over
+    QVERIFY(view.columnWidth(6) > view.columnWidth(5) + 40);
+    view.resize(300, 300);
+    QVERIFY(fits());
+    QVERIFY(view.horizontalScrollBar()->maximum() > 0);
+    view.resize(1200, 300);
+    QTRY_COMPARE(view.horizontalHeader()->length(), view.viewport()->width());
   }
 
   void aListOrTableIsAPictureWhole() {
