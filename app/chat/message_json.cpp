@@ -16,6 +16,8 @@ template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;  // Clang deduces an aggregate's arguments from version 17 on
 
 QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
 
