@@ -40,6 +40,7 @@
 #include "app/shell/save_dialog.h"
 #include "app/shell/settings.h"
 #include "app/shell/show_error.h"
+#include "widgets/controls/title_edit.h"
 #include "widgets/style/escape_key.h"
 #include "widgets/style/icon.h"
 #include "widgets/style/metrics.h"
@@ -262,7 +263,7 @@ void ChatWidget::buildHeader(QVBoxLayout* column) {
   row->setSpacing(grid::kTight);
   sidebar_ = headerButton(this, QStringLiteral("toggleSidebar"), QStringLiteral("sidebar"), tr("List of conversations"));
   sidebar_->setCheckable(true);
-  title_ = new QLineEdit(this);
+  title_ = new widgets::TitleEdit(this);
   title_->setObjectName(QStringLiteral("conversationTitle"));
   title_->setAccessibleName(tr("Title of the conversation"));
   title_->setToolTip(tr("Click to rename"));

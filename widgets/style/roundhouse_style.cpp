@@ -154,6 +154,17 @@ void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
   }
 }
 
+void RoundhouseStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
+  const auto* combo = element == CE_ComboBoxLabel ? qstyleoption_cast<const QStyleOptionComboBox*>(option) : nullptr;
+  if (!combo || combo->editable) return QProxyStyle::drawControl(element, option, painter, widget);
+  // What does not fit ends in "…"; Qt cuts it.
+  QStyleOptionComboBox fitted = *combo;
+  const int icon = combo->currentIcon.isNull() ? 0 : combo->iconSize.width() + 4;
+  const int room = subControlRect(CC_ComboBox, combo, SC_ComboBoxEditField, widget).width() - 2 - icon;
+  fitted.currentText = combo->fontMetrics.elidedText(combo->currentText, Qt::ElideRight, room);
+  QProxyStyle::drawControl(element, &fitted, painter, widget);
+}
+
 void RoundhouseStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
                                          const QWidget* widget) const {
   const Tokens& tokens = Tokens::current();

@@ -10,6 +10,8 @@
 #include <QSlider>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <QLineEdit>
+#include <QStyleOptionFrame>
 #include <QtTest>
 
 #include <array>
@@ -27,6 +29,7 @@
 #include "widgets/controls/spin_box.h"
 #include "widgets/controls/value_slider.h"
 #include "widgets/controls/wrapped_label.h"
+#include "widgets/controls/title_edit.h"
 #include "widgets/style/theme.h"
 
 using namespace roundhouse::widgets;
@@ -356,6 +359,39 @@ class TestControlsParts : public QObject {
     page.resize(900, 80);
     QTRY_COMPARE(button->width(), wide);
     QTRY_COMPARE(button->text(), QString(whole).replace("&", "&&"));
+  }
+  void aTitleThatIsTooLongEndsInAnEllipsis() {
+    TitleEdit title;
+    QLineEdit plain;
+    QLineEdit other;  // has the focus
+    other.show();
+    const QString whole(QStringLiteral("Why does ice float on water, and why on nothing else?"));
+    title.setText(whole);
+    for (QLineEdit* each : {static_cast<QLineEdit*>(&title), &plain}) each->resize(160, 32);
+    title.show();
+    plain.show();
+    other.activateWindow();
+    other.setFocus();
+    QVERIFY(QTest::qWaitForWindowActive(&other));
+    QStyleOptionFrame option;
+    option.initFrom(&plain);
+    option.lineWidth = plain.style()->pixelMetric(QStyle::PM_DefaultFrameWidth, nullptr, &plain);
+    const int room = plain.style()->subElementRect(QStyle::SE_LineEditContents, &option, &plain).width() - 4;
+    const QString cut = title.fontMetrics().elidedText(whole, Qt::ElideRight, room);
+    QVERIFY(cut.endsWith(QChar(0x2026)));
+    plain.setText(cut);
+    QCOMPARE(title.grab().toImage(), plain.grab().toImage());
+    QCOMPARE(title.text(), whole);
+    title.setText("Short");
+    plain.setText("Short");
+    QCOMPARE(title.grab().toImage(), plain.grab().toImage());
+    title.setText(whole);
+    const QImage before = title.grab().toImage();
+    title.activateWindow();
+    title.setFocus();
+    QTRY_VERIFY(title.hasFocus());
+    title.setCursorPosition(0);
+    QVERIFY(title.grab().toImage() != before);  // to be edited it is whole
   }
   void aLabelBreaksLongWordsAndCopiesThemWhole() {
     WrappedLabel label;

@@ -131,6 +131,19 @@ class TestStyle : public QObject {
     combo.addItems({"a short one", "a very much longer entry than the first"});
     QVERIFY(combo.sizeHint().width() > combo.fontMetrics().horizontalAdvance(combo.itemText(1)) + 20);
     QVERIFY(combo.sizeHint().height() >= 28);
+    // What does not fit ends in an ellipsis.
+    combo.setCurrentIndex(1);
+    combo.resize(120, 32);
+    QStyleOptionComboBox label;
+    label.initFrom(&combo);
+    label.rect = combo.rect();
+    const int room = combo.style()->subControlRect(QStyle::CC_ComboBox, &label, QStyle::SC_ComboBoxEditField, &combo).width() - 2;
+    const QImage cut = combo.grab().toImage();
+    QComboBox same;
+    same.addItem(combo.fontMetrics().elidedText(combo.itemText(1), Qt::ElideRight, room));
+    QVERIFY(same.itemText(0).endsWith(QChar(0x2026)));
+    same.resize(120, 32);
+    QCOMPARE(cut, same.grab().toImage());
   }
   void everyPrimitiveDraws() {
     for (Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
