@@ -232,7 +232,7 @@ QRect RoundhouseStyle::subControlRect(ComplexControl control, const QStyleOption
 QSize RoundhouseStyle::sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
                                         const QWidget* widget) const {
   if (type == CT_ComboBox)
-    return {size.width() + grid::kSmall + kArrowWidth + 4, std::max(kFieldHeight, size.height() + grid::kSmall)};
+    return {size.width() + grid::kSmall + kArrowWidth + 8, std::max(kFieldHeight, size.height() + grid::kSmall)};
   return QProxyStyle::sizeFromContents(type, option, size, widget);
 }
 

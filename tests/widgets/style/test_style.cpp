@@ -131,7 +131,15 @@ class TestStyle : public QObject {
     combo.addItems({"a short one", "a very much longer entry than the first"});
     QVERIFY(combo.sizeHint().width() > combo.fontMetrics().horizontalAdvance(combo.itemText(1)) + 20);
     QVERIFY(combo.sizeHint().height() >= 28);
-    // What does not fit ends in an ellipsis.
+    // The room of the size hint is enough, what does not fit ends in an ellipsis.
+    for (const QString& text : {QStringLiteral("As the system"), QStringLiteral("All tokens"), QStringLiteral("W"), QStringLiteral("illustration, filled")}) {
+      QComboBox one;
+      one.addItem(text);
+      one.resize(one.sizeHint());
+      const QImage hinted = one.grab().toImage();
+      one.resize(one.width() + 40, one.height());
+      QCOMPARE(hinted.copy(0, 4, hinted.width() - 30, hinted.height() - 8), one.grab().toImage().copy(0, 4, hinted.width() - 30, hinted.height() - 8));
+    }
     combo.setCurrentIndex(1);
     combo.resize(120, 32);
     QStyleOptionComboBox label;
