@@ -158,7 +158,8 @@ void CompareView::setAnswers(const QList<AnswerSnapshotPtr>& answers) {
 }
 
 void CompareView::fillBoxes() {
-  const QVariant a = first_->currentData(), b = second_->currentData();
+  QVariant a = first_->currentData(), b = second_->currentData();
+  if (a == b) a = b = {};  // there was but one
   for (QComboBox* box : {first_, second_}) {
     const QSignalBlocker quiet(box);
     box->clear();

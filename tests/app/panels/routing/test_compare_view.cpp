@@ -74,6 +74,10 @@ class TestCompareView : public QObject {
     view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1)});
     QVERIFY(texts(view)->isHidden());
     QCOMPARE(layers(view), 0);
+    // Until another comes.
+    view.setAnswers({answer(QStringLiteral("a"), {"x"}, 1), answer(QStringLiteral("b"), {"y"}, 2)});
+    QVERIFY(!texts(view)->isHidden());
+    QTRY_VERIFY(view.settled());
   }
   void otherShapesAreToldApart() {
     CompareView view;
