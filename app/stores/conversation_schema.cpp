@@ -4,6 +4,8 @@
 #include <QHash>
 #include <QSet>
 
+#include <optional>
+
 #include "roundhouse/search_text.h"
 
 namespace roundhouse::app {
@@ -14,9 +16,28 @@ constexpr int kMostMisses = 5000;  // rows one after another that cannot be read
 
 QString terms(const QString& text) { return QString::fromStdString(search_terms(text.toStdString())); }
 
+struct Column {
+  const char* name;
+  const char* instead;  // SQL, when another program has dropped it
+};
+// In the order of the tables' columns.
+constexpr Column kConversation[] = {{"number", "NULL"}, {"id", "NULL"}, {"title", "''"}, {"created_ms", "0"}, {"updated_ms", "0"},
+                                    {"system_prompt", "''"}, {"settings", "x''"}, {"edits", "x''"}, {"leaf", "''"}, {"removed_ms", "NULL"}};
+constexpr Column kMessage[] = {{"number", "NULL"}, {"conversation", "NULL"}, {"id", "NULL"}, {"parent", "''"}, {"role", "'user'"},
+                               {"created_ms", "0"}, {"parts", "CAST(json_array(json_object('type', 'text', 'text', text)) AS BLOB)"},
+                               {"facts", "x''"}, {"text", "''"}, {"trace", "''"}};
+
 // Calls `take` for each row of `table` that can be read, in the order of its column `number`, which comes first.
-void eachReadableRow(Database& damaged, const QString& columns, const QString& table, const std::function<void(const QSqlQuery&)>& take) {
-  const QString sql = QStringLiteral("SELECT %1 FROM %2 WHERE number >= ? ORDER BY number LIMIT 1").arg(columns, table);
+template <std::size_t N>
+void eachReadableRow(Database& damaged, const Column (&columns)[N], const QString& table, const std::function<void(const QSqlQuery&)>& take) {
+  QStringList there, wanted;
+  auto names = damaged.run(kOperation, QStringLiteral("SELECT name FROM pragma_table_info(?)"), {table});
+  for (auto more = names.ok() ? damaged.next(kOperation, *names) : Result<bool>(false); more.ok() && *more; more = damaged.next(kOperation, *names)) {
+    there.append(names->value(0).toString());
+  }
+  if (names.ok() && there.isEmpty()) return;  // dropped
+  for (const Column& each : columns) wanted.append(QLatin1String(there.isEmpty() || there.contains(QLatin1String(each.name)) ? each.name : each.instead));
+  const QString sql = QStringLiteral("SELECT %1 FROM %2 WHERE number >= ? ORDER BY number LIMIT 1").arg(wanted.join(QStringLiteral(", ")), table);
   int misses = 0;
   for (qint64 number = 1; misses < kMostMisses; ++number) {
     auto query = damaged.run(kOperation, sql, {number});
@@ -55,16 +76,19 @@ Result<Salvaged> salvageConversations(Database& damaged, Database& target) {
   Salvaged out;
   QSet<qint64> known;
   QHash<qint64, QSet<QString>> messages;  // by conversation
+  std::optional<Error> failure;  // of the target
   const auto insert = [&](const QString& sql, const QVariantList& values) {
-    const bool fits = target.run(kOperation, sql, values).ok();
-    if (!fits) ++out.refused;
-    return fits;
+    if (failure) return false;
+    const auto done = target.run(kOperation, sql, values);
+    if (done.ok()) return true;
+    if (done.error().code == ErrorCode::internal) ++out.refused;  // its values are of another kind
+    else failure = done.error();
+    return false;
   };
   // Not even its list of tables: then nothing can be read.
-  RH_ASSIGN(const QVariant tables, damaged.value(kOperation, QStringLiteral("SELECT count(*) FROM sqlite_schema")));
+  if (!damaged.value(kOperation, QStringLiteral("SELECT count(*) FROM sqlite_schema")).ok()) return out;
   RH_TRY(target.transaction(kOperation, [&]() -> Status {
-    eachReadableRow(damaged, QStringLiteral("number, id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf, removed_ms"),
-                    QStringLiteral("conversations"),
+    eachReadableRow(damaged, kConversation, QStringLiteral("conversations"),
                     [&](const QSqlQuery& row) {
                       QVariantList values;
                       for (int i = 0; i < 10; ++i) values.append(row.isNull(i) ? QVariant() : row.value(i));
@@ -73,8 +97,7 @@ Result<Salvaged> salvageConversations(Database& damaged, Database& target) {
                       known.insert(values[0].toLongLong());
                       ++out.conversations;
                     });
-    eachReadableRow(damaged, QStringLiteral("number, conversation, id, parent, role, created_ms, parts, facts, text, trace"),
-                    QStringLiteral("messages"),
+    eachReadableRow(damaged, kMessage, QStringLiteral("messages"),
                     [&](const QSqlQuery& row) {
                       QVariantList values;
                       for (int i = 0; i < 10; ++i) values.append(row.isNull(i) ? QVariant() : row.value(i));
@@ -95,6 +118,7 @@ Result<Salvaged> salvageConversations(Database& damaged, Database& target) {
                       messages[conversation].insert(values[2].toString());
                       ++out.messages;
                     });
+    if (failure) return *failure;
     // The current branch of a conversation ends at a message that is there.
     RH_ASSIGN(const QSqlQuery leaves,
               target.run(kOperation, QStringLiteral("UPDATE conversations AS c SET leaf = ifnull((SELECT id FROM messages m WHERE m.conversation = "

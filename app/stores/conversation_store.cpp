@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/stores/conversation_store.h"
 
-#include <QDateTime>
 #include <QFile>
 #include <QFileInfo>
+#include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
+#include <QSet>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
+#include "app/stores/conversation_repair.h"
 #include "app/stores/conversation_schema.h"
 #include "app/stores/database.h"
 #include "app/stores/migration.h"
@@ -22,6 +21,7 @@ namespace roundhouse::app {
 namespace {
 
 constexpr const char* kOpening = "open the conversations";
+constexpr int kMostRepairs = 5;  // in a run
 constexpr qsizetype kSnippetBefore = 30, kSnippetLength = 120;
 
 QString terms(const QString& value) { return QString::fromStdString(search_terms(value.toStdString())); }
@@ -31,8 +31,36 @@ Error missing(const char* operation, const QString& id, const char* what) {
   return Error{ErrorCode::not_found, operation, id.toStdString(), std::string("a ") + what + " that is stored", "none"};
 }
 
-bool rename(const QString& from, const QString& to) {
-  return std::rename(QFile::encodeName(from).constData(), QFile::encodeName(to).constData()) == 0;
+Error unfit(const Error& error) {
+  return Error{ErrorCode::malformed, kOpening, error.object, "the tables of a database of conversations", error.received};
+}
+
+// All of the file, as far as its structure goes.
+Status checkPages(Database& database) {
+  RH_ASSIGN(const QVariant found, database.value(kOpening, sql("PRAGMA quick_check(1)")));
+  if (found.toString() == QLatin1String("ok")) return Ok{};
+  return Error{ErrorCode::malformed, kOpening, database.file().toStdString(), "an undamaged database", found.toString().toStdString()};
+}
+
+// Those that a repair put behind their children stand before them; the others keep their order.
+QList<StoredMessage> parentsFirst(QList<StoredMessage> messages) {
+  QHash<QString, QList<StoredMessage>> waiting;  // by parent
+  QSet<QString> later;                           // not placed yet
+  for (const StoredMessage& each : std::as_const(messages)) later.insert(each.id);
+  QList<StoredMessage> placed;
+  placed.reserve(messages.size());
+  for (StoredMessage& each : messages) {
+    if (later.contains(each.parent) && each.parent != each.id) {
+      waiting[each.parent].append(std::move(each));
+      continue;
+    }
+    placed.append(std::move(each));
+    for (qsizetype i = placed.size() - 1; i < placed.size(); ++i) {
+      later.remove(placed[i].id);
+      placed.append(waiting.take(placed[i].id));
+    }
+  }
+  return placed;
 }
 
 }  // namespace
@@ -41,87 +69,108 @@ ConversationStore::ConversationStore(QString file, std::function<void(const Erro
 ConversationStore::~ConversationStore() = default;
 
 Status ConversationStore::open() {
-  if (database_) return Ok{};
-  Status status = openFile();
-  if (!status.ok() && isDamage(status.error())) status = replaceDamaged(status.error());
+  if (database_ && !database_->inPlace()) leave();
+  Status status = database_ ? look() : openFile();
+  if (!status.ok() && isDamage(status.error())) status = replace(status.error());
   if (!status.ok()) database_.reset();
   return status;
 }
 
 Status ConversationStore::openFile() {
-  // Left behind by a program that was killed, or noted when reading found damage: then the whole file is checked.
+  // Left behind by a program that was killed, or noted when damage could not be repaired: then the whole file is checked.
   const QString marker = file_ + QStringLiteral(".suspect");
   const bool suspect = QFile::exists(marker) || QFileInfo(file_ + QStringLiteral("-wal")).size() > 0;
   RH_ASSIGN(database_, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
-  if (suspect) {
-    RH_ASSIGN(const QVariant found, database_->value(kOpening, sql("PRAGMA quick_check(1)")));
-    if (found.toString() != QLatin1String("ok")) {
-      return Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database", found.toString().toStdString()};
-    }
-  }
-  const Status migrated = migrate(*database_, conversationMigrations());
-  if (!migrated.ok()) return migrated;
+  if (suspect) RH_TRY(checkPages(*database_));
+  Status ready = migrate(*database_, conversationMigrations());
+  if (ready.ok()) ready = checkSchema(*database_, conversationMigrations());
+  else if (ready.error().code == ErrorCode::internal) ready = unfit(ready.error());  // other tables by the same names
+  RH_TRY(ready);
   QFile::remove(marker);
+  database_->settle();
   return Ok{};
 }
 
-Status ConversationStore::replaceDamaged(const Error& damage) {
-  database_.reset();
-  const QString stamp = QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'"));
-  QString aside = QStringLiteral("%1.damaged-%2").arg(file_, stamp);
-  for (int n = 2; QFile::exists(aside); ++n) aside = QStringLiteral("%1.damaged-%2-%3").arg(file_, stamp).arg(n);
-  const QString wal = QStringLiteral("-wal"), draft = file_ + QStringLiteral(".salvage");
-  // Copies are what is read from, so that the damaged files stay as they were found.
-  for (const QString& suffix : {QString(), wal}) {
-    QFile::remove(draft + suffix);
-    if (QFile::exists(file_ + suffix) && !QFile::copy(file_ + suffix, draft + suffix)) {
-      return Error{ErrorCode::io, "set damaged conversations aside", (file_ + suffix).toStdString(), "room for a copy", std::strerror(errno)};
-    }
-  }
-  // The database goes last: until then it is still found, and found damaged.
-  for (const QString& suffix : {wal, QString()}) {
-    if (QFile::exists(file_ + suffix) && !rename(file_ + suffix, aside + suffix)) {
-      return Error{ErrorCode::io, "set damaged conversations aside", (file_ + suffix).toStdString(), "permission to rename it", std::strerror(errno)};
-    }
-  }
-  QFile::remove(file_ + QStringLiteral("-shm"));
-  QFile::remove(file_ + QStringLiteral(".suspect"));
-  RH_TRY(openFile());
+// Between calls another program may have written into the file: as a window does, or over all that is in it.
+Status ConversationStore::look() {
+  if (!database_->touched()) return Ok{};
+  // What the log still holds goes back into the file first: then it is the file that is looked at.
+  (void)database_->run(kOpening, sql("PRAGMA wal_checkpoint(PASSIVE)"));
+  Status whole = checkPages(*database_);
+  if (whole.ok()) whole = checkSchema(*database_, conversationMigrations());
+  if (whole.ok()) database_->settle();
+  else if (isDamage(whole.error())) return whole;
+  return Ok{};  // what else is the matter is told by those who want something of it
+}
 
-  Salvaged salvaged;
-  if (auto damaged = Database::openDamaged(draft, kOpening); damaged.ok()) {
-    if (const auto result = salvageConversations(**damaged, *database_); result.ok()) salvaged = *result;
+std::optional<Error> ConversationStore::damageBehind(const Error& error) {
+  if (isDamage(error)) return error;
+  if (error.code != ErrorCode::internal) return std::nullopt;
+  const Status schema = checkSchema(*database_, conversationMigrations());
+  if (schema.ok() || !isDamage(schema.error())) return std::nullopt;
+  return schema.error();
+}
+
+Status ConversationStore::replace(const Error& damage) {
+  database_.reset();
+  // A disk that spoils all that is written to it shall not be filled with what is set aside.
+  Result<Repaired> repaired = repairs_++ < kMostRepairs ? replaceDamaged(file_) : Result<Repaired>(damage);
+  Status status = repaired.ok() ? openFile() : Status(repaired.error());
+  if (!status.ok()) {
+    database_.reset();
+    QFile marker(file_ + QStringLiteral(".suspect"));
+    (void)marker.open(QIODevice::WriteOnly);
+    Error error = status.error();
+    if (!isDamage(error)) error.received += ", after damage was found: " + damage.received;
+    return error;
   }
-  for (const char* suffix : {"", "-wal", "-shm"}) QFile::remove(draft + QLatin1String(suffix));
+  remade_ = true;
+  seen_ = -1;  // it is another one
   if (tell_) {
-    tell_(Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database",
-                damage.received + ". The damaged file is kept as " + aside.toStdString() + "; " + std::to_string(salvaged.conversations) +
+    const Salvaged& salvaged = repaired->salvaged;
+    tell_(Error{ErrorCode::malformed, kOpening, file_.toStdString(), damage.expected,
+                damage.received + ". The damaged file is kept as " + repaired->aside.toStdString() + "; " + std::to_string(salvaged.conversations) +
                     " conversations with " + std::to_string(salvaged.messages) + " messages could be taken over from it" +
                     (salvaged.refused > 0 ? ", " + std::to_string(salvaged.refused) + " rows could not" : "")});
   }
   return Ok{};
 }
 
-Error ConversationStore::noted(Error error) {
-  if (isDamage(error)) {
-    QFile marker(file_ + QStringLiteral(".suspect"));
-    (void)marker.open(QIODevice::WriteOnly);
-    error.received += " (it is repaired at the next start)";
-  }
-  return error;
+// The path leads to another file by now, or to none.
+void ConversationStore::leave() {
+  const bool replaced = QFile::exists(file_);
+  const Result<Repaired> left = replaceMissing(std::move(database_));
+  remade_ = true;
+  seen_ = -1;
+  if (!tell_) return;
+  std::string received = replaced ? "another program put another file in its place" : "another program deleted or moved it";
+  if (!left.ok()) received += "; what was in it could not be kept: " + left.error().message();
+  else if (!left->aside.isEmpty()) received += ". What was in it is kept as " + left->aside.toStdString();
+  else if (!replaced) received += ". What was in it stands there again";
+  tell_(Error{ErrorCode::conflict, kOpening, file_.toStdString(), "the file that was open", std::move(received)});
+}
+
+// Runs `work` on the open database, and once more when what it met has been put right.
+template <class T>
+Result<T> ConversationStore::mended(const std::function<Result<T>()>& work) {
+  RH_TRY(open());
+  Result<T> done = work();
+  const std::optional<Error> damage = done.ok() ? std::nullopt : damageBehind(done.error());
+  if (!damage && database_->inPlace()) return done;
+  RH_TRY(damage ? replace(*damage) : open());
+  return work();
 }
 
 Status ConversationStore::write(const char* operation, const std::function<Status()>& work) {
-  RH_TRY(open());
-  const Status status = database_->transaction(operation, work);
-  if (!status.ok()) return noted(status.error());
-  return Ok{};
+  return mended<Ok>([&] {
+    Status written = database_->transaction(operation, work);
+    database_->settle();
+    return written;
+  });
 }
 
 Result<QList<StoredSummary>> ConversationStore::list(const QString& search) {
   constexpr const char* operation = "list conversations";
-  RH_TRY(open());
-  QList<StoredSummary> found;
   QString statement = sql("SELECT c.id, c.title, c.updated_ms, (SELECT count(*) FROM messages m WHERE m.conversation = c.number), ");
   QVariantList values;
   const QString typed = search.trimmed();
@@ -129,7 +178,7 @@ Result<QList<StoredSummary>> ConversationStore::list(const QString& search) {
     statement += sql("NULL FROM conversations c WHERE c.removed_ms IS NULL ");
   } else {
     const QString expression = QString::fromStdString(search_expression(typed.toStdString()));
-    if (expression.isEmpty()) return found;
+    if (expression.isEmpty()) return QList<StoredSummary>();
     statement += sql("(SELECT text FROM messages WHERE number = h.message) FROM conversations c JOIN (SELECT number, max(message) AS message FROM "
                      "(SELECT m.conversation AS number, s.rowid AS message FROM search_messages s JOIN messages m ON m.number = s.rowid "
                      "WHERE search_messages MATCH ? UNION ALL SELECT rowid, NULL FROM search_titles WHERE search_titles MATCH ?) "
@@ -137,46 +186,45 @@ Result<QList<StoredSummary>> ConversationStore::list(const QString& search) {
     values = {expression, expression};
   }
   statement += sql("ORDER BY c.updated_ms DESC, c.number DESC");
-  auto query = database_->run(operation, statement, values);
-  if (!query.ok()) return noted(query.error());
-  for (;;) {
-    const auto row = database_->next(operation, *query);
-    if (!row.ok()) return noted(row.error());
-    if (!*row) return found;
-    StoredSummary summary{query->value(0).toString(), query->value(1).toString(), query->value(2).toLongLong(), query->value(3).toLongLong(), {}};
-    if (!query->value(4).isNull()) summary.snippet = snippet(query->value(4).toString(), typed);
-    found.append(std::move(summary));
-  }
+  return mended<QList<StoredSummary>>([&]() -> Result<QList<StoredSummary>> {
+    QList<StoredSummary> found;
+    RH_ASSIGN(QSqlQuery query, database_->run(operation, statement, values));
+    while (true) {
+      RH_ASSIGN(const bool row, database_->next(operation, query));
+      if (!row) return found;
+      StoredSummary summary{query.value(0).toString(), query.value(1).toString(), query.value(2).toLongLong(), query.value(3).toLongLong(), {}};
+      if (!query.value(4).isNull()) summary.snippet = snippet(query.value(4).toString(), typed);
+      found.append(std::move(summary));
+    }
+  });
 }
 
 Result<StoredConversation> ConversationStore::conversation(const QString& id) {
   constexpr const char* operation = "open conversation";
-  RH_TRY(open());
-  auto query = database_->run(operation, sql("SELECT id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf FROM conversations "
-                                             "WHERE id = ?"), {id});
-  if (!query.ok()) return noted(query.error());
-  const auto row = database_->next(operation, *query);
-  if (!row.ok()) return noted(row.error());
-  if (!*row) return missing(operation, id, "conversation");
-  return StoredConversation{query->value(0).toString(), query->value(1).toString(), query->value(2).toLongLong(), query->value(3).toLongLong(),
-                            query->value(4).toString(), query->value(5).toByteArray(), query->value(6).toByteArray(), query->value(7).toString()};
+  return mended<StoredConversation>([&]() -> Result<StoredConversation> {
+    RH_ASSIGN(QSqlQuery query, database_->run(operation, sql("SELECT id, title, created_ms, updated_ms, system_prompt, settings, edits, leaf FROM "
+                                                             "conversations WHERE id = ?"), {id}));
+    RH_ASSIGN(const bool row, database_->next(operation, query));
+    if (!row) return missing(operation, id, "conversation");
+    return StoredConversation{query.value(0).toString(), query.value(1).toString(), query.value(2).toLongLong(), query.value(3).toLongLong(),
+                              query.value(4).toString(), query.value(5).toByteArray(), query.value(6).toByteArray(), query.value(7).toString()};
+  });
 }
 
 Result<QList<StoredMessage>> ConversationStore::messages(const QString& conversation) {
   constexpr const char* operation = "open conversation";
-  RH_TRY(open());
-  auto query = database_->run(operation, sql("SELECT m.id, m.parent, m.role, m.created_ms, m.parts, m.facts, m.text, m.trace FROM messages m "
-                                             "JOIN conversations c ON c.number = m.conversation WHERE c.id = ? ORDER BY m.number"),
-                              {conversation});
-  if (!query.ok()) return noted(query.error());
-  QList<StoredMessage> found;
-  for (;;) {
-    const auto row = database_->next(operation, *query);
-    if (!row.ok()) return noted(row.error());
-    if (!*row) return found;
-    found.append({query->value(0).toString(), query->value(1).toString(), query->value(2).toString(), query->value(3).toLongLong(),
-                  query->value(4).toByteArray(), query->value(5).toByteArray(), query->value(6).toString(), query->value(7).toString()});
-  }
+  return mended<QList<StoredMessage>>([&]() -> Result<QList<StoredMessage>> {
+    RH_ASSIGN(QSqlQuery query, database_->run(operation, sql("SELECT m.id, m.parent, m.role, m.created_ms, m.parts, m.facts, m.text, m.trace FROM "
+                                                             "messages m JOIN conversations c ON c.number = m.conversation WHERE c.id = ? "
+                                                             "ORDER BY m.number"), {conversation}));
+    QList<StoredMessage> found;
+    while (true) {
+      RH_ASSIGN(const bool row, database_->next(operation, query));
+      if (!row) return parentsFirst(std::move(found));
+      found.append({query.value(0).toString(), query.value(1).toString(), query.value(2).toString(), query.value(3).toLongLong(),
+                    query.value(4).toByteArray(), query.value(5).toByteArray(), query.value(6).toString(), query.value(7).toString()});
+    }
+  });
 }
 
 // The number of the conversation's row, which is made or changed.
@@ -261,6 +309,16 @@ Result<bool> ConversationStore::put(const char* operation, const QVariant& owner
   return !exists;
 }
 
+Status ConversationStore::takeOut(const char* operation, const QVariant& owner, const QList<StoredMessage>& messages) {
+  for (const StoredMessage& each : messages) {
+    RH_ASSIGN(const QVariant number, database_->value(operation, sql("SELECT number FROM messages WHERE conversation = ? AND id = ?"), {owner, each.id}));
+    if (number.isNull()) continue;
+    RH_ASSIGN(const QSqlQuery words, database_->run(operation, sql("DELETE FROM search_messages WHERE rowid = ?"), {number}));
+    RH_ASSIGN(const QSqlQuery removed, database_->run(operation, sql("DELETE FROM messages WHERE number = ?"), {number}));
+  }
+  return Ok{};
+}
+
 Result<bool> ConversationStore::save(const StoredChanges& changes) {
   constexpr const char* operation = "save conversation";
   if (changes.id.isEmpty()) return Error{ErrorCode::invalid_argument, operation, "conversation", "an id", "none"};
@@ -268,6 +326,9 @@ Result<bool> ConversationStore::save(const StoredChanges& changes) {
   RH_TRY(write(operation, [&]() -> Status {
     removed = added = false;
     RH_ASSIGN(const QVariant number, row(operation, changes, removed));
+    if (changes.anew) {
+      if (const Status out = takeOut(operation, number, changes.messages); !out.ok()) return out;
+    }
     for (const StoredMessage& message : changes.messages) {
       RH_ASSIGN(const bool fresh, put(operation, number, message));
       added = added || fresh;
@@ -281,22 +342,22 @@ Result<bool> ConversationStore::save(const StoredChanges& changes) {
 }
 
 Result<bool> ConversationStore::changedElsewhere() {
-  RH_TRY(open());
-  RH_ASSIGN(const qint64 now, database_->version("look for changes by others"));
+  RH_ASSIGN(const qint64 now, mended<qint64>([&] { return database_->version("look for changes by others"); }));
   const std::optional<qint64> before = std::exchange(seen_, now);
   return before && *before != now;
 }
 
 Result<QStringList> ConversationStore::removedBefore(qint64 beforeMs) {
-  RH_TRY(open());
   constexpr const char* operation = "list removed conversations";
-  RH_ASSIGN(QSqlQuery found, database_->run(operation, sql("SELECT id FROM conversations WHERE removed_ms < ?"), {beforeMs}));
-  QStringList ids;
-  while (true) {
-    RH_ASSIGN(const bool more, database_->next(operation, found));
-    if (!more) return ids;
-    ids.append(found.value(0).toString());
-  }
+  return mended<QStringList>([&]() -> Result<QStringList> {
+    RH_ASSIGN(QSqlQuery found, database_->run(operation, sql("SELECT id FROM conversations WHERE removed_ms < ?"), {beforeMs}));
+    QStringList ids;
+    while (true) {
+      RH_ASSIGN(const bool more, database_->next(operation, found));
+      if (!more) return ids;
+      ids.append(found.value(0).toString());
+    }
+  });
 }
 
 // FTS5 keeps the words of deleted rows until all its segments are merged into one. In steps, which give the same as
@@ -331,7 +392,9 @@ Status ConversationStore::purge(qint64 beforeMs, const QStringList& except) {
     return merged.ok() ? mergeIndex(operation, sql("search_messages")) : merged;
   }));
   if (!any) return Ok{};
-  return database_->emptyLog(operation);
+  const Status emptied = database_->emptyLog(operation);
+  database_->settle();
+  return emptied;
 }
 
 QString ConversationStore::snippet(const QString& whole, const QString& search) {

@@ -12,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "roundhouse/result.h"
 
@@ -48,11 +49,12 @@ struct StoredChanges {
   QString id;
   bool create = false;     // it is made when it is not there; without: `not_found`
   bool bringBack = false;  // with a new message a removed one is listed again
+  bool anew = false;       // `messages` may be there in another order or with other parents: they are put as they are here
   std::optional<qint64> createdMs, updatedMs;
   std::optional<qint64> removedMs;  // not listed any more (UTC), but kept until purge(); 0: listed again
   std::optional<QString> title, systemPrompt, leaf;
   std::optional<QByteArray> settings, edits;
-  QList<StoredMessage> messages;    // parents before children; one that is there keeps parent and time of creation
+  QList<StoredMessage> messages;    // parents before children; one that is there keeps parent and time of creation, unless `anew`
 };
 
 struct StoredSummary {
@@ -69,7 +71,9 @@ struct StoredSummary {
 // write is durable against the death of the program when it returns.
 //
 // A damaged database is never used on and never thrown away: it is moved aside, what can still be read is taken over
-// into a new one, and `tell` hears what happened. Failures leave the database as it was; later calls work again.
+// into a new one, and `tell` hears what happened. So it is with one that another program deletes, replaces or takes tables
+// from while it is open: each call looks, puts it right and is done then. Failures leave the database as it was; later
+// calls work again.
 class ConversationStore {
  public:
   // `tell` gets what the user must know although nothing failed; called on the store's thread.
@@ -89,8 +93,10 @@ class ConversationStore {
   Result<bool> save(const StoredChanges& changes);
   // Whether another connection or program has written since this was asked last.
   Result<bool> changedElsewhere();
-  // From now on the lock of another program is waited for but a moment, and purge() gives up. Any thread.
-  void hurry() { hurry_ = true; }
+  // Whether it had to be put right since this was asked last: what had been saved may be missing.
+  bool remade() { return std::exchange(remade_, false); }
+  // While on, the lock of another program is waited for but a moment, and purge() gives up. Any thread.
+  void hurry(bool on = true) { hurry_ = on; }
 
   // Ids of those that purge() of the same time deletes.
   Result<QStringList> removedBefore(qint64 beforeMs);
@@ -103,20 +109,27 @@ class ConversationStore {
 
  private:
   Status openFile();
-  Status replaceDamaged(const Error& damage);
+  Status look();
+  // What is wrong with the database when a call failed so; nothing: it is something else.
+  std::optional<Error> damageBehind(const Error& error);
+  Status replace(const Error& damage);
+  void leave();
+  template <class T>
+  Result<T> mended(const std::function<Result<T>()>& work);
   Result<QVariant> row(const char* operation, const StoredChanges& changes, bool& removed);
   // The value: it was not there before.
   Result<bool> put(const char* operation, const QVariant& conversation, const StoredMessage& message);
+  Status takeOut(const char* operation, const QVariant& conversation, const QList<StoredMessage>& messages);
   Status write(const char* operation, const std::function<Status()>& work);
   Status mergeIndex(const char* operation, const QString& table);
-  // Notes damage, so that the next start looks at the whole file.
-  Error noted(Error error);
 
   QString file_;
   std::function<void(const Error&)> tell_;
   std::atomic<bool> hurry_ = false;
   std::unique_ptr<Database> database_;
   std::optional<qint64> seen_;  // Database::version() when it was asked last
+  bool remade_ = false;
+  int repairs_ = 0;
 };
 
 }  // namespace roundhouse::app

@@ -9,6 +9,7 @@
 #include <QUuid>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@ namespace {
 enum Code { kPerm = 3, kBusy = 5, kLocked = 6, kNoMemory = 7, kReadOnly = 8, kIo = 10, kCorrupt = 11, kFull = 13, kCantOpen = 14, kTooBig = 18, kAuth = 23, kNotADatabase = 26 };
 
 constexpr int kWaitMs = 100;  // in SQLite, at a stretch
+const QString kWal = QStringLiteral("-wal"), kShm = QStringLiteral("-shm");
 
 int primaryCode(const QSqlError& error) { return error.nativeErrorCode().toInt() & 0xff; }
 
@@ -59,6 +61,12 @@ Error failure(const char* operation, const QString& file, const QSqlError& error
   return out;
 }
 
+// Conversations are private from the first byte. A file that is there must be opened by SQLite only: closing it here would
+// drop SQLite's locks on it in this process.
+void makePrivate(const QString& file) {
+  if (const int fd = ::open(QFile::encodeName(file).constData(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0) ::close(fd);
+}
+
 }  // namespace
 
 bool isDamage(const Error& error) { return error.code == ErrorCode::malformed; }
@@ -77,9 +85,7 @@ Result<std::unique_ptr<Database>> Database::open(const QString& file, const char
     error.operation = operation;
     return error;
   }
-  // Conversations are private from the first byte; SQLite gives its other files the same mode. What is there must be
-  // opened by SQLite only: closing it here would drop SQLite's locks on it in this process.
-  if (const int fd = ::open(QFile::encodeName(file).constData(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0) ::close(fd);
+  makePrivate(file);  // SQLite gives its other files the same mode
 
   std::unique_ptr<Database> out(new Database(file));
   out->patience_ms_ = patienceMs;
@@ -88,6 +94,14 @@ Result<std::unique_ptr<Database>> Database::open(const QString& file, const char
   for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON"}) {
     RH_ASSIGN(const QSqlQuery query, out->run(operation, QLatin1String(pragma)));
   }
+  out->opened_ = stateOf(file);
+  out->settle();
+  return out;
+}
+
+Result<std::unique_ptr<Database>> Database::inMemory(const char* operation) {
+  std::unique_ptr<Database> out(new Database(QStringLiteral(":memory:")));
+  RH_TRY(out->connect(operation));
   return out;
 }
 
@@ -105,6 +119,50 @@ Status Database::connect(const char* operation) {
   database_.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(std::min(kWaitMs, patience_ms_)));
   if (!database_.open()) return failure(operation, file_, database_.lastError());
   return Ok{};
+}
+
+Database::FileState Database::stateOf(const QString& path) {
+  struct stat info {};
+  if (::stat(QFile::encodeName(path).constData(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino, info.st_size, qint64(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+bool Database::inPlace() {
+  if (!stateOf(file_).sameFile(opened_)) return false;
+  wal_ = stateOf(file_ + kWal);
+  shm_ = stateOf(file_ + kShm);
+  return true;
+}
+
+bool Database::standsBeside() const {
+  const QFileInfo own(file_);
+  const QFileInfoList files = own.dir().entryInfoList(QDir::Files | QDir::Hidden);
+  return std::any_of(files.begin(), files.end(), [&](const QFileInfo& each) {
+    return each.fileName() != own.fileName() && stateOf(each.filePath()).sameFile(opened_);
+  });
+}
+
+bool Database::touched() const { return stateOf(file_) != settled_; }
+
+void Database::settle() {
+  settled_ = stateOf(file_);
+  (void)inPlace();
+}
+
+Status Database::copyTo(const char* operation, const QString& copy) {
+  QFile::remove(copy);
+  makePrivate(copy);
+  const auto copied = run(operation, QStringLiteral("VACUUM INTO ?"), {copy});
+  if (copied.ok()) return Ok{};
+  QFile::remove(copy);
+  return copied.error();
+}
+
+void Database::removeLogs() {
+  for (const auto& [suffix, mine] : {std::pair{kWal, wal_}, std::pair{kShm, shm_}}) {
+    const FileState there = stateOf(file_ + suffix);
+    if (there.bytes >= 0 && there.sameFile(mine)) QFile::remove(file_ + suffix);
+  }
 }
 
 bool Database::patient(qint64 waitedMs) const { return waitedMs < patience_ms_ && !(hurry_ && *hurry_); }

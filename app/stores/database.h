@@ -25,11 +25,27 @@ class Database {
                                                 const std::atomic<bool>* hurry = nullptr);
   // For reading what is left of a damaged file: nothing is asked of it that it need not be able to answer.
   static Result<std::unique_ptr<Database>> openDamaged(const QString& file, const char* operation);
+  // An empty one without a file.
+  static Result<std::unique_ptr<Database>> inMemory(const char* operation);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   const QString& file() const { return file_; }
+
+  // The path still leads to the file that is open here. Another program may have deleted or replaced it: SQLite would go
+  // on writing where nobody finds it.
+  bool inPlace();
+  // That file stands in the folder by another name.
+  bool standsBeside() const;
+  // The file has been written by whoever since settle(), which begins anew.
+  bool touched() const;
+  void settle();
+  // All that it holds, also of a file that is gone from its path, as a new file (mode 0600).
+  Status copyTo(const char* operation, const QString& copy);
+  // When it is no more inPlace(): what SQLite keeps beside the path and belongs to the old file, so that it does not
+  // come to be taken for that of a new one. emptyLog() comes before.
+  void removeLogs();
 
   // A statement with its values bound; only an invalid QVariant is bound as NULL, a null text is an empty one. The query stays valid as long as the database.
   Result<QSqlQuery> run(const char* operation, const QString& sql, const QVariantList& values = {});
@@ -45,6 +61,14 @@ class Database {
   Status transaction(const char* operation, const std::function<Status()>& work);
 
  private:
+  struct FileState {
+    quint64 device = 0, node = 0;
+    qint64 bytes = -1, changed_ns = 0;
+    bool sameFile(const FileState& other) const { return node == other.node && device == other.device; }
+    bool operator==(const FileState&) const = default;
+  };
+  static FileState stateOf(const QString& path);
+
   explicit Database(QString file);
   Status connect(const char* operation);
   bool patient(qint64 waitedMs) const;
@@ -54,6 +78,7 @@ class Database {
   QSqlDatabase database_;
   int patience_ms_ = 0;
   const std::atomic<bool>* hurry_ = nullptr;
+  FileState opened_, wal_, shm_, settled_;
 };
 
 // Status of damage: the file is no database or its pages do not fit together.

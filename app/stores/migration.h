@@ -24,4 +24,8 @@ struct Migration {
 // it. `unsupported`: the database is of a newer version; nothing is done.
 Status migrate(Database& database, const std::vector<Migration>& migrations);
 
+// Whether a database of the present version holds all tables, columns and indexes that the migrations give, whatever else
+// another program has put beside them. `malformed`: it does not; the error names what is missing.
+Status checkSchema(Database& database, const std::vector<Migration>& migrations);
+
 }  // namespace roundhouse::app

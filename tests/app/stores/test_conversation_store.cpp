@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/stores: conversation_repair
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -39,7 +40,16 @@ class TestConversationStore : public QObject {
   void waitsForALockButNotInAHurry();
   void setsADamagedDatabaseAside_data();
   void setsADamagedDatabaseAside();
-  void repairsAtTheNextStartWhatIsFoundWhileReading();
+  void repairsAtOnceWhatIsFoundWhileReading();
+  void repairsAtOnceWhatIsDoneToItWhileOpen_data();
+  void repairsAtOnceWhatIsDoneToItWhileOpen();
+  void fillsAnEmptiedFileFromItsLog();
+  void bringsBackAFileThatIsDeletedWhileOpen();
+  void keepsAsideAFileThatIsReplacedWhileOpen();
+  void goesOnInTheFileThatAnotherWindowRepaired();
+  void repairsTablesThatDoNotFitAtTheStart();
+  void leavesADamagedFileAloneWhereThereIsNoRoom();
+  void putsMessagesAnewAsTheyAre();
   void saysWhenItCannotWrite();
   void leavesANewerDatabaseAlone();
   void worksOnAnotherThread();
@@ -494,7 +504,7 @@ void TestConversationStore::setsADamagedDatabaseAside() {
   QCOMPARE(told.size(), 1);
 }
 
-void TestConversationStore::repairsAtTheNextStartWhatIsFoundWhileReading() {
+void TestConversationStore::repairsAtOnceWhatIsFoundWhileReading() {
   const Folder folder;
   const QString file = folder.path("c.db");
   {
@@ -508,18 +518,249 @@ void TestConversationStore::repairsAtTheNextStartWhatIsFoundWhileReading() {
   const qsizetype at = bytes.indexOf(QByteArray(400, 'x'), bytes.size() / 3) / 4096 * 4096;
   bytes.replace(at, 4096, QByteArray(4096, char(0xfe)));
   writeFile(file, bytes);
-  {
-    ConversationStore store(file);
-    QVERIFY(must(store.list()).size() == 1);  // nothing is noticed yet
-    const auto broken = store.messages(QStringLiteral("c"));
-    QVERIFY(!broken.ok());
-    QVERIFY2(isDamage(broken.error()), broken.error().message().c_str());
-  }
   QList<Error> told;
   ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  QVERIFY(must(store.list()).size() == 1);  // nothing is noticed yet
+  QVERIFY(told.isEmpty());
   const auto messages = must(store.messages(QStringLiteral("c")));
   QCOMPARE(told.size(), 1);
   QVERIFY2(messages.size() >= 180 && messages.size() < 200, told[0].message().c_str());
+  QVERIFY(store.remade());
+  QVERIFY(!store.remade());
+}
+
+namespace {
+// One conversation "c" of that many messages, and others.
+void fill(ConversationStore& store, int messages) {
+  QList<StoredMessage> list;
+  for (int m = 0; m < messages; ++m) list.append(message(QString::number(m), m ? QString::number(m - 1) : QString(), QString(400, QLatin1Char('x'))));
+  QVERIFY(save(store, conversation(QStringLiteral("c"), QStringLiteral("title")), list).ok());
+  for (int c = 0; c < 20; ++c) QVERIFY(save(store, conversation(QString::number(c), QStringLiteral("other"))).ok());
+}
+QStringList asideCopies(const Folder& folder) {
+  return folder.files().filter(QRegularExpression(QStringLiteral("^c\\.db\\.(damaged|replaced)-[^-]*$")));
+}
+// Another program, with SQLite or without.
+void elsewhere(const QString& file, const char* statement) { (void)must(must(Database::open(file, "open"))->run("change", QLatin1String(statement))); }
+}  // namespace
+
+void TestConversationStore::repairsAtOnceWhatIsDoneToItWhileOpen_data() {
+  QTest::addColumn<int>("kind");
+  QTest::addColumn<QString>("missing");
+  QTest::newRow("overwritten") << 0 << QString();
+  QTest::newRow("its first page overwritten") << 1 << QString();
+  QTest::newRow("pages overwritten") << 2 << QString();
+  QTest::newRow("cut in the middle") << 3 << QString();
+  QTest::newRow("emptied") << 4 << QString();
+  QTest::newRow("a table dropped") << 5 << QStringLiteral("table messages");
+  QTest::newRow("a column dropped") << 6 << QStringLiteral("column facts of table messages");
+  QTest::newRow("the texts dropped") << 7 << QStringLiteral("column parts of table messages");
+  QTest::newRow("a table of the search dropped") << 8 << QStringLiteral("search_messages");
+}
+
+void TestConversationStore::repairsAtOnceWhatIsDoneToItWhileOpen() {
+  QFETCH(const int, kind);
+  QFETCH(const QString, missing);
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 200);
+  elsewhere(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+  QByteArray bytes = fileBytes(file);
+  if (kind == 0) bytes = QByteArray(bytes.size(), 'x');
+  if (kind == 1) bytes.replace(0, 4096, QByteArray(4096, 'y'));
+  if (kind == 2) bytes.replace(bytes.size() / 4 / 4096 * 4096, 8192, QByteArray(8192, 'z'));
+  if (kind == 3) bytes.resize(bytes.size() / 2 / 4096 * 4096);
+  if (kind == 4) bytes.clear();
+  if (kind <= 4) {
+    QFile over(file);  // in place, as other programs write
+    QVERIFY(over.open(QIODevice::ReadWrite) && over.resize(bytes.size()) && over.write(bytes) == bytes.size());
+  }
+  if (kind == 5) elsewhere(file, "DROP TABLE messages");
+  if (kind == 6) elsewhere(file, "ALTER TABLE messages DROP COLUMN facts");
+  if (kind == 7) elsewhere(file, "ALTER TABLE messages DROP COLUMN parts");
+  if (kind == 8) elsewhere(file, "DROP TABLE search_messages");
+
+  StoredMessage late = message(QStringLiteral("late"), {}, QStringLiteral("zeppelin"));
+  const Status saved = save(store, conversation(QStringLiteral("c"), QStringLiteral("title")), {late});
+  QVERIFY2(saved.ok(), saved.ok() ? "" : saved.error().message().c_str());
+  QVERIFY(store.remade());
+  QCOMPARE(told.size(), 1);
+  QVERIFY(told[0].code == ErrorCode::malformed);
+  if (!missing.isEmpty()) QVERIFY2(told[0].message().find(missing.toStdString()) != std::string::npos, told[0].message().c_str());
+  QCOMPARE(asideCopies(folder).size(), 1);
+  QVERIFY(told[0].received.find(asideCopies(folder)[0].toStdString()) != std::string::npos);
+  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+
+  ConversationStore again(file, [&](const Error& error) { told.append(error); });
+  const auto kept = must(again.messages(QStringLiteral("c")));
+  QVERIFY(kept.contains(late));
+  QCOMPARE(must(again.list(QStringLiteral("zeppelin"))).size(), 1);
+  QVERIFY(save(again, QStringLiteral("c"), message(QStringLiteral("later"), QStringLiteral("late"), QStringLiteral("x"))).ok());
+  QCOMPARE(told.size(), 1);
+  if (kind >= 2 && kind != 4 && kind != 5) QVERIFY2(kept.size() > 50, told[0].message().c_str());
+  if (kind >= 5) QCOMPARE(must(again.list()).size(), 21);
+  if (kind >= 6) QCOMPARE(kept.size(), 201);
+  if (kind == 7) QCOMPARE(kept[3].parts, "[{\"type\":\"text\",\"text\":\"" + QByteArray(400, 'x') + "\"}]");
+}
+
+void TestConversationStore::fillsAnEmptiedFileFromItsLog() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore store(file, [&](const Error& error) { QFAIL(error.message().c_str()); });
+  fill(store, 20);
+  QVERIFY(QFile::resize(file, 0));
+  QVERIFY(save(store, conversation(QStringLiteral("late"), {})).ok());
+  for (const char* suffix : {"", "-wal"}) QVERIFY(QFile::copy(file + QLatin1String(suffix), folder.path("killed.db") + QLatin1String(suffix)));
+  QCOMPARE(must(ConversationStore(folder.path("killed.db")).list()).size(), 22);
+}
+
+void TestConversationStore::bringsBackAFileThatIsDeletedWhileOpen() {
+  for (const bool logToo : {false, true}) {
+    const Folder folder;
+    const QString file = folder.path("c.db");
+    QList<Error> told;
+    ConversationStore store(file, [&](const Error& error) { told.append(error); });
+    fill(store, 20);
+    QVERIFY(QFile::remove(file));
+    if (logToo) {
+      QVERIFY(QFile::remove(file + QStringLiteral("-wal")));
+      QVERIFY(QFile::remove(file + QStringLiteral("-shm")));
+    }
+    QVERIFY(save(store, QStringLiteral("c"), message(QStringLiteral("late"), QStringLiteral("19"), QStringLiteral("zeppelin"))).ok());
+    QCOMPARE(told.size(), 1);
+    QVERIFY2(told[0].received.find("deleted") != std::string::npos, told[0].message().c_str());
+    QVERIFY(store.remade());
+    ConversationStore again(file, [&](const Error& error) { told.append(error); });
+    QCOMPARE(must(again.list()).size(), 21);
+    QCOMPARE(must(again.messages(QStringLiteral("c"))).size(), 21);
+    QVERIFY(save(again, QStringLiteral("c"), message(QStringLiteral("later"), QStringLiteral("late"), QStringLiteral("x"))).ok());
+    QCOMPARE(must(store.messages(QStringLiteral("c"))).size(), 22);  // it is the same file
+    QCOMPARE(told.size(), 1);
+    QVERIFY(QFile::permissions(file) == (QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser));
+  }
+}
+
+void TestConversationStore::keepsAsideAFileThatIsReplacedWhileOpen() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore other(folder.path("other.db"));
+    QVERIFY(save(other, conversation(QStringLiteral("theirs"), {}), {message(QStringLiteral("t"), {}, QStringLiteral("x"))}).ok());
+  }
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 20);
+  QCOMPARE(::rename(QFile::encodeName(folder.path("other.db")).constData(), QFile::encodeName(file).constData()), 0);
+  QVERIFY(save(store, conversation(QStringLiteral("mine"), {}), {message(QStringLiteral("m"), {}, QStringLiteral("x"))}).ok());
+  QVERIFY(store.remade());
+  QCOMPARE(told.size(), 1);
+  const QStringList aside = asideCopies(folder);
+  QCOMPARE(aside.size(), 1);
+  QVERIFY2(told[0].received.find(aside[0].toStdString()) != std::string::npos, told[0].message().c_str());
+  for (ConversationStore* each : {&store, std::make_unique<ConversationStore>(file).release()}) {
+    QCOMPARE(must(each->list()).size(), 2);
+    QCOMPARE(must(each->messages(QStringLiteral("theirs"))).size(), 1);
+    QCOMPARE(must(each->messages(QStringLiteral("mine"))).size(), 1);
+    if (each != &store) delete each;
+  }
+  ConversationStore kept(folder.path(aside[0]));
+  QCOMPARE(must(kept.list()).size(), 21);
+  QCOMPARE(must(kept.messages(QStringLiteral("c"))).size(), 20);
+}
+
+void TestConversationStore::goesOnInTheFileThatAnotherWindowRepaired() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore one(file), two(file);
+  fill(one, 20);
+  QCOMPARE(must(two.list()).size(), 21);
+  elsewhere(file, "DROP TABLE search_messages");
+  QVERIFY(save(one, QStringLiteral("c"), message(QStringLiteral("first"), QStringLiteral("19"), QStringLiteral("x"))).ok());
+  QVERIFY(save(two, QStringLiteral("c"), message(QStringLiteral("second"), QStringLiteral("first"), QStringLiteral("x"))).ok());
+  QVERIFY(one.remade() && two.remade());
+  QCOMPARE(must(one.messages(QStringLiteral("c"))).size(), 22);
+  QCOMPARE(asideCopies(folder).size(), 1);  // it is kept once
+}
+
+void TestConversationStore::repairsTablesThatDoNotFitAtTheStart() {
+  for (const char* change : {"ALTER TABLE conversations DROP COLUMN edits", "DROP INDEX conversations_updated", "PRAGMA user_version=0"}) {
+    const Folder folder;
+    const QString file = folder.path("c.db");
+    {
+      ConversationStore store(file);
+      fill(store, 20);
+    }
+    elsewhere(file, change);
+    QList<Error> told;
+    ConversationStore store(file, [&](const Error& error) { told.append(error); });
+    QCOMPARE(must(store.list()).size(), 21);
+    QCOMPARE(must(store.messages(QStringLiteral("c"))).size(), 20);
+    QVERIFY(save(store, conversation(QStringLiteral("c"), QStringLiteral("title"))).ok());
+    QCOMPARE(told.size(), 1);
+    QCOMPARE(asideCopies(folder).size(), 1);
+  }
+  // What others put beside them is theirs.
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"), [](const Error& error) { QFAIL(error.message().c_str()); });
+  fill(store, 1);
+  elsewhere(folder.path("c.db"), "CREATE TABLE notes(a)");
+  elsewhere(folder.path("c.db"), "ANALYZE");
+  QVERIFY(save(store, conversation(QStringLiteral("c"), {})).ok());
+  QCOMPARE(must(ConversationStore(folder.path("c.db"), [](const Error& error) { QFAIL(error.message().c_str()); }).list()).size(), 21);
+}
+
+void TestConversationStore::leavesADamagedFileAloneWhereThereIsNoRoom() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    fill(store, 20);
+  }
+  QByteArray bytes = fileBytes(file);
+  bytes.replace(bytes.size() / 4096 / 2 * 4096, 4096, QByteArray(4096, 'z'));
+  writeFile(file, bytes);
+  writeFile(file + QStringLiteral(".suspect"), {});
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  for (const qint64 room : {qint64(40'000), bytes.size() - 4096}) {  // not even for the copy
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const auto old = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = before;
+    limit.rlim_cur = rlim_t(room);
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto list = store.list();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, old);
+    QVERIFY(!list.ok());
+    QCOMPARE(fileBytes(file), bytes);
+    QVERIFY(told.isEmpty() && asideCopies(folder).isEmpty());
+  }
+  QVERIFY(!must(store.list()).isEmpty());
+  QCOMPARE(told.size(), 1);
+}
+
+void TestConversationStore::putsMessagesAnewAsTheyAre() {
+  const Folder folder;
+  ConversationStore store(folder.path("c.db"));
+  const QList<StoredMessage> chain{message(QStringLiteral("1"), {}, QStringLiteral("a")), message(QStringLiteral("2"), QStringLiteral("1"), QStringLiteral("b")),
+                                   message(QStringLiteral("3"), QStringLiteral("2"), QStringLiteral("c"))};
+  // As a repair leaves them: without the first, the second a beginning; and another window's.
+  StoredMessage second = chain[1];
+  second.parent.clear();
+  const StoredMessage theirs = message(QStringLiteral("theirs"), QStringLiteral("3"), QStringLiteral("d"));
+  QVERIFY(save(store, conversation(QStringLiteral("c"), {}), {second, chain[2], theirs}).ok());
+  StoredChanges whole;
+  whole.id = QStringLiteral("c");
+  whole.anew = true;
+  whole.messages = chain;
+  for (int i = 0; i < 2; ++i) {
+    QVERIFY(store.save(whole).ok());
+    QCOMPARE(must(store.messages(QStringLiteral("c"))), chain + QList{theirs});
+    for (const char* word : {"a", "b", "c", "d"}) QCOMPARE(must(store.list(QLatin1String(word))).size(), 1);
+  }
 }
 
 void TestConversationStore::saysWhenItCannotWrite() {
