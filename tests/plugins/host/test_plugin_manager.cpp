@@ -281,7 +281,7 @@ class TestPluginManager : public QObject {
     fixture.manager->start_all();
     std::optional<ErrorCode> code;
     std::thread caller([&] { code = call(fixture, "full_waits").error().code; });
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    while (fixture.actions().empty()) QTest::qSleep(1);  // logged: under way
     QElapsedTimer timer;
     timer.start();
     fixture.manager->stop_all();
@@ -297,7 +297,7 @@ class TestPluginManager : public QObject {
     // (The call stays until the process ends; so must what it stands on.)
     auto* kept = new std::shared_ptr<PluginManager>(std::move(fixture.manager));
     std::thread([kept] { (void)(*kept)->call_tool({"1", "full_deaf", "{}"}, {}); }).detach();
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    QTRY_VERIFY(!fixture.actions().empty());  // logged: under way
     QElapsedTimer timer;
     timer.start();
     (*kept)->stop_all();

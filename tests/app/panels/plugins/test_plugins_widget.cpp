@@ -408,7 +408,7 @@ class TestPluginsWidget : public QObject {
         failure.kind = plugins::FailureKind(kind);
         failure.phase = plugins::Phase(phase);
         const QString bare = failureText(failure);
-        QVERIFY2(bare.size() > 8 && bare.startsWith("It") | bare.startsWith("The") | bare.startsWith("Another"), qPrintable(bare));
+        QVERIFY2(bare.size() > 8 && (bare.startsWith("It") || bare.startsWith("The") || bare.startsWith("Another")), qPrintable(bare));
         QVERIFY(!bare.endsWith(' '));
         failure.detail = "SIGSEGV";
         QCOMPARE(failureText(failure), bare + ": SIGSEGV");
