@@ -85,6 +85,7 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
     lookForNews();
   });
   connect(&library_, &ConversationLibrary::missing, this, &ChatController::missing);
+  connect(&library_, &ConversationLibrary::remade, this, &ChatController::saveWhole);
   connect(&library_, &ConversationLibrary::broughtBack, this, [this](const QString& id) {
     if (const Conversation* conversation = find(id)) Q_EMIT deletedElsewhere(conversation->title, true);
   });
@@ -270,6 +271,17 @@ void ChatController::missing(const QString& id, bool messages) {
   if (messages) library_.save(ConversationChanges::whole(*conversation));
   if (messages) stored_.insert(id);
   Q_EMIT deletedElsewhere(conversation->title, messages);
+}
+
+// The storage may have lost of it what stands here.
+void ChatController::saveWhole() {
+  for (const Conversation& each : std::as_const(open_)) {
+    const bool removed = redacting_.contains(each.id) || std::any_of(removed_.begin(), removed_.end(), [&](const Removed& one) { return one.id == each.id; });
+    if (removed || !stored_.contains(each.id)) continue;
+    ConversationChanges whole = ConversationChanges::whole(each);
+    whole.anew = true;
+    library_.save(std::move(whole));
+  }
 }
 
 // What others have written is read while nothing here waits to be: then it is all that is newer.

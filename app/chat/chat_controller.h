@@ -124,6 +124,7 @@ class ChatController : public QObject {
   void keep(const Conversation& conversation, ConversationChanges changes);
   void append(Conversation& conversation, const ChatMessage& message, ConversationChanges changes = {});
   void missing(const QString& id, bool messages);
+  void saveWhole();
   void lookForNews();
   void takeNews(const Conversation& theirs);
   bool ask(Conversation& conversation, const QString& question, RoutingEdits edits, std::optional<quint64> seed = std::nullopt);

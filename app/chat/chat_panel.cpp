@@ -44,6 +44,8 @@ ChatServices::ChatServices(AppContext& context, const ChatPanelOptions& options)
 ChatServices::~ChatServices() {
   exports_.waitForDone();
   QCoreApplication::sendPostedEvents(&exported_, QEvent::MetaCall);
+  controller.reset();  // saves what is still growing
+  if (const QString kept = library->finish(); !kept.isEmpty()) audit_.append(AuditService::exportEntry(kept, QStringLiteral("chat")));
 }
 
 void ChatServices::exportConversation(const QString& path, bool markdown, const Conversation& conversation, QObject* context, std::function<void(const Status&)> done) {
@@ -95,6 +97,8 @@ QWidget* ChatPanel::createWidget(QWidget* parent) {
 }
 
 QWidget* ChatPanel::focusWidget() { return widget_ ? widget_->composer()->editor() : nullptr; }
+
+bool ChatPanel::mayClose(const std::function<void()>& close) { return !widget_ || widget_->mayClose(close); }
 
 QStringList ChatPanel::tourViews() const { return {QString(), QStringLiteral("settings")}; }
 

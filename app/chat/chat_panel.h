@@ -84,6 +84,7 @@ class ChatPanel : public Panel {
   QString iconName() const override { return QStringLiteral("chat"); }
   QWidget* createWidget(QWidget* parent) override;
   QWidget* focusWidget() override;
+  bool mayClose(const std::function<void()>& close) override;
   QStringList tourViews() const override;
   bool prepareTourView(const QString& view) override;
 

@@ -10,6 +10,7 @@
 #include <QInputDialog>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -25,6 +26,7 @@
 
 #include "app/bridge/audit_service.h"
 #include "app/chat/chat_controller.h"
+#include "app/chat/closing_question.h"
 #include "app/chat/composer.h"
 #include "app/chat/conversation_list.h"
 #include "app/chat/conversation_settings.h"
@@ -51,7 +53,6 @@ namespace {
 
 namespace grid = widgets::grid;
 // Errors that a success of the same kind takes back.
-QString notSaved() { return ChatWidget::tr("Not saved yet; it is tried again every few seconds"); }
 QString notRead() { return ChatWidget::tr("The conversation could not be read or written"); }
 QString notImported() { return ChatWidget::tr("The conversation was not imported"); }
 QString notExported() { return ChatWidget::tr("The conversation was not exported"); }
@@ -125,12 +126,17 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   column->setSpacing(0);
   buildHeader(column);
 
+  unsaved_ = new widgets::ErrorBar(middle);  // of its own: nothing else that is told takes its place
+  unsaved_->setObjectName(QStringLiteral("notSaved"));
   error_ = new widgets::ErrorBar(middle);
   error_->setObjectName(QStringLiteral("chatError"));
-  auto* errorRow = new QHBoxLayout;
-  errorRow->setContentsMargins(grid::kLarge, 0, grid::kLarge, 0);
-  errorRow->addWidget(error_);
-  column->addLayout(errorRow);
+  for (widgets::ErrorBar* bar : {unsaved_, error_}) {
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(grid::kLarge, 0, grid::kLarge, 0);
+    row->addWidget(bar);
+    column->addLayout(row);
+  }
+  closing_ = new ClosingQuestion(library_, this);
 
   messages_ = new MessageView(chat_, context_.sessions, context_.selection, middle);
   auto* welcome = new Welcome(context_.engine, !context_.settings.flag(keys::welcomed, false), embeddedModel, messages_);
@@ -231,6 +237,11 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   });
   connect(&library_, &ConversationLibrary::notSaved, this, &ChatWidget::showNotSaved);
   connect(&library_, &ConversationLibrary::savedAgain, this, &ChatWidget::showSavedAgain);
+  connect(&library_, &ConversationLibrary::takenIn, this, [this](int messages) {
+    if (messages == 0) return;
+    told_.clear();
+    error_->showMessage(widgets::ErrorBar::Severity::Info, tr("%n message(s) of an earlier run that could not be saved then are saved now", nullptr, messages));
+  });
   connect(&chat_, &ChatController::removedChanged, this, &ChatWidget::showRemoved);
   connect(&chat_, &ChatController::redacted, this, &ChatWidget::showRedacted);
   connect(&chat_, &ChatController::redactionFailed, this, [this](const Error& error) { tellError(error, tr("The texts were not redacted")); });
@@ -247,7 +258,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   showConversation();
   showBusy();
   showRemoved();
-  if (library_.notSavedReason()) showNotSaved(*library_.notSavedReason());
+  showNotSaved();
 }
 
 ChatWidget::~ChatWidget() {
@@ -487,6 +498,7 @@ void ChatWidget::showRedacted(const AuditReceipt& receipt) {
 void ChatWidget::send() {
   if (chat_.busy() || composer_->empty()) return;
   error_->dismiss();
+  if (unsaved_->isHidden()) showNotSaved();  // it was put away
   // "/name ..." calls a plugin's tool; its result becomes the answer.
   if (const QString typed = composer_->text().trimmed(); typed.startsWith(QLatin1Char('/'))) {
     PluginService& plugins = pluginService(context_);
@@ -507,12 +519,16 @@ void ChatWidget::send() {
   messages_->scrollToEnd();
 }
 
-void ChatWidget::showNotSaved(const Error& error) {
-  tellError(error, notSaved());
+void ChatWidget::showNotSaved() {
+  const auto& state = library_.notSavedYet();
+  if (!state) return;
+  showError(unsaved_, state->reason, tr("Not saved since %1; it is tried again every few seconds").arg(QLocale().toString(state->since.time(), QLocale::ShortFormat)));
 }
 
+bool ChatWidget::mayClose(const std::function<void()>& close) { return closing_->mayClose(close); }
+
 void ChatWidget::showSavedAgain() {
-  takeBack(notSaved());
+  unsaved_->dismiss();
   list_->showNotice(tr("Everything is saved again"));
 }
 

@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+#include <functional>
+
 #include "app/chat/chat_panel.h"
 #include "app/shell/app_context.h"
 #include "roundhouse/audit.h"
@@ -20,6 +22,7 @@ class ErrorBar;
 
 namespace roundhouse::app {
 
+class ClosingQuestion;
 class Composer;
 class ConversationList;
 class ConversationSettings;
@@ -38,6 +41,8 @@ class ChatWidget : public QWidget {
   ConversationList* list() const { return list_; }
   void setSettingsShown(bool shown);
   bool settingsShown() const;
+  // As Panel::mayClose().
+  bool mayClose(const std::function<void()>& close);
 
  protected:
   bool event(QEvent* event) override;
@@ -58,7 +63,7 @@ class ChatWidget : public QWidget {
   void showRemoved();
   void askRedaction(const QString& removed);
   void showRedacted(const AuditReceipt& receipt);
-  void showNotSaved(const Error& error);
+  void showNotSaved();
   void showSavedAgain();
   void send();
   void tellError(const Error& error, const QString& title);
@@ -81,6 +86,8 @@ class ChatWidget : public QWidget {
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
   widgets::ErrorBar* error_;
+  widgets::ErrorBar* unsaved_;
+  ClosingQuestion* closing_;
   QString told_;  // title of the error that the bar shows
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;
 };

@@ -2,6 +2,7 @@
 #include "app/chat/conversation_changes.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace roundhouse::app {
 
@@ -26,6 +27,7 @@ void ConversationChanges::add(ConversationChanges later) {
   };
   created = created || later.created;
   bringBack = later.bringBack;
+  anew = anew || later.anew;
   take(createdMs, later.createdMs);
   take(updatedMs, later.updatedMs);
   take(removedMs, later.removedMs);
@@ -34,10 +36,13 @@ void ConversationChanges::add(ConversationChanges later) {
   take(leaf, later.leaf);
   take(sampling, later.sampling);
   take(edits, later.edits);
+  // What comes whole has the parents of what was changed before.
+  const bool swapped = later.created;
+  if (swapped) std::swap(messages, later.messages);
   for (ChatMessage& message : later.messages) {
     const auto there = std::find_if(messages.begin(), messages.end(), [&](const ChatMessage& each) { return each.id == message.id; });
-    if (there != messages.end()) *there = std::move(message);
-    else messages.append(std::move(message));
+    if (there == messages.end()) messages.append(std::move(message));
+    else if (!swapped) *there = std::move(message);
   }
 }
 

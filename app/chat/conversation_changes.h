@@ -16,6 +16,7 @@ struct ConversationChanges {
   QString id;
   bool created = false;    // it is made when it is not there; else it has to be
   bool bringBack = false;  // another program has removed it: with a new message it is listed again
+  bool anew = false;       // the stored messages may be in another order or have lost their parents: they are put as here
   std::optional<qint64> createdMs, updatedMs;
   std::optional<qint64> removedMs;         // not listed any more (UTC), but kept until it is purged; 0: listed again
   std::optional<QString> title, systemPrompt, leaf;

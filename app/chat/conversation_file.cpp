@@ -134,15 +134,7 @@ Result<AnswerFacts> answerFactsFromJson(const QByteArray& json, const QString& s
 
 QByteArray conversationToJson(const Conversation& conversation) {
   QJsonArray messages;
-  for (const QString& id : conversation.tree.ids()) {
-    const ChatMessage* message = conversation.tree.find(id);
-    QJsonArray parts;
-    for (const Part& part : message->content.parts) parts.append(partToJson(part));
-    QJsonObject json{{"id", message->id}, {"role", roleName(message->content.role)}, {"created_ms", double(message->createdMs)}, {"parts", parts}};
-    if (!message->parent.isEmpty()) json["parent"] = message->parent;
-    if (message->facts) json["answer"] = factsToJson(*message->facts);
-    messages.append(json);
-  }
+  for (const QString& id : conversation.tree.ids()) messages.append(messageToJson(*conversation.tree.find(id)));
   QJsonObject json{{"roundhouse_conversation", 1}, {"id", conversation.id}, {"title", conversation.title},
                    {"created_ms", double(conversation.createdMs)}, {"updated_ms", double(conversation.updatedMs)},
                    {"system_prompt", conversation.systemPrompt},
@@ -176,22 +168,7 @@ Result<Conversation> conversationFromJson(const QByteArray& text, const QString&
   }
   const QJsonArray messages = json["messages"].toArray();
   for (const QJsonValue& value : messages) {
-    const QJsonObject each = value.toObject();
-    ChatMessage message;
-    message.id = each["id"].toString();
-    message.parent = each["parent"].toString();
-    message.createdMs = qint64(wholeNumber(each["created_ms"]));
-    const auto role = roleFromName(each["role"].toString());
-    if (!role) return bad(source, "a role", each["role"].toString());
-    message.content.role = *role;
-    const QJsonArray parts = each["parts"].toArray();
-    for (const QJsonValue& part : parts) {
-      RH_ASSIGN(Part read, partFromJson(part.toObject(), source));
-      message.content.parts.push_back(std::move(read));
-    }
-    if (const QJsonValue answer = each["answer"]; answer.isObject()) {
-      RH_ASSIGN(message.facts, factsFromJson(answer.toObject(), source));
-    }
+    RH_ASSIGN(ChatMessage message, messageFromJson(value.toObject(), source));
     const QString id = message.id;
     if (!conversation.tree.restore(std::move(message))) {
       return bad(source, "messages with ids of their own, parents before children", QStringLiteral("message \"%1\"").arg(id));

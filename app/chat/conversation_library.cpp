@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/chat/conversation_library.h"
 
+#include <QFile>
 #include <QPointer>
 
 #include <algorithm>
 #include <map>
 #include <utility>
+
+#include "app/chat/unsaved_files.h"
 
 namespace roundhouse::app {
 namespace {
@@ -69,6 +72,12 @@ class MemoryConversations : public ConversationBackend {
   std::map<QString, Entry> entries_;
 };
 
+qsizetype messageCount(const QList<ConversationChanges>& all) {
+  qsizetype count = 0;
+  for (const ConversationChanges& each : all) count += each.messages.size();
+  return count;
+}
+
 }  // namespace
 
 std::unique_ptr<ConversationBackend> memoryConversations() { return std::make_unique<MemoryConversations>(); }
@@ -84,22 +93,29 @@ ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<Con
   thread_.setObjectName(QStringLiteral("conversations"));
   worker_.moveToThread(&thread_);
   thread_.start();
+  postWriting();  // what earlier runs left
 }
 
-ConversationLibrary::~ConversationLibrary() {
+ConversationLibrary::~ConversationLibrary() { (void)finish(); }
+
+QString ConversationLibrary::finish() {
+  if (closing_) return kept_in_;
   deadline_.setRemainingTime(times_.closeMs);
   closing_ = true;
-  backend_->hurry();
+  backend_->hurry(true);
   QMetaObject::invokeMethod(&worker_, [this] {
     end();
     thread_.quit();
   }, Qt::QueuedConnection);
   thread_.wait();
+  return kept_in_;
 }
 
 // Worker thread, last of all.
 void ConversationLibrary::end() {
   constexpr unsigned long kPauseMs = 20;
+  backend_->hurry(true);  // tryNow() may just have ended it
+  (void)backend_->changedElsewhere();  // notices a database that is gone, also when nothing is to be written
   Outcome outcome = writePending();
   // A lock may be gone in a moment; a full disk stays full.
   while (outcome.error && outcome.error->code == ErrorCode::conflict && !deadline_.hasExpired()) {
@@ -107,10 +123,39 @@ void ConversationLibrary::end() {
     outcome = writePending();
   }
   const std::string why = outcome.error ? outcome.error->message() : "there was no more time";
+  if (const UnsavedFiles* files = pending_.isEmpty() ? nullptr : backend_->unsavedFiles()) {
+    const Result<QString> kept = files->write(pending_);
+    if (kept.ok()) {
+      qWarning("roundhouse: %d messages of %d conversations could not be saved: %s. They are kept in %s until the next start", int(messageCount(pending_)),
+               int(pending_.size()), why.c_str(), qUtf8Printable(*kept));
+      kept_in_ = *kept;
+      pending_.clear();
+    } else {
+      qWarning("roundhouse: what could not be saved could not be kept in a file either: %s", kept.error().message().c_str());
+    }
+  }
   for (const ConversationChanges& each : std::as_const(pending_)) {
     qWarning("roundhouse: %d messages of the conversation %s are lost: %s", int(each.messages.size()), qUtf8Printable(each.id), why.c_str());
   }
   if (!answers_.isEmpty()) qWarning("roundhouse: tokens of %d answers are lost: %s", int(answers_.size()), why.c_str());
+}
+
+QString ConversationLibrary::unsavedFolder() const {
+  const UnsavedFiles* files = backend_->unsavedFiles();
+  return files ? files->folder() : QString();
+}
+
+void ConversationLibrary::tryNow(QObject* context, std::function<void()> done) {
+  backend_->hurry(true);
+  QMetaObject::invokeMethod(&worker_, [this, context = QPointer<QObject>(context), done = std::move(done)] {
+    if (closing_) return;
+    const Outcome outcome = writePending(false);
+    backend_->hurry(closing_);
+    QMetaObject::invokeMethod(this, [this, outcome, context, done] {
+      written(outcome);
+      if (context) done();
+    }, Qt::QueuedConnection);
+  }, Qt::QueuedConnection);
 }
 
 void ConversationLibrary::save(ConversationChanges changes) {
@@ -127,6 +172,11 @@ void ConversationLibrary::save(ConversationChanges changes) {
 bool ConversationLibrary::unsaved(const QString& id) const {
   std::lock_guard lock(mutex_);
   return writing_ == id || gone_.contains(id) || std::any_of(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == id; });
+}
+
+bool ConversationLibrary::unsaved() const {
+  std::lock_guard lock(mutex_);
+  return !writing_.isEmpty() || !pending_.isEmpty();
 }
 
 void ConversationLibrary::postWriting() {
@@ -151,12 +201,73 @@ void ConversationLibrary::tell(const Error& error) {
 }
 
 // Worker thread, as are the three parts.
-ConversationLibrary::Outcome ConversationLibrary::writePending() {
+ConversationLibrary::Outcome ConversationLibrary::writePending(bool purge) {
   Outcome outcome;
-  writeConversations(outcome);
+  if (whole_wanted_ && !closing_) return outcome;  // a part may not fit what was put right
+  takeInUnsaved(outcome);
+  if (!outcome.all) writeConversations(outcome);
   if (!outcome.all) writeAnswers(outcome);
-  if (!outcome.all) purgeRemoved(outcome);
+  if (!outcome.all && purge) purgeRemoved(outcome);
+  noticeRemade();
   return outcome;
+}
+
+bool ConversationLibrary::noticeRemade() {
+  if (!backend_->remade()) return false;
+  whole_wanted_ = true;
+  QMetaObject::invokeMethod(this, [this] {
+    Q_EMIT remade();
+    Q_EMIT changed();
+    whole_wanted_ = false;
+    postWriting();
+  }, Qt::QueuedConnection);
+  return true;
+}
+
+// First of all: what is older comes before what is newer.
+void ConversationLibrary::takeInUnsaved(Outcome& outcome) {
+  const UnsavedFiles* files = backend_->unsavedFiles();
+  if (!files) return;
+  if (!unsaved_files_) unsaved_files_ = files->find();
+  while (!unsaved_files_->isEmpty()) {
+    const QString file = unsaved_files_->first();
+    const auto read = UnsavedFiles::read(file);
+    Status done = read.ok() ? Status(Ok{}) : Status(read.error());
+    for (qsizetype i = 0; done.ok() && i < read->size(); ++i) done = takeIn((*read)[i]);
+    const bool refused = !done.ok() && (!read.ok() || done.error().code == ErrorCode::invalid_argument || done.error().code == ErrorCode::limit);
+    if (!done.ok() && !refused) {
+      outcome = {done.error(), true};
+      return;
+    }
+    unsaved_files_->removeFirst();
+    if (refused) tell(done.error());  // it stays where it is
+    if (refused) continue;
+    if (!QFile::remove(file) && QFile::exists(file)) tell({ErrorCode::io, "delete a file that was taken in", file.toStdString(), "permission", "none"});
+    QMetaObject::invokeMethod(this, [this, messages = int(messageCount(*read))] {
+      Q_EMIT changed();
+      Q_EMIT takenIn(messages);
+    }, Qt::QueuedConnection);
+  }
+}
+
+// A change may be to what is not there any more: its messages are what counts.
+Status ConversationLibrary::takeIn(ConversationChanges changes) {
+  const auto saved = backend_->save(changes);
+  if (saved.ok()) return Ok{};
+  const bool unfit = saved.error().code == ErrorCode::not_found || saved.error().code == ErrorCode::invalid_argument;
+  if (!unfit) return saved.error();
+  if (changes.messages.isEmpty()) return Ok{};
+  changes.created = true;
+  QSet<QString> known;
+  if (const auto stored = backend_->load(changes.id); stored.ok()) {
+    for (const QString& id : stored->tree.ids()) known.insert(id);
+  }
+  for (ChatMessage& each : changes.messages) {
+    if (!known.contains(each.parent)) each.parent.clear();
+    known.insert(each.id);
+  }
+  if (const auto anyway = backend_->save(changes); !anyway.ok()) return anyway.error();
+  return Ok{};
 }
 
 // What could not be written waits again, before what has come meanwhile.
@@ -172,13 +283,19 @@ void ConversationLibrary::writeConversations(Outcome& outcome) {
     }
     const Result<ConversationBackend::Saved> done = backend_->save(next);
     const QString id = next.id;
-    const bool gone = !done.ok() && done.error().code == ErrorCode::not_found, messages = !next.messages.isEmpty();
+    // What a repair could not save of it is still known here.
+    const bool again = noticeRemade() && !done.ok() && (done.error().code == ErrorCode::not_found || done.error().code == ErrorCode::invalid_argument);
+    const bool gone = !done.ok() && done.error().code == ErrorCode::not_found && !again, messages = !next.messages.isEmpty();
     const bool inList = next.created || next.title || next.updatedMs || next.removedMs;
     const bool broughtHere = done.ok() && *done == ConversationBackend::Saved::BroughtBack;
     {
       std::lock_guard lock(mutex_);
       writing_.clear();
       if (gone) gone_.append(id);
+      if (again) {
+        back.append(std::move(next));
+        break;
+      }
       if (!done.ok() && !gone) {
         outcome.error = done.error();
         back.append(std::move(next));
@@ -264,9 +381,9 @@ void ConversationLibrary::written(const Outcome& outcome) {
     return;
   }
   retry_.start();
-  if (failed && (blocked || !blocked_)) return;
-  failing_ = outcome.error;
-  Q_EMIT notSaved(*failing_);
+  if (failed && failing_->reason.message() == outcome.error->message() && (blocked || !blocked_)) return;
+  failing_ = NotSaved{*outcome.error, failed ? failing_->since : QDateTime::currentDateTime()};
+  Q_EMIT notSaved(failing_->reason);
 }
 
 void ConversationLibrary::watch(bool on) {
@@ -283,6 +400,7 @@ void ConversationLibrary::lookForChanges() {
     if (closing_) return;
     // What is wrong with the database is told by those who want something of it.
     const Result<bool> changes = backend_->changedElsewhere();
+    noticeRemade();
     if (!changes.ok() || !*changes) return;
     QMetaObject::invokeMethod(this, [this] {
       Q_EMIT changed();
@@ -295,6 +413,7 @@ void ConversationLibrary::list(const QString& search) {
   QMetaObject::invokeMethod(&worker_, [this, search] {
     if (closing_) return;
     Result<QList<ConversationSummary>> found = backend_->list(search);
+    noticeRemade();
     QMetaObject::invokeMethod(this, [this, search, found = std::move(found)] {
       if (found.ok()) Q_EMIT listed(search, *found);
       else Q_EMIT failed(found.error());
@@ -307,6 +426,7 @@ void ConversationLibrary::read(QObject* context, std::function<Result<T>(Convers
   QMetaObject::invokeMethod(&worker_, [this, work = std::move(work), context = QPointer<QObject>(context), done = std::move(done)] {
     if (closing_) return;
     auto found = std::make_shared<Result<T>>(work(*backend_));
+    noticeRemade();
     QMetaObject::invokeMethod(this, [context, done, found] {
       if (context) done(std::move(*found));
     }, Qt::QueuedConnection);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDateTime>
 #include <QDeadlineTimer>
 #include <QList>
 #include <QObject>
 #include <QSet>
 #include <QString>
+#include <QStringList>
 #include <QThread>
 #include <QTimer>
 
@@ -30,6 +32,8 @@ struct ConversationSummary {
   bool operator==(const ConversationSummary&) const = default;
 };
 
+class UnsavedFiles;
+
 // Where conversations are kept. Blocking; called on one thread, not always the same one.
 class ConversationBackend {
  public:
@@ -52,8 +56,12 @@ class ConversationBackend {
   virtual Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) = 0;
   // Whether another program has written since this was asked last.
   virtual Result<bool> changedElsewhere() = 0;
-  // From now on nothing waits long for another program. Any thread.
-  virtual void hurry() {}
+  // Whether the storage had to be put right since this was asked last, and may lack what had been saved.
+  virtual bool remade() { return false; }
+  // Where what cannot be saved outlives the program; null: nowhere.
+  virtual const UnsavedFiles* unsavedFiles() const { return nullptr; }
+  // While on, nothing waits long for another program. Any thread.
+  virtual void hurry(bool on) { (void)on; }
 };
 
 // Conversations in memory: tests, and when the disk refuses.
@@ -64,7 +72,8 @@ std::unique_ptr<ConversationBackend> memoryConversations();
 //
 // What is to be saved is kept here until it is: of each conversation only the newest state of what has changed. When
 // it cannot be written (a full disk, a locked database) all of it waits, in its order, and is tried again. What belongs
-// to a conversation waits for it: answers to be kept, and its deletion for good.
+// to a conversation waits for it: answers to be kept, and its deletion for good. What cannot be saved until the end goes
+// to a file (UnsavedFiles), which the next run takes in.
 class ConversationLibrary : public QObject {
   Q_OBJECT
  public:
@@ -79,9 +88,11 @@ class ConversationLibrary : public QObject {
   ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent = nullptr);
   explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr)
       : ConversationLibrary(make, Times(), parent) {}
-  // Waits until everything is written: for another program's lock at most Times::closeMs, and after that time no more
-  // answers are kept (one whose large trace is being written takes its time). What is lost is said as a warning.
-  ~ConversationLibrary() override;
+  ~ConversationLibrary() override;  // finish()
+  // Last call. Waits until everything is written: for another program's lock at most Times::closeMs, and after that time
+  // no more answers are kept (one whose large trace is being written takes its time). The value is the file of what could
+  // not be saved, empty when all was; that, and what is lost, is said as a warning, too.
+  QString finish();
 
   void list(const QString& search);  // listed() follows
   // With what is not yet saved of it.
@@ -90,6 +101,7 @@ class ConversationLibrary : public QObject {
   void save(ConversationChanges changes);
   // Something of it waits to be saved, or its missing() to be told.
   bool unsaved(const QString& id) const;
+  bool unsaved() const;  // of any conversation
   void remove(const QString& id, qint64 atMs);
   void restore(const QString& id);
   void purge(qint64 beforeMs);
@@ -99,8 +111,17 @@ class ConversationLibrary : public QObject {
   void loadAnswer(const QString& conversation, const QString& answer, QObject* context, std::function<void(Result<AnswerSnapshot>)> done);
   // While on, changed() also tells of what other programs write.
   void watch(bool on);
-  // Why something is not saved yet; nothing while all goes well.
-  const std::optional<Error>& notSavedReason() const { return failing_; }
+  // Why something is not saved yet, and since when; nothing while all goes well.
+  struct NotSaved {
+    Error reason;
+    QDateTime since;
+  };
+  const std::optional<NotSaved>& notSavedYet() const { return failing_; }
+  // Tries at once to write what waits, without waiting for other programs. Then `done`, unless `context` is gone:
+  // notSavedYet() is up to date.
+  void tryNow(QObject* context, std::function<void()> done);
+  // Where finish() would put what is not saved; empty: nowhere.
+  QString unsavedFolder() const;
 
  Q_SIGNALS:
   void listed(const QString& search, const QList<roundhouse::app::ConversationSummary>& conversations);
@@ -113,9 +134,13 @@ class ConversationLibrary : public QObject {
   void broughtBack(const QString& id);
   // Another program has deleted it for good; nothing was written. `messages`: some were among what was to be saved.
   void missing(const QString& id, bool messages);
-  // Told once; it is tried again until savedAgain().
+  // Told again only when the reason becomes another; it is tried again until savedAgain().
   void notSaved(const roundhouse::Error& error);
   void savedAgain();
+  // The storage had to be put right and may lack what had been saved: what is known of conversations is to be saved whole.
+  void remade();
+  // What an earlier run could not save has been saved now.
+  void takenIn(int messages);
   void failed(const roundhouse::Error& error);
 
  private:
@@ -124,7 +149,10 @@ class ConversationLibrary : public QObject {
     bool all = false;            // it is refused for the disk or the database as a whole: whatever comes now waits, too
   };
   void postWriting();
-  Outcome writePending();
+  Outcome writePending(bool purge = true);
+  void takeInUnsaved(Outcome& outcome);
+  Status takeIn(ConversationChanges changes);
+  bool noticeRemade();
   void writeConversations(Outcome& outcome);
   void writeAnswers(Outcome& outcome);
   void purgeRemoved(Outcome& outcome);
@@ -148,9 +176,12 @@ class ConversationLibrary : public QObject {
   bool posted_ = false;                           // guarded: writePending() will run
   std::atomic<bool> closing_ = false;
   std::atomic<bool> looking_ = false;
+  std::atomic<bool> whole_wanted_ = false;        // remade() is still to be told: nothing is written before
   QDeadlineTimer deadline_;                       // set before closing_
   QSet<QString> removed_;                         // by this program
-  std::optional<Error> failing_;
+  std::optional<NotSaved> failing_;
+  std::optional<QStringList> unsaved_files_;      // used on thread_ only; of earlier runs, still to be taken in
+  QString kept_in_;                               // the value of finish()
   bool blocked_ = false;                          // nothing is tried before retry_
   QTimer retry_, watch_;
 };

@@ -237,4 +237,32 @@ Result<AnswerFacts> factsFromJson(const QJsonObject& json, const QString& source
   return facts;
 }
 
+QJsonObject messageToJson(const ChatMessage& message) {
+  QJsonArray parts;
+  for (const Part& part : message.content.parts) parts.append(partToJson(part));
+  QJsonObject json{{"id", message.id}, {"role", roleName(message.content.role)}, {"created_ms", double(message.createdMs)}, {"parts", parts}};
+  if (!message.parent.isEmpty()) json["parent"] = message.parent;
+  if (message.facts) json["answer"] = factsToJson(*message.facts);
+  return json;
+}
+
+Result<ChatMessage> messageFromJson(const QJsonObject& json, const QString& source) {
+  ChatMessage message;
+  message.id = json["id"].toString();
+  message.parent = json["parent"].toString();
+  message.createdMs = qint64(wholeNumber(json["created_ms"]));
+  const auto role = roleFromName(json["role"].toString());
+  if (!role) return Error{ErrorCode::malformed, "read conversation", source.toStdString(), "a role", json["role"].toString().toStdString()};
+  message.content.role = *role;
+  const QJsonArray parts = json["parts"].toArray();
+  for (const QJsonValue& part : parts) {
+    RH_ASSIGN(Part read, partFromJson(part.toObject(), source));
+    message.content.parts.push_back(std::move(read));
+  }
+  if (const QJsonValue answer = json["answer"]; answer.isObject()) {
+    RH_ASSIGN(message.facts, factsFromJson(answer.toObject(), source));
+  }
+  return message;
+}
+
 }  // namespace roundhouse::app

@@ -12,11 +12,13 @@
 
 namespace roundhouse::app {
 
-// Parts and facts of messages as JSON. Reading reports the first member that is not as written by writing.
+// Messages, their parts and facts as JSON. Reading reports the first member that is not as written by writing.
 QJsonObject partToJson(const Part& part);
 Result<Part> partFromJson(const QJsonObject& json, const QString& source);
 QJsonObject factsToJson(const AnswerFacts& facts);
 Result<AnswerFacts> factsFromJson(const QJsonObject& json, const QString& source);
+QJsonObject messageToJson(const ChatMessage& message);  // without what is kept of its tokens
+Result<ChatMessage> messageFromJson(const QJsonObject& json, const QString& source);
 QString roleName(Role role);
 std::optional<Role> roleFromName(const QString& name);
 QString finishName(FinishReason finish);

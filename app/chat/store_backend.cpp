@@ -8,6 +8,7 @@
 #include "app/chat/answer_archive.h"
 #include "app/chat/message_json.h"
 #include "app/chat/sampling_presets.h"
+#include "app/chat/unsaved_files.h"
 #include "app/stores/conversation_store.h"
 
 namespace roundhouse::app {
@@ -25,6 +26,7 @@ StoredChanges toStored(const ConversationChanges& changes) {
   stored.id = changes.id;
   stored.create = changes.created;
   stored.bringBack = changes.bringBack;
+  stored.anew = changes.anew;
   stored.createdMs = changes.createdMs;
   stored.updatedMs = changes.updatedMs;
   stored.removedMs = changes.removedMs;
@@ -56,7 +58,8 @@ Result<ChatMessage> fromStored(const StoredMessage& stored) {
 class StoredConversations : public ConversationBackend {
  public:
   StoredConversations(const QString& file, std::function<void(const Error&)> tell)
-      : tell_(tell), store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))) {}
+      : tell_(tell), store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))),
+        unsaved_(file) {}
 
   Result<QList<ConversationSummary>> list(const QString& search) override {
     RH_ASSIGN(const QList<StoredSummary> found, store_.list(search));
@@ -112,12 +115,15 @@ class StoredConversations : public ConversationBackend {
   }
   Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
   Result<bool> changedElsewhere() override { return store_.changedElsewhere(); }
-  void hurry() override { store_.hurry(); }
+  bool remade() override { return store_.remade(); }
+  const UnsavedFiles* unsavedFiles() const override { return &unsaved_; }
+  void hurry(bool on) override { store_.hurry(on); }
 
  private:
   std::function<void(const Error&)> tell_;
   ConversationStore store_;
   AnswerArchive archive_;
+  const UnsavedFiles unsaved_;
   QSet<QString> refused_;  // conversations whose answers could not be deleted: that is told
 };
 

@@ -312,6 +312,13 @@ void MainWindow::dismissProblem(const QString& room) {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();
+  // When the session ends nobody may be there to answer.
+  const bool asks = !qGuiApp->isSavingSession();
+  for (Room& each : rooms_) {
+    if (!asks || each.panel->mayClose([this] { close(); })) continue;
+    event->ignore();
+    return;
+  }
   QMainWindow::closeEvent(event);
   if (event->isAccepted()) Q_EMIT closed();
 }

@@ -37,6 +37,8 @@ class Panel {
   virtual void hidden() {}
   // Where the keyboard goes when the room is entered; null: the first widget that takes it.
   virtual QWidget* focusWidget() { return nullptr; }
+  // Its user closes the window. False: not yet; the room sees to it and calls `close`, if ever.
+  virtual bool mayClose(const std::function<void()>& close) { return (void)close, true; }
 
   // For screenshots of the tour: the views worth a picture ("" is the plain panel; others get a suffix), and putting
   // the panel into one. True once nothing more is expected to change (it is asked again every few milliseconds).

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 
 #include "app/chat/store_backend.h"
+#include "app/stores/database.h"
 #include "tests/app/fake/fake_engine.h"
 
 using namespace roundhouse;
@@ -520,6 +521,57 @@ class TestChatController : public QObject {
     QVERIFY(chat_->send("three"));
     QVERIFY(idle());
     QCOMPARE(stored(id).tree.size(), 6);
+  }
+  void aDatabaseThatIsRepairedGetsAllThatStandsHere_data() {
+    QTest::addColumn<int>("kind");
+    QTest::newRow("overwritten") << 0;
+    QTest::newRow("without its messages") << 1;
+    QTest::newRow("without its conversations") << 2;
+    QTest::newRow("without a column") << 3;
+    QTest::newRow("replaced by another") << 4;
+  }
+  void aDatabaseThatIsRepairedGetsAllThatStandsHere() {
+    QFETCH(const int, kind);
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    use([&] { return storedConversations(file, {}); });
+    QSignalSpy elsewhere(chat_.get(), &ChatController::deletedElsewhere);
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    QVERIFY(chat_->regenerate(last().id));
+    QVERIFY(idle());
+    const QString id = chat_->current().id;
+    QVERIFY(until([&] { return !library_->unsaved(); }));
+    {
+      const auto other = Database::open(file, "open");
+      QVERIFY(other.ok());
+      const auto run = [&](const char* statement) { return (*other)->run("change", QString(statement)).ok(); };
+      QVERIFY(run("PRAGMA wal_checkpoint(TRUNCATE)"));
+      if (kind == 1) QVERIFY(run("DROP TABLE messages"));
+      if (kind == 2) QVERIFY(run("DROP TABLE conversations"));
+      if (kind == 3) QVERIFY(run("ALTER TABLE messages DROP COLUMN parent"));
+    }
+    if (kind == 0) {
+      QFile over(file);
+      QVERIFY(over.open(QIODevice::ReadWrite) && over.write(QByteArray(over.size(), 'x')) > 0);
+    }
+    if (kind == 4) {
+      QVERIFY(storedConversations(folder.filePath("other.db"), {})->list({}).ok());
+      QCOMPARE(std::rename(QFile::encodeName(folder.filePath("other.db")).constData(), QFile::encodeName(file).constData()), 0);
+    }
+    if (kind == 3) chat_->rename(id, "Another title");  // what is written need not be what is missing
+    else QVERIFY(chat_->send("two"));
+    QVERIFY(idle());
+    QVERIFY(until([&] { return !library_->unsaved(); }));
+    const Conversation& here = chat_->current();
+    const auto stored = [&] {
+      const auto found = storedConversations(file, {})->load(id);
+      return found.ok() ? conversationToJson(*found) : QByteArray::fromStdString(found.error().message());
+    };
+    QVERIFY(until([&] { return !library_->unsaved() && stored() == conversationToJson(here); }));
+    QCOMPARE(stored(), conversationToJson(here));
+    QVERIFY(elsewhere.isEmpty() && !library_->notSavedYet());
   }
   void twoWindowsKeepEachOthersChanges() {
     const QTemporaryDir folder;

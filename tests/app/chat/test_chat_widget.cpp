@@ -14,6 +14,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPointer>
@@ -33,6 +34,7 @@
 #include "app/chat/message_view.h"
 #include "app/chat/sampling_presets.h"
 #include "app/plugins/plugin_service.h"
+#include "app/stores/database.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "widgets/controls/error_bar.h"
 #include "widgets/markdown/markdown_view.h"
@@ -108,6 +110,11 @@ class TestChatWidget : public QObject {
     return found && !found->isHidden() ? found->text() : QString();
   }
   QListView* list() { return find<QListView>("conversations"); }
+  // That of the database: one that is too new is not written to.
+  void setVersion(int version) {
+    const auto database = Database::open(run_->path("data/conversations.db"), "change the version");
+    QVERIFY(database.ok() && (*database)->run("change", QString("PRAGMA user_version=%1").arg(version)).ok());
+  }
   QStringList titles() {
     QStringList found;
     for (int row = 0; row < list()->model()->rowCount(); ++row) found.append(list()->model()->index(row, 0).data().toString());
@@ -949,18 +956,88 @@ class TestChatWidget : public QObject {
     run_->click(toEnd);
     QVERIFY(room().messages()->atEnd());
   }
-  void whatCannotBeSavedIsToldOnceAndTakenBack() {
-    ConversationLibrary& library = *services().library;
-    Q_EMIT library.notSaved({ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"});
-    QVERIFY(told()->isVisible());
-    QVERIFY(told()->copyText().contains("Not saved yet") && told()->copyText().contains("room on the disk"));
-    Q_EMIT library.savedAgain();
-    QVERIFY(!told()->isVisible());
+  void whatCannotBeSavedIsToldUntilItIs() {
+    setVersion(99);
+    QVERIFY(run_->restart());
+    auto* bar = find<ErrorBar>("notSaved");
+    QVERIFY(bar->isHidden());
+    QVERIFY(ask("kept in memory"));
+    QVERIFY(until([&] { return bar->isVisible(); }));
+    const QString now = QLocale().toString(services().library->notSavedYet()->since.time(), QLocale::ShortFormat);
+    QVERIFY2(bar->copyText().contains("Not saved since " + now) && bar->copyText().contains("version 99"), qPrintable(bar->copyText()));
+    Q_EMIT chat().problem({ErrorCode::io, "read", "x", "a", "b"});  // takes nothing away
+    QVERIFY(bar->isVisible() && told()->isVisible());
+    bar->dismiss();
+    QVERIFY(ask("more"));
+    QVERIFY(bar->isVisible());  // with the next message it says so again
+    setVersion(1);
+    services().library->tryNow(this, [] {});
+    QVERIFY(until([&] { return bar->isHidden(); }));
     QCOMPARE(find<QLabel>("undoText")->toolTip(), QString("Everything is saved again"));
-    Q_EMIT library.notSaved({ErrorCode::io, "save conversation", "conversations.db", "room on the disk", "none"});
-    Q_EMIT chat().deletedElsewhere("Boilers", true);
-    Q_EMIT library.savedAgain();
-    QVERIFY(told()->isVisible() && told()->copyText().contains("Boilers"));  // another matter
+  }
+  void closingAsksWhileSomethingIsNotSaved() {
+    setVersion(99);
+    QVERIFY(run_->restart());
+    QVERIFY(ask("not to be lost"));
+    const QString id = chat().current().id;
+    QVERIFY(until([&] { return find<ErrorBar>("notSaved")->isVisible(); }));
+    const auto question = [&] { return room().findChild<QMessageBox*>("unsavedQuestion"); };
+    const auto asked = [&] { return until([&] { return question() && question()->isVisible(); }); };
+    const auto answered = [&] { return until([&] { return !question(); }); };
+    const auto press = [&](const char* button) { run_->click(question()->findChild<QPushButton*>(button)); };
+    const auto kept = [&] { return QDir(run_->path("data")).entryList({"conversations.unsaved-*.json"}); };
+    MainWindow& window = run_->window();
+
+    keys("Ctrl+Q");
+    QVERIFY(asked());
+    QVERIFY2(question()->informativeText().contains("version 99") && question()->informativeText().contains(run_->path("data")), qPrintable(question()->informativeText()));
+    QCOMPARE(question()->defaultButton()->text(), QString("Try again"));
+    for (const char* button : {"tryAgain", "closeAnyway", "stay"}) {
+      auto* each = question()->findChild<QPushButton*>(button);
+      QVERIFY(each && each->focusPolicy() != Qt::NoFocus && !each->text().isEmpty());
+    }
+    press("stay");
+    QVERIFY(answered());
+    QVERIFY(window.isVisible() && kept().isEmpty());
+
+    window.close();
+    QVERIFY(asked());
+    QTest::keyClick(question(), Qt::Key_Escape);  // is to stay
+    QVERIFY(answered());
+    QVERIFY(window.isVisible());
+
+    window.close();
+    QVERIFY(asked());
+    const QPointer<QMessageBox> first = question();
+    QTest::keyClick(question(), Qt::Key_Return);  // tries again: in vain
+    QVERIFY(until([&] { return !first && question(); }));
+    QVERIFY(window.isVisible());
+    setVersion(1);
+    press("tryAgain");  // and with success
+    QVERIFY(until([&] { return !window.isVisible(); }));
+    QVERIFY(!services().library->unsaved() && kept().isEmpty());
+
+    setVersion(99);
+    QVERIFY(run_->restart());
+    QVERIFY(ask("kept in a file"));
+    const QString second = chat().current().id;
+    QVERIFY(until([&] { return find<ErrorBar>("notSaved")->isVisible(); }));
+    run_->window().close();
+    QVERIFY(asked());
+    press("closeAnyway");
+    QVERIFY(until([&] { return !run_->window().isVisible(); }));
+    const QByteArray said = conversationToJson(chat().current());
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression("2 messages of 1 conversations could not be saved: .*version 99.* kept in .*unsaved"));
+    run_->stop();
+    QCOMPARE(kept().size(), 1);
+
+    setVersion(1);
+    QVERIFY(run_->start());
+    QVERIFY(until([&] { return kept().isEmpty(); }));
+    QVERIFY2(until([&] { return told()->copyText().contains("of an earlier run that could not be saved then"); }), qPrintable(told()->copyText()));
+    const auto stored = storedConversations(run_->path("data/conversations.db"), {});
+    QCOMPARE(conversationToJson(*stored->load(second)), said);
+    QCOMPARE(stored->load(id)->tree.size(), 2);
   }
   void whatAnotherWindowWritesIsListed() {
     QVERIFY(ask("shared talk"));

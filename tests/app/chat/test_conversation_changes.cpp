@@ -75,6 +75,20 @@ class TestConversationChanges : public QObject {
     changes.applyTo(made);
     QCOMPARE(made.tree.pathTo("n"), (QStringList{"q", "a", "n"}));
   }
+  void whatComesWholeHasTheParentsOfWhatWaits() {
+    ConversationChanges changes;
+    changes.messages = {message("n", "a", "next"), message("other", "n", "not here")};
+    Conversation here = conversation();
+    here.tree.add(message("n", "a", "next and on"));
+    ConversationChanges whole = ConversationChanges::whole(here);
+    whole.anew = true;
+    changes.add(whole);
+    QVERIFY(changes.created && changes.anew);
+    QStringList ids;
+    for (const ChatMessage& each : changes.messages) ids.append(each.id);
+    QCOMPARE(ids, (QStringList{"q", "a", "b", "n", "other"}));
+    QCOMPARE(visibleText(changes.messages[3].content), QString("next and on"));
+  }
 };
 
 QTEST_GUILESS_MAIN(TestConversationChanges)
