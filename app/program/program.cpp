@@ -12,6 +12,7 @@
 #include "app/common/resource_locator.h"
 #include "app/program/panels.h"
 #include "app/program/program_options.h"
+#include "app/program/termination.h"
 #include "app/program/tour.h"
 #include "app/shell/main_window.h"
 #include "app/shell/workbench.h"
@@ -85,6 +86,7 @@ int runProgram(int argc, char** argv) {
   qInstallMessageHandler(writeMessage);
   int qtArguments = 1;
   plugins::GuardedApplication app(qtArguments, argv);
+  const Termination termination;
   QApplication::setApplicationName(QStringLiteral("roundhouse"));
   QApplication::setApplicationVersion(QLatin1String(version()));
   QApplication::setDesktopFileName(QStringLiteral("roundhouse"));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Tests of app/program: termination
 // The window's program killed in the midst of an answer: what was said so far is there, the log verifies, it starts again.
 #include <QRegularExpression>
+#include <QSqlQuery>
 #include <QtTest>
 
-#include "app/chat/store_backend.h"
 #include "app/chat/conversation_tree.h"
+#include "app/chat/store_backend.h"
+#include "app/stores/database.h"
 #include "tests/smoke/window_program.h"
 
 using namespace roundhouse;
@@ -83,6 +86,39 @@ class TestKill : public QObject {
       unfinished = now;
     }
     QVERIFY(!stored("Why does ice float on water?").isEmpty());
+  }
+  // Its database cannot be written: what was said is in a file, and in the database with the next run.
+  void aSignalLosesNothingThatCannotBeSaved() {
+    const QString file = program_.file("conversations.db"), question = "What is a bridge?";
+    QVERIFY(storedConversations(file, {})->list({}).ok());
+    const auto setVersion = [&](int version) {
+      const auto database = Database::open(file, "change the version");
+      return database.ok() && (*database)->run("change", QString("PRAGMA user_version=%1").arg(version)).ok();
+    };
+    QVERIFY(setVersion(99));
+    QProcess tour;
+    program_.prepare(tour);
+    tour.start(WINDOW_PROGRAM, {"--tour", "--question", question});
+    QString out;
+    const auto underWay = [&] {
+      tour.waitForReadyRead(20);
+      out += QString::fromUtf8(tour.readAllStandardOutput());
+      return tour.state() == QProcess::NotRunning || out.section("Answer: ", 1).size() > 40;
+    };
+    QVERIFY(QTest::qWaitFor(underWay, 60000));
+    tour.terminate();  // SIGTERM
+    QVERIFY(tour.waitForFinished(20000));
+    const QString said = QString::fromUtf8(tour.readAllStandardError());
+    QVERIFY2(tour.exitStatus() == QProcess::NormalExit && tour.exitCode() == 143, qPrintable(said));
+    QVERIFY2(said.contains(QRegularExpression("2 messages of 1 conversations could not be saved: .*version 99.* kept in .*conversations\\.unsaved-")), qPrintable(said));
+    QVERIFY(setVersion(1));
+    QVERIFY(stored(question).isEmpty());
+    {
+      ConversationLibrary next([&](const auto& tell) { return storedConversations(file, tell); });
+      QVERIFY(QTest::qWaitFor([&] { return !stored(question).isEmpty(); }, 5000));
+    }
+    const QString whole = out.section("Answer: ", 1).simplified(), part = stored(question).simplified();
+    QVERIFY2(part.size() > 20 && (whole.startsWith(part) || part.startsWith(whole)), qPrintable(part + "\n" + whole));
   }
 };
 
