@@ -3,6 +3,7 @@
 #include "app/chat/message_view.h"
 
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QToolButton>
