@@ -93,10 +93,10 @@ class TestWorkspace : public QObject {
 
   void impossibleSizesThrow() {
     Workspace workspace(std::make_shared<MemoryAccount>());
-    QVERIFY_EXCEPTION_THROWN(workspace.allocate(DType::f32, {std::int64_t{1} << 40, std::int64_t{1} << 40}), std::bad_alloc);
-    QVERIFY_EXCEPTION_THROWN(workspace.allocate(DType::f32, {std::int64_t{1} << 60}), std::bad_alloc);
-    QVERIFY_EXCEPTION_THROWN(workspace.allocate(DType::f32, {-1}), std::bad_alloc);
-    QVERIFY_EXCEPTION_THROWN(workspace.allocate_bytes(std::numeric_limits<std::int64_t>::max()), std::bad_alloc);
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, workspace.allocate(DType::f32, {std::int64_t{1} << 40, std::int64_t{1} << 40}));
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, workspace.allocate(DType::f32, {std::int64_t{1} << 60}));
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, workspace.allocate(DType::f32, {-1}));
+    QVERIFY_THROWS_EXCEPTION(std::bad_alloc, workspace.allocate_bytes(std::numeric_limits<std::int64_t>::max()));
     const Tensor after = workspace.allocate(DType::f32, {4});
     after.f32()[3] = 1.0f;
   }
