@@ -15,6 +15,9 @@ namespace {
 
 class MemoryConversations : public ConversationBackend {
  public:
+  explicit MemoryConversations(const QString& database) {
+    if (!database.isEmpty()) unsaved_.emplace(database);
+  }
   Result<QList<ConversationSummary>> list(const QString& search) override {
     QList<ConversationSummary> found;
     for (const auto& [id, entry] : entries_) {
@@ -51,6 +54,15 @@ class MemoryConversations : public ConversationBackend {
     return Error{ErrorCode::not_found, "read the tokens of an answer", answer.toStdString(), "a kept answer", "none"};
   }
   Result<bool> changedElsewhere() override { return false; }
+  const UnsavedFiles* unsavedFiles() const override { return unsaved_ ? &*unsaved_ : nullptr; }
+  bool lasting() const override { return false; }
+  QList<ConversationChanges> fleeting() const override {
+    QList<ConversationChanges> all;
+    for (const auto& [id, entry] : entries_) {
+      if (!entry.removedMs) all.append(ConversationChanges::whole(entry.conversation));
+    }
+    return all;
+  }
 
  private:
   struct Entry {
@@ -70,6 +82,7 @@ class MemoryConversations : public ConversationBackend {
     return false;
   }
   std::map<QString, Entry> entries_;
+  std::optional<UnsavedFiles> unsaved_;
 };
 
 qsizetype messageCount(const QList<ConversationChanges>& all) {
@@ -80,7 +93,7 @@ qsizetype messageCount(const QList<ConversationChanges>& all) {
 
 }  // namespace
 
-std::unique_ptr<ConversationBackend> memoryConversations() { return std::make_unique<MemoryConversations>(); }
+std::unique_ptr<ConversationBackend> memoryConversations(const QString& database) { return std::make_unique<MemoryConversations>(database); }
 
 ConversationLibrary::ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent)
     : QObject(parent), times_(times) {
@@ -122,13 +135,19 @@ void ConversationLibrary::end() {
     QThread::msleep(kPauseMs);
     outcome = writePending();
   }
-  const std::string why = outcome.error ? outcome.error->message() : "there was no more time";
-  if (const UnsavedFiles* files = pending_.isEmpty() ? nullptr : backend_->unsavedFiles()) {
+  const std::string why = outcome.error ? outcome.error->message() : backend_->lasting() ? "there was no more time" : "there was no database";
+  const UnsavedFiles* files = backend_->unsavedFiles();
+  if (files) pending_.append(backend_->fleeting());
+  if (files && !pending_.isEmpty()) {
     const Result<QString> kept = files->write(pending_);
     if (kept.ok()) {
       qWarning("roundhouse: %d messages of %d conversations could not be saved: %s. They are kept in %s until the next start", int(messageCount(pending_)),
                int(pending_.size()), why.c_str(), qUtf8Printable(*kept));
       kept_in_ = *kept;
+      answers_.removeIf([&](const AnswerSnapshotPtr& each) {
+        const bool waits = std::any_of(pending_.begin(), pending_.end(), [&](const auto& one) { return one.id == each->conversation; });
+        return waits && backend_->keepWaitingAnswer(*each).ok();
+      });
       pending_.clear();
     } else {
       qWarning("roundhouse: what could not be saved could not be kept in a file either: %s", kept.error().message().c_str());
@@ -227,7 +246,7 @@ bool ConversationLibrary::noticeRemade() {
 // First of all: what is older comes before what is newer.
 void ConversationLibrary::takeInUnsaved(Outcome& outcome) {
   const UnsavedFiles* files = backend_->unsavedFiles();
-  if (!files) return;
+  if (!files || !backend_->lasting()) return;
   if (!unsaved_files_) unsaved_files_ = files->find();
   while (!unsaved_files_->isEmpty()) {
     const QString file = unsaved_files_->first();
@@ -270,21 +289,33 @@ Status ConversationLibrary::takeIn(ConversationChanges changes) {
   return Ok{};
 }
 
-// What could not be written waits again, before what has come meanwhile.
+// What could not be written waits again, before what has come meanwhile: it is at no time in neither place.
 void ConversationLibrary::writeConversations(Outcome& outcome) {
-  QList<ConversationChanges> back;
-  while (!outcome.all) {
+  QStringList refused;
+  const auto waitAgain = [&](ConversationChanges changes) {
+    refused.append(changes.id);
+    const auto later = std::find_if(pending_.begin(), pending_.end(), [&](const auto& each) { return each.id == changes.id; });
+    if (later != pending_.end()) {
+      changes.add(std::move(*later));
+      pending_.erase(later);
+    }
+    pending_.insert(refused.size() - 1, std::move(changes));
+  };
+  bool again = false;
+  while (!outcome.all && !again) {
     ConversationChanges next;
     {
       std::lock_guard lock(mutex_);
-      if (pending_.isEmpty()) break;
-      next = pending_.takeFirst();
+      const auto untried = std::find_if(pending_.begin(), pending_.end(), [&](const auto& each) { return !refused.contains(each.id); });
+      if (untried == pending_.end()) break;
+      next = std::move(*untried);
+      pending_.erase(untried);
       writing_ = next.id;
     }
     const Result<ConversationBackend::Saved> done = backend_->save(next);
     const QString id = next.id;
     // What a repair could not save of it is still known here.
-    const bool again = noticeRemade() && !done.ok() && (done.error().code == ErrorCode::not_found || done.error().code == ErrorCode::invalid_argument);
+    again = noticeRemade() && !done.ok() && (done.error().code == ErrorCode::not_found || done.error().code == ErrorCode::invalid_argument);
     const bool gone = !done.ok() && done.error().code == ErrorCode::not_found && !again, messages = !next.messages.isEmpty();
     const bool inList = next.created || next.title || next.updatedMs || next.removedMs;
     const bool broughtHere = done.ok() && *done == ConversationBackend::Saved::BroughtBack;
@@ -292,13 +323,10 @@ void ConversationLibrary::writeConversations(Outcome& outcome) {
       std::lock_guard lock(mutex_);
       writing_.clear();
       if (gone) gone_.append(id);
-      if (again) {
-        back.append(std::move(next));
-        break;
-      }
+      if (!done.ok() && !gone) waitAgain(std::move(next));
+      if (again) continue;
       if (!done.ok() && !gone) {
         outcome.error = done.error();
-        back.append(std::move(next));
         // Refused for itself: others may do.
         outcome.all = outcome.error->code != ErrorCode::invalid_argument && outcome.error->code != ErrorCode::limit;
         continue;
@@ -317,15 +345,6 @@ void ConversationLibrary::writeConversations(Outcome& outcome) {
       if (!gone && inList) Q_EMIT changed();
       Q_EMIT saved(id);
     }, Qt::QueuedConnection);
-  }
-  std::lock_guard lock(mutex_);
-  for (auto each = back.rbegin(); each != back.rend(); ++each) {
-    const auto later = std::find_if(pending_.begin(), pending_.end(), [&](const auto& other) { return other.id == each->id; });
-    if (later != pending_.end()) {
-      each->add(std::move(*later));
-      pending_.erase(later);
-    }
-    pending_.prepend(std::move(*each));
   }
 }
 

@@ -60,12 +60,18 @@ class ConversationBackend {
   virtual bool remade() { return false; }
   // Where what cannot be saved outlives the program; null: nowhere.
   virtual const UnsavedFiles* unsavedFiles() const { return nullptr; }
+  // As keepAnswer(), of a conversation that waits there.
+  virtual Status keepWaitingAnswer(const AnswerSnapshot& answer) { return keepAnswer(answer); }
+  // What is saved here but ends with the program all the same.
+  virtual bool lasting() const { return true; }
+  virtual QList<ConversationChanges> fleeting() const { return {}; }
   // While on, nothing waits long for another program. Any thread.
   virtual void hurry(bool on) { (void)on; }
 };
 
-// Conversations in memory: tests, and when the disk refuses.
-std::unique_ptr<ConversationBackend> memoryConversations();
+// Conversations in memory: tests, and when the data folder refuses. `database`: where they should be; then they are left
+// in a file for a run that can save them there. Empty: they end with the program.
+std::unique_ptr<ConversationBackend> memoryConversations(const QString& database = {});
 
 // The backend on a thread of its own. Calls are queued and done in their order; answers come as signals or through
 // callbacks on the caller's thread. GUI thread only.

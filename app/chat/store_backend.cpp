@@ -113,6 +113,7 @@ class StoredConversations : public ConversationBackend {
     if (const auto owner = store_.conversation(answer.conversation); !owner.ok()) return owner.error();
     return archive_.keep(answer);
   }
+  Status keepWaitingAnswer(const AnswerSnapshot& answer) override { return archive_.keep(answer); }
   Result<AnswerSnapshot> loadAnswer(const QString& conversation, const QString& answer) override { return archive_.load(conversation, answer); }
   Result<bool> changedElsewhere() override { return store_.changedElsewhere(); }
   bool remade() override { return store_.remade(); }

@@ -110,8 +110,9 @@ int runProgram(int argc, char** argv) {
   if (const auto model = embedded_model_path(); model.ok()) chat.embeddedModel = QString::fromStdString(model->string());
   else workbench.problems.push_back(model.error());
   const bool keep = !workbench.dataFolder.isEmpty();
-  chat.backend = [keep, file = QDir(folderName).filePath(QStringLiteral("conversations.db"))](std::function<void(const Error&)> tell) {
-    return keep ? storedConversations(file, std::move(tell)) : memoryConversations();
+  // What the tour says without a data folder need not come back.
+  chat.backend = [keep, tour = options.runsByItself(), file = QDir(folderName).filePath(QStringLiteral("conversations.db"))](std::function<void(const Error&)> tell) {
+    return keep ? storedConversations(file, std::move(tell)) : memoryConversations(tour ? QString() : file);
   };
 
   workbench.api = realEngine();

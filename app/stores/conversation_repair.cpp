@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "roundhouse/data_folder.h"
+
 namespace roundhouse::app {
 namespace {
 
@@ -78,6 +80,7 @@ Result<Repaired> replaceDamaged(const QString& file) {
 Result<Repaired> replaceMissing(std::unique_ptr<Database> open) {
   Repaired out;
   const QString file = open->file();
+  RH_TRY(create_private_folder(QFileInfo(file).absolutePath().toStdString()));  // it may be gone with all that was in it
   bool replaced = QFile::exists(file);
   (void)open->emptyLog(kOperation);  // so that it is whole by whatever name it has now
   const Draft copy(file + QStringLiteral(".salvage"));

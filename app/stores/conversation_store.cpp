@@ -35,6 +35,13 @@ Error unfit(const Error& error) {
   return Error{ErrorCode::malformed, kOpening, error.object, "the tables of a database of conversations", error.received};
 }
 
+// To the present version, with all that belongs to it.
+Status bringUp(Database& database) {
+  const Status migrated = migrate(database, conversationMigrations());
+  if (migrated.ok()) return checkSchema(database, conversationMigrations());
+  return migrated.error().code == ErrorCode::internal ? Status(unfit(migrated.error())) : migrated;  // other tables by the same names
+}
+
 // All of the file, as far as its structure goes.
 Status checkPages(Database& database) {
   RH_ASSIGN(const QVariant found, database.value(kOpening, sql("PRAGMA quick_check(1)")));
@@ -82,10 +89,8 @@ Status ConversationStore::openFile() {
   const bool suspect = QFile::exists(marker) || QFileInfo(file_ + QStringLiteral("-wal")).size() > 0;
   RH_ASSIGN(database_, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
   if (suspect) RH_TRY(checkPages(*database_));
-  Status ready = migrate(*database_, conversationMigrations());
-  if (ready.ok()) ready = checkSchema(*database_, conversationMigrations());
-  else if (ready.error().code == ErrorCode::internal) ready = unfit(ready.error());  // other tables by the same names
-  RH_TRY(ready);
+  RH_TRY(bringUp(*database_));
+  RH_ASSIGN(schema_, database_->value(kOpening, sql("PRAGMA schema_version")));
   QFile::remove(marker);
   database_->settle();
   return Ok{};
@@ -93,13 +98,18 @@ Status ConversationStore::openFile() {
 
 // Between calls another program may have written into the file: as a window does, or over all that is in it.
 Status ConversationStore::look() {
-  if (!database_->touched()) return Ok{};
-  // What the log still holds goes back into the file first: then it is the file that is looked at.
-  (void)database_->run(kOpening, sql("PRAGMA wal_checkpoint(PASSIVE)"));
+  const auto schema = database_->value(kOpening, sql("PRAGMA schema_version"));
+  if (!schema.ok()) return isDamage(schema.error()) ? Status(schema.error()) : Status(Ok{});
+  if (*schema == schema_ && !database_->touched()) return Ok{};
+  // It is the file that is to be looked at: what the log still holds goes back into it, and what is in memory is forgotten.
+  for (const char* pragma : {"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA shrink_memory"}) (void)database_->run(kOpening, sql(pragma));
   Status whole = checkPages(*database_);
-  if (whole.ok()) whole = checkSchema(*database_, conversationMigrations());
-  if (whole.ok()) database_->settle();
-  else if (isDamage(whole.error())) return whole;
+  if (whole.ok()) whole = bringUp(*database_);
+  if (!whole.ok() && (isDamage(whole.error()) || whole.error().code == ErrorCode::unsupported)) return whole;
+  if (whole.ok()) {
+    schema_ = *schema;
+    database_->settle();
+  }
   return Ok{};  // what else is the matter is told by those who want something of it
 }
 

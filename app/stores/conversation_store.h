@@ -128,6 +128,7 @@ class ConversationStore {
   std::atomic<bool> hurry_ = false;
   std::unique_ptr<Database> database_;
   std::optional<qint64> seen_;  // Database::version() when it was asked last
+  QVariant schema_;             // its number when it was checked last
   bool remade_ = false;
   int repairs_ = 0;
 };

@@ -48,6 +48,7 @@ class TestChatController : public QObject {
   std::unique_ptr<SessionHub> hub_;
   std::unique_ptr<ConversationLibrary> library_;
   std::unique_ptr<ChatController> chat_;
+  std::vector<std::unique_ptr<QTemporaryDir>> folders_;
 
   QString text(qsizetype fromEnd = 1) const {
     const QStringList path = chat_->tree().path();
@@ -75,6 +76,8 @@ class TestChatController : public QObject {
     library_ = std::make_unique<ConversationLibrary>([&](const auto&) { return make(); }, ConversationLibrary::Times{20, 2000, 3000});
     chat_ = std::make_unique<ChatController>(*engine_, *hub_, *library_, ChatController::Times{60, 200});
   }
+  // Outlives what is kept in it, which would be put back where it was.
+  const QTemporaryDir& newFolder() { return *folders_.emplace_back(std::make_unique<QTemporaryDir>()); }
   bool idle() const { return until([&] { return !chat_->busy(); }); }
   void slow(int tokens) {
     world_->change([tokens](fake::Script& script) {
@@ -101,6 +104,7 @@ class TestChatController : public QObject {
     hub_.reset();
     library_.reset();
     engine_.reset();
+    folders_.clear();
   }
 
   void asksAndWritesTheAnswerDown() {
@@ -428,7 +432,7 @@ class TestChatController : public QObject {
     QVERIFY(idle());
     const QString id = chat_->current().id, answer = chat_->tree().leaf();
     QVERIFY(hub_->snapshot(answer));
-    QTemporaryDir folder;
+    const QTemporaryDir& folder = newFolder();
     AuditService audit([&, path = folder.path().toStdString()]() -> Result<std::shared_ptr<AuditLog>> {
       RH_ASSIGN(std::unique_ptr<AuditLog> log, AuditLog::open(AuditOptions::in(path)));
       return std::shared_ptr<AuditLog>(std::move(log));
@@ -532,7 +536,7 @@ class TestChatController : public QObject {
   }
   void aDatabaseThatIsRepairedGetsAllThatStandsHere() {
     QFETCH(const int, kind);
-    const QTemporaryDir folder;
+    const QTemporaryDir& folder = newFolder();
     const QString file = folder.filePath("conversations.db");
     use([&] { return storedConversations(file, {}); });
     QSignalSpy elsewhere(chat_.get(), &ChatController::deletedElsewhere);
@@ -574,7 +578,7 @@ class TestChatController : public QObject {
     QVERIFY(elsewhere.isEmpty() && !library_->notSavedYet());
   }
   void twoWindowsKeepEachOthersChanges() {
-    const QTemporaryDir folder;
+    const QTemporaryDir& folder = newFolder();
     const QString file = folder.filePath("conversations.db");
     use([&] { return storedConversations(file, {}); });
     const auto other = storedConversations(file, {});
@@ -608,7 +612,7 @@ class TestChatController : public QObject {
   }
   void whatAnotherWindowDeletedComesBackWhenItGoesOnHere() {
     QFETCH(const bool, purged);
-    const QTemporaryDir folder;
+    const QTemporaryDir& folder = newFolder();
     const QString file = folder.filePath("conversations.db");
     use([&] { return storedConversations(file, {}); });
     const auto other = storedConversations(file, {});
@@ -702,7 +706,7 @@ class TestChatController : public QObject {
     QVERIFY(world_->journal.requests.empty());
   }
   void whatAnotherWindowAddsIsShown() {
-    const QTemporaryDir folder;
+    const QTemporaryDir& folder = newFolder();
     const QString file = folder.filePath("conversations.db");
     use([&] { return storedConversations(file, {}); });
     const auto other = storedConversations(file, {});

@@ -476,6 +476,8 @@ class TestConversationLibrary : public QObject {
       library->save(more);
       fresh.tree.add(answer);  // without its parent: nothing
       library->save(ConversationChanges::whole(fresh));
+      library->keepAnswer(answerOf("new", "new-1"));
+      QTest::failOnWarning(QRegularExpression("lost"));
       QTest::ignoreMessage(QtWarningMsg, QRegularExpression("2 messages of 2 conversations could not be saved: .* kept in .*unsaved"));
       kept = library->finish();
       library.reset();
@@ -499,11 +501,31 @@ class TestConversationLibrary : public QObject {
         QCOMPARE(conversationToJson(*found), conversationToJson(each));
       }
       QVERIFY(failed.isEmpty());
+      std::string tokens;
+      library->loadAnswer("new", "new-1", this, [&](Result<AnswerSnapshot> loaded) { tokens = loaded.ok() ? loaded->text : loaded.error().message(); });
+      QTRY_VERIFY(!tokens.empty());
+      QCOMPARE(tokens, std::string("text of new-1"));
       QVERIFY(library->finish().isEmpty());
       library.reset();
       QVERIFY(QFile::rename(folder.filePath("copy"), kept) || run == 1);
     }
     QCOMPARE(QDir(folder.path()).entryList({"*unsaved*"}).size(), 0);
+  }
+  void withoutADatabaseTheRunIsKeptForOneThatHasIt() {
+    QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    const Conversation talk = conversation("a", "A", "question");
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression("1 messages of 1 conversations could not be saved: .* kept in .*unsaved"));
+    for (int run = 0; run < 2; ++run) {  // another such run leaves it there
+      ConversationLibrary library([&](const auto&) { return memoryConversations(file); });
+      if (run == 0) library.save(ConversationChanges::whole(talk));
+      QVERIFY(idle(library));
+    }
+    QCOMPARE(QDir(folder.path()).entryList({"*unsaved*"}).size(), 1);
+    ConversationLibrary library([&](const auto& tell) { return storedConversations(file, tell); });
+    QSignalSpy takenIn(&library, &ConversationLibrary::takenIn);
+    QTRY_COMPARE(takenIn.size(), 1);
+    QCOMPARE(conversationToJson(*storedConversations(file, {})->load("a")), conversationToJson(talk));
   }
   void whatWasNotSavedWaitsForTheDatabaseAndForNothingElse() {
     QTemporaryDir folder;

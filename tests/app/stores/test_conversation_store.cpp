@@ -617,17 +617,19 @@ void TestConversationStore::fillsAnEmptiedFileFromItsLog() {
 }
 
 void TestConversationStore::bringsBackAFileThatIsDeletedWhileOpen() {
-  for (const bool logToo : {false, true}) {
+  enum Deleted { Itself, WithItsLog, WithItsFolder };
+  for (const Deleted what : {Itself, WithItsLog, WithItsFolder}) {
     const Folder folder;
-    const QString file = folder.path("c.db");
+    const QString file = folder.path("data/c.db");
     QList<Error> told;
     ConversationStore store(file, [&](const Error& error) { told.append(error); });
     fill(store, 20);
     QVERIFY(QFile::remove(file));
-    if (logToo) {
+    if (what != Itself) {
       QVERIFY(QFile::remove(file + QStringLiteral("-wal")));
       QVERIFY(QFile::remove(file + QStringLiteral("-shm")));
     }
+    if (what == WithItsFolder) QVERIFY(QDir(folder.root()).rmdir(QStringLiteral("data")));
     QVERIFY(save(store, QStringLiteral("c"), message(QStringLiteral("late"), QStringLiteral("19"), QStringLiteral("zeppelin"))).ok());
     QCOMPARE(told.size(), 1);
     QVERIFY2(told[0].received.find("deleted") != std::string::npos, told[0].message().c_str());
@@ -808,6 +810,13 @@ void TestConversationStore::leavesANewerDatabaseAlone() {
   const auto list = store.list();
   QVERIFY(!list.ok() && list.error().code == ErrorCode::unsupported);
   QCOMPARE(fileBytes(file), bytes);
+  // Also when a newer program brings it up while it is open here.
+  ConversationStore open(folder.path("d.db"));
+  QVERIFY(save(open, conversation(QStringLiteral("c"), {})).ok());
+  elsewhere(folder.path("d.db"), "CREATE TABLE new(a)");
+  elsewhere(folder.path("d.db"), "PRAGMA user_version=99");
+  const Status saved = save(open, conversation(QStringLiteral("d"), {}));
+  QVERIFY(!saved.ok() && saved.error().code == ErrorCode::unsupported);
 }
 
 void TestConversationStore::worksOnAnotherThread() {
