@@ -35,7 +35,7 @@ class Fixture {
       entries.push_back(std::move(entry));
       return static_cast<std::int64_t>(entries.size());
     };
-    services->score = [this](const plugin::ScoreRequest& request) -> Result<plugin::ScoreResult> {
+    services->score = [](const plugin::ScoreRequest& request) -> Result<plugin::ScoreResult> {
       if (!request.adapter.empty()) return Error{ErrorCode::unsupported, "score labels", request.adapter, {}, "adapters are not built yet"};
       plugin::ScoreResult result;
       for (const std::string& label : request.labels) result.scores.push_back({label, -double(label.back() - '0'), 1});
