@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/chat: chat_panel composer conversation_list conversation_settings message_card reasoning_fold token_bar welcome
+// Tests of app/chat: chat_panel closing_question composer conversation_list conversation_settings message_card reasoning_fold token_bar welcome
 // The Chat room in the whole window, used as a person does: chat_widget, chat_panel, composer, message_card,
 // message_view, token_bar, reasoning_fold, conversation_list, conversation_settings, welcome.
 #include "app/chat/chat_widget.h"
