@@ -5,6 +5,10 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 using namespace roundhouse;
 using namespace roundhouse::app;
 
@@ -95,6 +99,22 @@ class TestUnsavedFiles : public QObject {
     const auto refused = none.write({everything()});
     QVERIFY(!refused.ok() && refused.error().code == ErrorCode::io);
     QVERIFY2(refused.error().message().find("file/conversations.unsaved-") != std::string::npos, refused.error().message().c_str());
+  }
+  void onAFullDiskNothingHalfIsLeft() {
+    const QTemporaryDir folder, other;
+    const UnsavedFiles files(folder.filePath("conversations.db"), {other.path()});
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const auto old = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = before;
+    limit.rlim_cur = 100;  // stands for the disk's end
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto path = files.write({everything()});
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, old);
+    QVERIFY(!path.ok() && path.error().code == ErrorCode::io);
+    for (const QTemporaryDir* each : {&folder, &other}) QVERIFY(QDir(each->path()).isEmpty(QDir::Files | QDir::Hidden));
+    QVERIFY(files.write({everything()}).ok());
   }
   void brokenOnesSayWhatIsWrong_data() {
     QTest::addColumn<QByteArray>("content");
