@@ -150,7 +150,7 @@ class TestChatController : public QObject {
     QVERIFY(text().size() > 20);
   }
   void waitsForAModelThatIsLoading() {
-    world_->script.loadMs = 60;
+    world_->change([](fake::Script& script) { script.loadMs = 60; });
     engine_->load("/m/a.gguf");
     QVERIFY(chat_->send("Early bird"));
     QVERIFY(chat_->busy());
@@ -159,7 +159,7 @@ class TestChatController : public QObject {
     QCOMPARE(text(), QString("Answer to: Early bird"));
   }
   void stoppingWhileWaitingEndsIt() {
-    world_->script.loadMs = 60;
+    world_->change([](fake::Script& script) { script.loadMs = 60; });
     engine_->load("/m/a.gguf");
     QVERIFY(chat_->send("Early bird"));
     chat_->stop();
@@ -798,7 +798,9 @@ class TestChatController : public QObject {
     QCOMPARE(world_->journal.requests.back().messages.size(), std::size_t{3});
   }
   void reasoningBecomesAPartOfItsOwn() {
-    world_->script.answer = [](const auto&) { return std::string("<think>two and two</think>\n\nFour."); };
+    world_->change([](fake::Script& script) {
+      script.answer = [](const auto&) { return std::string("<think>two and two</think>\n\nFour."); };
+    });
     loadModel();
     QVERIFY(chat_->send("2+2"));
     QVERIFY(idle());
@@ -806,8 +808,10 @@ class TestChatController : public QObject {
     QVERIFY(std::holds_alternative<ReasoningPart>(last().content.parts.front().content));
   }
   void theModelsOwnMarkersCount() {
-    world_->script.reasoning.marks = ReasoningMarks{"<|muse|>", "<|/muse|>"};
-    world_->script.answer = [](const auto&) { return std::string("<|muse|>two <think> two<|/muse|>Four."); };
+    world_->change([](fake::Script& script) {
+      script.reasoning.marks = ReasoningMarks{"<|muse|>", "<|/muse|>"};
+      script.answer = [](const auto&) { return std::string("<|muse|>two <think> two<|/muse|>Four."); };
+    });
     loadModel();
     QVERIFY(chat_->send("2+2"));
     QVERIFY(idle());
@@ -815,7 +819,7 @@ class TestChatController : public QObject {
     QCOMPARE(std::get<ReasoningPart>(last().content.parts.front().content).text, std::string("two <think> two"));
   }
   void reasoningThatThePromptOpenedIsSeenWhileItGrows() {
-    world_->script.reasoning = {ReasoningMarks{"<|muse|>", "<|/muse|>"}, true};
+    world_->change([](fake::Script& script) { script.reasoning = {ReasoningMarks{"<|muse|>", "<|/muse|>"}, true}; });
     slow(200);
     loadModel();
     QVERIFY(chat_->send("2+2"));
