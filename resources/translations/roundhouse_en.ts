@@ -75,6 +75,13 @@
             <numerusform>%n texts redacted in the audit log</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n message(s) of an earlier run that could not be saved then are saved now</source>
+        <translation>
+            <numerusform>%n message of an earlier run that could not be saved then is saved now</numerusform>
+            <numerusform>%n messages of an earlier run that could not be saved then are saved now</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::EditsEditor</name>

@@ -1184,6 +1184,74 @@
         <source>the log was tampered with (%1 findings), and the export says so: %2</source>
         <translation>日志已被篡改（%1 处发现），导出文件中已注明：%2</translation>
     </message>
+    <message>
+        <source>0 to 6</source>
+        <translation>0 到 6</translation>
+    </message>
+    <message>
+        <source>1 to 10000</source>
+        <translation>1 到 10000</translation>
+    </message>
+    <message>
+        <source>1 to 1024</source>
+        <translation>1 到 1024</translation>
+    </message>
+    <message>
+        <source>a number within ±%1</source>
+        <translation>±%1 以内的数</translation>
+    </message>
+    <message>
+        <source>an integer beyond 64 bits</source>
+        <translation>超出 64 位的整数</translation>
+    </message>
+    <message>
+        <source>characters by name (\N)</source>
+        <translation>按名称写的字符（\N）</translation>
+    </message>
+    <message>
+        <source>column texts</source>
+        <translation>texts 列</translation>
+    </message>
+    <message>
+        <source>layouts</source>
+        <translation>布局</translation>
+    </message>
+    <message>
+        <source>options</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>parse</source>
+        <translation>解析</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>differentiate</source>
+        <translation>求导</translation>
+    </message>
+    <message>
+        <source>value %1 of %2 as %3</source>
+        <translation>%2 的第 %1 个值（作为 %3）</translation>
+    </message>
+    <message>
+        <source>F32, F16, BF16, F64, I32 or I64</source>
+        <translation>F32、F16、BF16、F64、I32 或 I64</translation>
+    </message>
+    <message>
+        <source>I8, I16, I32, I64, U8, U16, U32 or BOOL</source>
+        <translation>I8、I16、I32、I64、U8、U16、U32 或 BOOL</translation>
+    </message>
+    <message>
+        <source>f32, f16 or bf16</source>
+        <translation>f32、f16 或 bf16</translation>
+    </message>
+    <message>
+        <source>f32, f16, bf16, q8_0, q4_0, q4_k or q6_k</source>
+        <translation>f32、f16、bf16、q8_0、q4_0、q4_k 或 q6_k</translation>
+    </message>
 </context>
 <context>
     <name>FileExport</name>
@@ -2558,10 +2626,6 @@ Reason:</source>
         <translation>“%1”已在另一个窗口中删除。发送下一条消息时会重新保存。</translation>
     </message>
     <message>
-        <source>Not saved yet; it is tried again every few seconds</source>
-        <translation>尚未保存；每隔几秒会重试</translation>
-    </message>
-    <message>
         <source>Everything is saved again</source>
         <translation>已全部重新保存</translation>
     </message>
@@ -2576,6 +2640,51 @@ Reason:</source>
     <message>
         <source>Exported: %1</source>
         <translation>已导出：%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n message(s) of an earlier run that could not be saved then are saved now</source>
+        <translation>
+            <numerusform>上次运行时未能保存的 %n 条消息现已保存</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Not saved since %1; it is tried again every few seconds</source>
+        <translation>自 %1 起尚未保存；每隔几秒会重试</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ClosingQuestion</name>
+    <message>
+        <source>Not all is saved</source>
+        <translation>尚有内容未保存</translation>
+    </message>
+    <message>
+        <source>What was said or changed since %1 could not be saved.</source>
+        <translation>自 %1 起的对话或更改未能保存。</translation>
+    </message>
+    <message>
+        <source>There is no folder to keep it in: if the window closes now, it is lost.</source>
+        <translation>没有可存放的文件夹：如果现在关闭窗口，这些内容将会丢失。</translation>
+    </message>
+    <message>
+        <source>If the window closes now, it is kept in a file in %1, and saved at the next start.</source>
+        <translation>如果现在关闭窗口，这些内容会保留在 %1 中的一个文件里，下次启动时再保存。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Close and lose it</source>
+        <translation>关闭并放弃</translation>
+    </message>
+    <message>
+        <source>Close and keep in a file</source>
+        <translation>关闭并保留到文件</translation>
+    </message>
+    <message>
+        <source>Stay</source>
+        <translation>不关闭</translation>
     </message>
 </context>
 <context>
