@@ -3,9 +3,9 @@
 
 namespace roundhouse {
 
-Tensor TextModel::layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t index, std::int32_t routed_index) const {
+Tensor TextModel::layer(Ops& ops, Tensor x, const LayerWeights& w, const Batch& batch, std::int32_t index,
+                        std::int32_t routed_index) const {
   const LayerSpec& spec = spec_.layers[static_cast<std::size_t>(index)];
-  const LayerWeights& w = weights_.layers[static_cast<std::size_t>(index)];
   const AttentionSpec& attention = spec.attention;
   const float epsilon = spec_.norm_epsilon;
   const std::int64_t rows = batch.rows;
@@ -36,14 +36,15 @@ Tensor TextModel::layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t ind
   return ops.residual_add(sum, ffn);
 }
 
-Tensor TextModel::forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel) const {
+Tensor TextModel::forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel,
+                          const std::vector<LayerWeights>* layers) const {
   Tensor x = ops.embed(weights_.embedding, batch);
   if (spec_.embedding_scale != 1.0f) x = ops.scale(x, spec_.embedding_scale);
   std::int32_t routed_index = 0;
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(spec_.layers.size()); ++i) {
     if (cancel && cancel->load(std::memory_order_relaxed)) return {};
     const Ops::Mark mark = ops.mark();
-    x = layer(ops, x, batch, i, routed_index);
+    x = layer(ops, x, (layers ? *layers : weights_.layers)[static_cast<std::size_t>(i)], batch, i, routed_index);
     ops.release(mark);
     if (spec_.layers[static_cast<std::size_t>(i)].routed) ++routed_index;
   }

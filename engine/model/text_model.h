@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/model/model_spec.h"
 #include "engine/model/weights.h"
@@ -21,12 +22,14 @@ class TextModel {
   const Weights& weights() const { return weights_; }
 
   // Logits of the batch's output rows: [outputs, vocabulary] f32, in `ops`' workspace; the caller marks and releases.
+  // `layers` (null: the model's own): the same weights with adapters beside them, see AdapterStack.
   // `cancel` (may be null) is looked at before each layer; a raised flag gives an undefined tensor (data == nullptr).
   // Throws std::bad_alloc when the workspace cannot grow.
-  Tensor forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel = nullptr) const;
+  Tensor forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel = nullptr,
+                 const std::vector<LayerWeights>* layers = nullptr) const;
 
  private:
-  Tensor layer(Ops& ops, Tensor x, const Batch& batch, std::int32_t index, std::int32_t routed_index) const;
+  Tensor layer(Ops& ops, Tensor x, const LayerWeights& w, const Batch& batch, std::int32_t index, std::int32_t routed_index) const;
 
   ModelSpec spec_;
   Weights weights_;

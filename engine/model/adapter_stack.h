@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model/lora.h"
+
+namespace roundhouse {
+
+// Adapters of one model beside its weights, as the ops want them: for each adapted weight the A and the scaled B of all
+// adapters in a stack, padded with zeros to the largest rank. A batch's rows name an adapter by its place in the list.
+// Weights whose modules are the same in every adapter share their A. The model must outlive it; one thread at a time.
+class AdapterStack {
+ public:
+  // Copies the adapters' numbers. Each must fit the model (check_adapter).
+  static Result<AdapterStack> create(const TextModel& model, std::span<const LoraAdapter> adapters);
+  AdapterStack(AdapterStack&&) = default;
+  AdapterStack& operator=(AdapterStack&&) = default;
+
+  // The model's layers with the stacks in place, for TextModel::forward().
+  const std::vector<LayerWeights>& layers() const { return layers_; }
+  // Of a weight by its canonical name; a null: nothing is beside it.
+  AdapterWeights beside(const std::string& weight) const;
+  // All stacks, with ids that follow the model's: to be prepared by the backend.
+  const std::deque<Weight>& weights() const { return weights_; }
+  std::int32_t size() const { return adapters_; }
+
+  // New numbers for one adapter, of the same modules and ranks. What a backend keeps of weights() is to be prepared anew.
+  void set(std::int32_t index, const LoraAdapter& adapter);
+
+ private:
+  struct Group {                      // weights that share their A
+    std::vector<std::string> weights;
+    std::vector<std::int32_t> modules;  // of each adapter: the module's index, -1: none
+    std::int64_t experts = 1, rank = 0, cols = 0;
+    std::size_t a = 0;                // indices into weights_, values_
+    std::vector<std::size_t> b;       // of each of `weights`
+  };
+
+  AdapterStack() = default;
+  std::size_t add(const std::string& name, std::uint32_t id, std::int64_t experts, std::int64_t rows, std::int64_t cols);
+
+  std::int32_t adapters_ = 0;
+  std::vector<Group> groups_;
+  std::deque<Weight> weights_;
+  std::deque<std::vector<float>> values_;  // of weights_
+  std::vector<LayerWeights> layers_;
+};
+
+}  // namespace roundhouse

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/lora.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "engine/quant/dequantize.h"
+
+namespace roundhouse {
+
+namespace {
+
+Error misfit(const LoraAdapter& adapter, const LoraModule& module, std::string expected, std::string received) {
+  return {ErrorCode::invalid_argument, "apply adapter", module.name + " of " + adapter.name, std::move(expected), std::move(received)};
+}
+
+std::string shape(std::int64_t experts, std::int64_t rows, std::int64_t cols) {
+  return (experts > 1 ? std::to_string(experts) + " x " : std::string()) + std::to_string(rows) + " x " + std::to_string(cols);
+}
+
+bool finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
+// W + scale * B A for one target, float32.
+Result<std::shared_ptr<std::vector<float>>> merged(const Weight& weight, const LoraModule& module, const LoraModule::Target& target) {
+  auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(weight.experts * weight.rows * weight.cols));
+  const auto cols = static_cast<std::size_t>(weight.cols), rank = static_cast<std::size_t>(module.rank);
+  for (std::int64_t e = 0; e < weight.experts; ++e) {
+    const float* const a = module.a.data() + static_cast<std::size_t>(e) * rank * cols;
+    for (std::int64_t r = 0; r < weight.rows; ++r) {
+      const auto row = static_cast<std::size_t>(e * weight.rows + r);
+      float* const out = values->data() + row * cols;
+      RH_TRY(dequantize_row(weight.type, weight.data + row * weight.row_bytes(), weight.cols, out));
+      for (std::size_t j = 0; j < rank; ++j) {
+        const float factor = module.scale * target.b[row * rank + j];
+        for (std::size_t c = 0; c < cols; ++c) out[c] += factor * a[j * cols + c];
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+std::int64_t LoraModule::parameters() const {
+  std::int64_t count = static_cast<std::int64_t>(a.size());
+  for (const Target& target : targets) count += static_cast<std::int64_t>(target.b.size());
+  return count;
+}
+
+std::int64_t LoraAdapter::parameters() const {
+  std::int64_t count = 0;
+  for (const LoraModule& module : modules) count += module.parameters();
+  return count;
+}
+
+WeightRef adaptable_weight(const Weights& weights, const std::string& canonical) {
+  static const std::unordered_set<std::string> parts = {"q", "k", "v", "output", "dense.gate", "dense.up", "dense.down",
+                                                        "experts.gate", "experts.up", "experts.down", "shared.gate", "shared.up", "shared.down"};
+  if (!canonical.starts_with("layers.")) return nullptr;
+  const std::size_t dot = canonical.find('.', 7);
+  return dot != std::string::npos && parts.contains(canonical.substr(dot + 1)) ? weights.find(canonical) : nullptr;
+}
+
+Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
+  std::unordered_set<std::string> taken;
+  for (const LoraModule& module : adapter.modules) {
+    if (module.targets.empty() || module.rank < 1) return misfit(adapter, module, "a weight and a rank of 1 or more", "none");
+    if (!std::isfinite(module.scale)) return misfit(adapter, module, "a finite scale", std::to_string(module.scale));
+    if (module.a.size() != static_cast<std::size_t>(module.experts * module.rank * module.cols) || !finite(module.a)) {
+      return misfit(adapter, module, shape(module.experts, module.rank, module.cols) + " finite numbers of A", std::to_string(module.a.size()));
+    }
+    for (const LoraModule::Target& target : module.targets) {
+      const Weight* const weight = adaptable_weight(model.weights(), target.weight);
+      if (!weight) return misfit(adapter, module, "a weight of this model that can be adapted", target.weight);
+      if (!taken.insert(target.weight).second) return misfit(adapter, module, "each weight once", target.weight + " twice");
+      if (weight->experts != module.experts || weight->rows != target.rows || weight->cols != module.cols) {
+        return misfit(adapter, module, target.weight + " of " + shape(module.experts, target.rows, module.cols),
+                      shape(weight->experts, weight->rows, weight->cols));
+      }
+      if (target.b.size() != static_cast<std::size_t>(module.experts * target.rows * module.rank) || !finite(target.b)) {
+        return misfit(adapter, module, shape(module.experts, target.rows, module.rank) + " finite numbers of B", std::to_string(target.b.size()));
+      }
+    }
+  }
+  return Ok{};
+}
+
+Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter) {
+  RH_TRY(check_adapter(*base, adapter));
+  Weights weights;
+  weights.keep(base);
+  for (Weight weight : base->weights().all()) {
+    for (const LoraModule& module : adapter.modules) {
+      for (const LoraModule::Target& target : module.targets) {
+        if (target.weight != weight.name) continue;
+        RH_ASSIGN(const auto values, merged(weight, module, target));
+        weight.type = DType::f32;
+        weight.residency = Residency::host;
+        weight.data = reinterpret_cast<const std::byte*>(values->data());
+        weight.bytes = values->size() * sizeof(float);
+        weights.keep(values);
+      }
+    }
+    weights.add(std::move(weight));
+  }
+  weights.bind(base->spec().layers.size());
+  return std::shared_ptr<const TextModel>(std::make_shared<const TextModel>(base->spec(), std::move(weights)));
+}
+
+}  // namespace roundhouse

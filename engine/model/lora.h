@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model/text_model.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse {
+
+// One low-rank update (Hu et al. 2021, arXiv 2106.09685): W + scale * B A. Of one weight, or of several whose rows follow
+// each other under one A (gate and up, where a file has them fused).
+struct LoraModule {
+  struct Target {
+    std::string weight;        // canonical name, see Weights
+    std::int64_t rows = 0;     // outputs
+    std::vector<float> b;      // [experts, rows, rank], without the scale
+  };
+  std::string name;            // as the file it came from calls it, for reports
+  std::vector<Target> targets;
+  std::int64_t experts = 1, rank = 0, cols = 0;
+  float scale = 1.0f;          // alpha / rank, rsLoRA: alpha / sqrt(rank) (Kalajdzievski 2023, arXiv 2312.03732)
+  std::vector<float> a;        // [experts, rank, cols]
+
+  std::int64_t parameters() const;
+};
+
+// An adapter of one model, in float32. A value.
+struct LoraAdapter {
+  std::string name;
+  std::vector<LoraModule> modules;
+
+  std::int64_t parameters() const;
+};
+
+// What of a model an adapter may be beside: attention's projections and the matrices of feed-forward networks, dense,
+// shared and routed. Null: the model has no such weight, or it is none of these.
+WeightRef adaptable_weight(const Weights& weights, const std::string& canonical);
+
+// Whether each module fits the model: its weights are there and may be adapted, shapes agree, no weight twice, numbers
+// are finite. The error names module and shape.
+Status check_adapter(const TextModel& model, const LoraAdapter& adapter);
+
+// The model with scale * B A added to the adapted weights, which become float32; the others are shared with `base`, which
+// the result keeps alive. The adapter must fit.
+Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter);
+
+}  // namespace roundhouse

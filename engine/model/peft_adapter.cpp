@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/peft_adapter.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "engine/io/json.h"
+#include "engine/io/safetensors_file.h"
+#include "engine/model/families.h"
+
+namespace roundhouse {
+
+namespace {
+
+constexpr const char* operation = "read adapter";
+constexpr std::string_view prefix = "base_model.model.";
+
+struct Config {
+  double alpha = 0;
+  bool rank_stabilised = false;  // rsLoRA
+  std::vector<std::pair<std::string, double>> alphas;  // by the end of a module's name
+};
+
+// What changes the arithmetic in a way that is not done here, unless it is null, false, empty or the value given.
+constexpr std::pair<const char*, const char*> neutral_settings[] = {
+    {"use_dora", ""}, {"use_qalora", ""}, {"use_bdlora", ""}, {"lora_bias", ""}, {"fan_in_fan_out", ""}, {"bias", "none"}, {"modules_to_save", ""},
+    {"layer_replication", ""}, {"trainable_token_indices", ""}, {"alora_invocation_tokens", ""}, {"arrow_config", ""}, {"monteclora_config", ""},
+    {"velora_config", ""}};
+
+bool neutral(const Json& value, std::string_view plain) {
+  return value.is_null() || value == false || ((value.is_array() || value.is_object() || value.is_string()) && value.empty()) ||
+         (value.is_string() && value.get_ref<const std::string&>() == plain);
+}
+
+Result<Config> read_config(const std::string& path) {
+  RH_ASSIGN(const Json json, read_json_file(path));
+  RH_ASSIGN(const JsonView view, JsonView::of(json, path));
+  RH_ASSIGN(const std::string kind, view.string("peft_type"));
+  if (kind != "LORA") return Error{ErrorCode::unsupported, operation, path, "peft_type LORA", kind};
+  for (const auto& [key, plain] : neutral_settings) {
+    const Json* const value = view.find(key);
+    if (value && !neutral(*value, plain)) {
+      return Error{ErrorCode::unsupported, operation, std::string(key) + " in " + path, "an adapter without it", dump_json(*value).substr(0, 80)};
+    }
+  }
+  Config config;
+  RH_ASSIGN(config.alpha, view.number("lora_alpha"));
+  RH_ASSIGN(config.rank_stabilised, view.boolean_or("use_rslora", false));
+  if (view.contains("alpha_pattern")) {
+    RH_ASSIGN(const JsonView pattern, view.object("alpha_pattern"));
+    for (const auto& [name, value] : pattern.json().items()) {
+      // PEFT reads them as regular expressions; those it writes itself are names.
+      if (name.find_first_of("\\*+?[](){}|^$") != std::string::npos) {
+        return Error{ErrorCode::unsupported, operation, "alpha_pattern in " + path, "names of modules", name};
+      }
+      RH_ASSIGN(const double alpha, pattern.number(name));
+      config.alphas.emplace_back(name, alpha);
+    }
+  }
+  return config;
+}
+
+// Rows of a query or key matrix from the order in which pairs are half a head apart to that in which they are neighbours.
+void interleave_rows(std::vector<float>& b, std::int64_t head_rows, std::int64_t rotated, std::int64_t rank) {
+  const std::vector<float> before = b;
+  const std::int64_t half = rotated / 2, rows = static_cast<std::int64_t>(b.size()) / rank;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t head = row / head_rows * head_rows, within = row % head_rows;
+    if (within >= rotated) continue;
+    const std::int64_t to = head + 2 * (within % half) + within / half;
+    std::copy_n(before.begin() + row * rank, rank, b.begin() + to * rank);
+  }
+}
+
+class Reader {
+ public:
+  Reader(const SafetensorsFile& file, const Config& config, std::string path, const TextModel& model)
+      : file_(file), config_(config), path_(std::move(path)), model_(model) {}
+
+  Result<LoraAdapter> read() {
+    RH_TRY(pair_up());
+    for (const auto& [name, pair] : pairs_) {
+      if (!pair.a || !pair.b) return refuse(ErrorCode::malformed, name, "an A and a B", pair.a ? "A alone" : "B alone");
+      RH_TRY(place(name, pair));
+    }
+    for (auto& [weight, experts] : single_) RH_TRY(stack(weight, experts));
+    if (adapter_.modules.empty()) return refuse(ErrorCode::malformed, "tensors", "pairs of LoRA matrices", "none");
+    return std::move(adapter_);
+  }
+
+ private:
+  struct Pair {
+    const SafetensorsTensor* a = nullptr;  // [rank, in]
+    const SafetensorsTensor* b = nullptr;  // [out, rank]
+  };
+
+  Error refuse(ErrorCode code, const std::string& name, std::string expected, std::string received) const {
+    return {code, operation, name + " in " + path_, std::move(expected), std::move(received)};
+  }
+  static std::string shape(const Pair& pair) {
+    const auto text = [](const SafetensorsTensor& t) { return std::to_string(t.shape[0]) + " x " + std::to_string(t.shape[1]); };
+    return "A " + text(*pair.a) + " and B " + text(*pair.b);
+  }
+
+  Status pair_up() {
+    for (const SafetensorsTensor& tensor : file_.tensors()) {
+      const std::string& full = tensor.name;
+      const std::size_t at = std::max(full.rfind(".lora_A.") + 1, full.rfind(".lora_B.") + 1);
+      const std::string_view end = at == 0 ? std::string_view() : std::string_view(full).substr(at + 7);
+      if (!full.starts_with(prefix) || at <= prefix.size() || (end != "weight" && end != "default.weight")) {
+        return refuse(ErrorCode::unsupported, full, "a LoRA matrix of a module", "a tensor that is none");
+      }
+      if (tensor.shape.size() != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1) return refuse(ErrorCode::malformed, full, "a matrix", "another shape");
+      Pair& pair = pairs_[full.substr(prefix.size(), at - 1 - prefix.size())];
+      const SafetensorsTensor*& half = full[at + 5] == 'A' ? pair.a : pair.b;
+      if (half) return refuse(ErrorCode::malformed, full, "one tensor of its meaning", "a second one");
+      half = &tensor;
+    }
+    return Ok{};
+  }
+
+  Status place(const std::string& name, const Pair& pair) {
+    std::string stem = name;
+    while (stem.ends_with(".base_layer")) stem.resize(stem.size() - 11);  // modules within each other, one for each parameter
+    const TensorName own = canonical_tensor_name(ModelFormat::hugging_face, stem + ".weight");
+    if (!own.canonical.empty() && stem == name) {
+      if (own.expert >= 0) return single_[own.canonical].emplace(own.expert, std::pair(name, pair)).second ? Status(Ok{}) : twice(name);
+      return dense(name, own.canonical, pair);
+    }
+    // Fused experts: the shapes say which of the two parameters it is.
+    for (const char* parameter : {".gate_up_proj", ".down_proj"}) {
+      const TensorName fused = canonical_tensor_name(ModelFormat::hugging_face, stem + parameter);
+      const Weight* const first = fused.canonical.empty() ? nullptr : adaptable_weight(model_.weights(), fused.canonical);
+      if (!first) continue;
+      const std::int64_t rows = first->rows * (fused.fused_gate_up ? 2 : 1);
+      const bool fits = pair.a->shape[1] == first->cols && pair.b->shape[0] == rows && pair.a->shape[0] == pair.b->shape[1] && pair.a->shape[0] % first->experts == 0;
+      if (fits) return fused_experts(stem + parameter, fused, *first, pair);
+    }
+    return refuse(ErrorCode::invalid_argument, name, "a module of this model, of its shape", shape(pair));
+  }
+
+  Error twice(const std::string& name) const { return refuse(ErrorCode::malformed, name, "one adapter for each weight", "a second one"); }
+
+  float scale(const std::string& module, std::int64_t rank) const {
+    double alpha = config_.alpha;
+    for (const auto& [end, value] : config_.alphas) {
+      if (module == end || module.ends_with("." + end)) {
+        alpha = value;
+        break;
+      }
+    }
+    return static_cast<float>(alpha / (config_.rank_stabilised ? std::sqrt(static_cast<double>(rank)) : static_cast<double>(rank)));
+  }
+
+  // One matrix's own pair, its shape checked against the model's weight (of which it may be one expert).
+  Result<LoraModule> matrix(const std::string& name, const std::string& canonical, const Pair& pair) const {
+    const Weight* const weight = adaptable_weight(model_.weights(), canonical);
+    if (!weight) return refuse(ErrorCode::unsupported, name, "a module of this model that can be adapted", "another one");
+    if (pair.a->shape[1] != weight->cols || pair.b->shape[0] != weight->rows || pair.a->shape[0] != pair.b->shape[1]) {
+      return refuse(ErrorCode::invalid_argument, name, "A rank x " + std::to_string(weight->cols) + " and B " + std::to_string(weight->rows) + " x rank", shape(pair));
+    }
+    LoraModule module;
+    module.name = name;
+    module.rank = pair.a->shape[0];
+    module.cols = weight->cols;
+    module.scale = scale(name, module.rank);
+    RH_ASSIGN(module.a, file_.read_f32(pair.a->name));
+    RH_ASSIGN(std::vector<float> b, file_.read_f32(pair.b->name));
+    module.targets.push_back({canonical, weight->rows, std::move(b)});
+    return module;
+  }
+
+  Status dense(const std::string& name, const std::string& canonical, const Pair& pair) {
+    RH_ASSIGN(LoraModule module, matrix(name, canonical, pair));
+    if (canonical.ends_with(".q") || canonical.ends_with(".k")) {
+      std::size_t layer = 0;
+      std::from_chars(canonical.data() + 7, canonical.data() + canonical.size(), layer);
+      const LayerSpec& spec = model_.spec().layers[layer];
+      const auto rotated = static_cast<std::int64_t>(2 * spec.rope.inv_freq.size());
+      if (spec.rope.order == RopeOrder::pairs) interleave_rows(module.targets[0].b, spec.attention.key_dim, rotated, module.rank);
+    }
+    adapter_.modules.push_back(std::move(module));
+    return Ok{};
+  }
+
+  Status fused_experts(const std::string& name, const TensorName& tensor, const Weight& first, const Pair& pair) {
+    LoraModule module;
+    module.name = name;
+    module.experts = first.experts;
+    module.rank = pair.a->shape[0] / first.experts;
+    module.cols = first.cols;
+    module.scale = scale(name, module.rank);
+    RH_ASSIGN(module.a, file_.read_f32(pair.a->name));
+    RH_ASSIGN(const std::vector<float> b, file_.read_f32(pair.b->name));
+    std::vector<std::string> weights{tensor.canonical};
+    if (tensor.fused_gate_up) weights.push_back(tensor.canonical.substr(0, tensor.canonical.size() - 4) + "up");
+    const auto experts = static_cast<std::size_t>(module.experts), rank = static_cast<std::size_t>(module.rank), rows = static_cast<std::size_t>(first.rows);
+    for (std::size_t t = 0; t < weights.size(); ++t) {
+      LoraModule::Target target{weights[t], first.rows, std::vector<float>(experts * rows * rank)};
+      for (std::size_t e = 0; e < experts; ++e) {
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t j = 0; j < rank; ++j) target.b[(e * rows + r) * rank + j] = b[(t * rows + r) * rank * experts + j * experts + e];
+        }
+      }
+      module.targets.push_back(std::move(target));
+    }
+    adapter_.modules.push_back(std::move(module));
+    return Ok{};
+  }
+
+  Status stack(const std::string& canonical, const std::map<std::int32_t, std::pair<std::string, Pair>>& experts) {
+    LoraModule whole;
+    for (const auto& [expert, named] : experts) {
+      RH_ASSIGN(const LoraModule one, matrix(named.first, canonical, named.second));
+      const std::int64_t count = model_.weights().find(canonical)->experts;
+      if (expert >= count) return refuse(ErrorCode::invalid_argument, named.first, "an expert below " + std::to_string(count), std::to_string(expert));
+      const auto at = static_cast<std::size_t>(expert), rank = static_cast<std::size_t>(one.rank), cols = static_cast<std::size_t>(one.cols);
+      const auto rows = static_cast<std::size_t>(one.targets[0].rows);
+      if (whole.targets.empty()) {
+        whole = {named.first, {{canonical, one.targets[0].rows, {}}}, count, one.rank, one.cols, one.scale, {}};
+        whole.a.resize(static_cast<std::size_t>(count) * rank * cols);
+        whole.targets[0].b.resize(static_cast<std::size_t>(count) * rows * rank);
+      }
+      if (one.rank != whole.rank) return refuse(ErrorCode::unsupported, named.first, "the rank of the other experts, " + std::to_string(whole.rank), std::to_string(one.rank));
+      std::copy(one.a.begin(), one.a.end(), whole.a.begin() + static_cast<std::ptrdiff_t>(at * rank * cols));
+      const float factor = one.scale / whole.scale;
+      std::transform(one.targets[0].b.begin(), one.targets[0].b.end(), whole.targets[0].b.begin() + static_cast<std::ptrdiff_t>(at * rows * rank),
+                     [factor](float v) { return factor * v; });
+    }
+    adapter_.modules.push_back(std::move(whole));
+    return Ok{};
+  }
+
+  const SafetensorsFile& file_;
+  const Config& config_;
+  std::string path_;
+  const TextModel& model_;
+  std::map<std::string, Pair> pairs_;
+  std::map<std::string, std::map<std::int32_t, std::pair<std::string, Pair>>> single_;  // by weight and expert
+  LoraAdapter adapter_;
+};
+
+}  // namespace
+
+Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel& model) {
+  RH_ASSIGN(const Config config, read_config(folder + "/adapter_config.json"));
+  const std::string path = folder + "/adapter_model.safetensors";
+  RH_ASSIGN(const SafetensorsFile file, SafetensorsFile::open(path));
+  RH_ASSIGN(LoraAdapter adapter, Reader(file, config, path, model).read());
+  std::filesystem::path name(folder);
+  if (!name.has_filename()) name = name.parent_path();
+  adapter.name = name.filename().string();
+  RH_TRY(check_adapter(model, adapter));
+  return adapter;
+}
+
+}  // namespace roundhouse

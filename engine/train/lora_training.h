@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/model/adapter_stack.h"
+#include "engine/model/lora.h"
+#include "engine/ops/backend.h"
+#include "engine/train/parameter.h"
+#include "engine/train/training_batch.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse {
+
+// Low-rank training of one adapter beside a frozen model: loss and gradients of A and B; an optimiser does the rest. The
+// backend must have the model's weights prepared and outlive this; one thread at a time, the backend's.
+class LoraTraining {
+ public:
+  // `stack_id`: under which the adapter's own weights are prepared, as if they were a model's; no model of the backend has it.
+  static Result<LoraTraining> create(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter start);
+  LoraTraining(LoraTraining&&) = default;
+
+  // Mean loss over the batch's learned tokens, made with adapter place 0. `weight` times its gradient is added to what is
+  // held: for a step of several batches, the batch's share of all learned tokens, so that each token counts the same.
+  Result<double> add_gradients(const TrainingBatch& batch, double weight = 1.0);
+  void clear_gradients();
+
+  // A, then the B of each target, module by module; always the same. Gradients are those of B without its scale.
+  std::vector<Parameter> parameters();
+  // After the values of parameters() have changed, before the next batch.
+  Status updated();
+
+  const LoraAdapter& adapter() const { return adapter_; }
+
+ private:
+  struct Place {               // of one parameter
+    WeightRef weight = nullptr;
+    float scale = 1.0f;        // d loss / d parameter = scale * d loss / d weight
+    std::vector<float> gradient;
+  };
+
+  LoraTraining(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter adapter, AdapterStack stack)
+      : model_(std::move(model)), backend_(&backend), stack_id_(stack_id), adapter_(std::move(adapter)), stack_(std::move(stack)) {}
+
+  std::shared_ptr<const TextModel> model_;
+  Backend* backend_;
+  std::uint64_t stack_id_;
+  LoraAdapter adapter_;
+  AdapterStack stack_;
+  std::vector<Place> places_;  // as parameters()
+};
+
+}  // namespace roundhouse

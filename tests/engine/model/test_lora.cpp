@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/lora.h"
+
+#include <QtTest>
+
+#include <limits>
+
+#include "tests/engine/fixtures/random_adapter.h"
+#include "tests/engine/fixtures/tiny_model.h"
+
+using namespace roundhouse;
+using namespace roundhouse::testing;
+
+class TestLora : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void whatFitsIsAccepted() {
+    const auto model = tiny_model();
+    const LoraAdapter adapter = random_adapter(1, *model, 3);
+    QVERIFY(check_adapter(*model, adapter).ok());
+    std::int64_t counted = 0;
+    for (const LoraModule& m : adapter.modules) {
+      counted += m.experts * m.rank * m.cols;
+      for (const auto& t : m.targets) counted += m.experts * m.rank * t.rows;
+    }
+    QCOMPARE(adapter.parameters(), counted);
+  }
+  void whatDoesNotFitIsRefused_data() {
+    QTest::addColumn<QString>("what");
+    for (const char* what : {"no such weight", "embedding", "router", "norm", "twice", "rows", "cols", "experts", "short a", "short b", "nan", "scale", "rank"}) {
+      QTest::newRow(what) << what;
+    }
+  }
+  void whatDoesNotFitIsRefused() {
+    QFETCH(QString, what);
+    const auto model = tiny_model();
+    LoraAdapter adapter = random_adapter(1, *model, 3);
+    LoraModule& module = adapter.modules.front();
+    if (what == "no such weight") module.targets[0].weight = "layers.9.q";
+    if (what == "embedding") module.targets[0].weight = "embedding";
+    if (what == "router") module.targets[0].weight = "layers.1.router";
+    if (what == "norm") module.targets[0].weight = "layers.1.attention_norm";
+    if (what == "twice") adapter.modules.push_back(module);
+    if (what == "rows") module.targets[0].rows += 1;
+    if (what == "cols") module.cols += 1, module.a.resize(static_cast<std::size_t>(module.rank * module.cols));
+    if (what == "experts") module.experts = 2, module.a.resize(module.a.size() * 2);
+    if (what == "short a") module.a.pop_back();
+    if (what == "short b") module.targets[0].b.pop_back();
+    if (what == "nan") module.targets[0].b[7] = std::numeric_limits<float>::quiet_NaN();
+    if (what == "scale") module.scale = std::numeric_limits<float>::infinity();
+    if (what == "rank") module.rank = 0;
+    const Status checked = check_adapter(*model, adapter);
+    QVERIFY(!checked.ok());
+    QVERIFY2(checked.error().object.find("layers.0.q of random 1") != std::string::npos, checked.error().message().c_str());
+    QVERIFY(!merge_adapter(model, adapter).ok());
+  }
+  // W + scale B A, computed here in double; weights without a module are the base's own bytes.
+  void mergedWeightsAreTheSum() {
+    const auto model = tiny_model();
+    const LoraAdapter adapter = random_adapter(2, *model, 2);
+    const auto merged = merge_adapter(model, adapter);
+    QVERIFY(merged.ok());
+    std::size_t adapted = 0;
+    for (const Weight& weight : model->weights().all()) {
+      const WeightRef now = (*merged)->weights().find(weight.name);
+      QVERIFY(now && now->rows == weight.rows && now->cols == weight.cols && now->experts == weight.experts);
+      const LoraModule* module = nullptr;
+      const LoraModule::Target* target = nullptr;
+      for (const LoraModule& m : adapter.modules) {
+        for (const auto& t : m.targets) {
+          if (t.weight == weight.name) module = &m, target = &t;
+        }
+      }
+      if (!module) {
+        QCOMPARE(now->data, weight.data);
+        continue;
+      }
+      ++adapted;
+      const auto* before = reinterpret_cast<const float*>(weight.data);
+      const auto* after = reinterpret_cast<const float*>(now->data);
+      for (std::int64_t row = 0; row < weight.experts * weight.rows; ++row) {
+        const std::int64_t expert = row / weight.rows;
+        for (std::int64_t c = 0; c < weight.cols; ++c) {
+          double sum = before[row * weight.cols + c];
+          for (std::int64_t j = 0; j < module->rank; ++j) {
+            sum += static_cast<double>(module->scale) * target->b[static_cast<std::size_t>(row * module->rank + j)] *
+                   module->a[static_cast<std::size_t>((expert * module->rank + j) * weight.cols + c)];
+          }
+          QVERIFY(std::abs(after[row * weight.cols + c] - sum) < 1e-5);
+        }
+      }
+    }
+    QCOMPARE(adapted, std::size_t{8});
+    QCOMPARE((*merged)->weights().layers[1].moe.experts.down, (*merged)->weights().find("layers.1.experts.down"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestLora)
+#include "test_lora.moc"

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/lora_training.h"
+
+#include <QtTest>
+
+#include "engine/cpu/create_backend.h"
+#include "engine/train/adamw.h"
+#include "tests/engine/fixtures/random_adapter.h"
+#include "tests/engine/fixtures/tiny_model.h"
+
+using namespace roundhouse;
+using namespace roundhouse::testing;
+
+namespace {
+
+constexpr std::uint64_t stack_id = 7;
+
+std::unique_ptr<Backend> ready(const TextModel& model, Isa isa = Isa::reference) {
+  auto backend = create_cpu_backend(isa, 2).value();
+  for (const Weight& w : model.weights().all()) {
+    if (!backend->prepare(1, w).ok()) qFatal("not prepared");
+  }
+  return backend;
+}
+
+TrainingBatch batch_of(const TextModel& model, unsigned seed, const std::vector<int>& lengths) {
+  std::mt19937 random(seed);
+  std::vector<TrainingSample> samples;
+  for (const int length : lengths) {
+    TrainingSample& sample = samples.emplace_back();
+    for (int i = 0; i < length; ++i) sample.tokens.push_back(static_cast<std::int32_t>(random() % static_cast<unsigned>(model.spec().vocabulary)));
+  }
+  return TrainingBatch::pack(samples, model.spec(), 0).value();
+}
+
+std::vector<std::vector<float>> gradients(LoraTraining& training) {
+  std::vector<std::vector<float>> all;
+  for (const Parameter& p : training.parameters()) all.emplace_back(p.gradient.begin(), p.gradient.end());
+  return all;
+}
+
+double largest_difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  double largest = 0;
+  for (std::size_t p = 0; p < a.size(); ++p) {
+    for (std::size_t i = 0; i < a[p].size(); ++i) largest = std::max(largest, std::abs(static_cast<double>(a[p][i]) - b[p][i]));
+  }
+  return largest;
+}
+
+}  // namespace
+
+class TestLoraTraining : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  // Two-sided differences of the loss at every parameter array, through routed experts, attention and norms.
+  void gradientsAreTheSlopesOfTheLoss() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    auto training = LoraTraining::create(model, *backend, stack_id, random_adapter(1, *model, 2));
+    QVERIFY(training.ok());
+    const TrainingBatch batch = batch_of(*model, 3, {9, 6});
+    QVERIFY(training->add_gradients(batch).ok());
+    const auto slopes = gradients(*training);
+    std::mt19937 random(4);
+    auto parameters = training->parameters();
+    QCOMPARE(parameters.size(), std::size_t{15});
+    for (std::size_t p = 0; p < parameters.size(); ++p) {
+      // The place with the largest slope: differences of float32 losses are exact there.
+      const auto steepest = static_cast<std::size_t>(std::max_element(slopes[p].begin(), slopes[p].end(), [](float a, float b) { return std::abs(a) < std::abs(b); }) - slopes[p].begin());
+      float& value = parameters[p].value[steepest];
+      const float before = value;
+      constexpr float step = 2e-3f;
+      double loss[2];
+      for (const int side : {0, 1}) {
+        value = before + (side ? step : -step);
+        QVERIFY(training->updated().ok());
+        loss[side] = training->add_gradients(batch, 0.0).value();
+      }
+      value = before;
+      const double measured = (loss[1] - loss[0]) / (2 * step), slope = slopes[p][steepest];
+      QVERIFY2(std::abs(slope) > 1e-4 && std::abs(measured - slope) < 3e-2 * std::abs(slope) + 5e-4,
+               qPrintable(QString("%1: %2 against %3").arg(QString::fromStdString(parameters[p].name)).arg(slope).arg(measured)));
+    }
+  }
+  // Packed together or batch by batch, weighed by tokens: the same gradient; samples do not see each other.
+  void packingAndAccumulationGiveTheSame() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    auto training = LoraTraining::create(model, *backend, stack_id, random_adapter(1, *model, 2));
+    const std::vector<TrainingSample> samples{{{1, 2, 3, 4, 5, 6, 7}, {}}, {{9, 8, 7}, {}}, {{20, 30, 40, 50, 60}, {false, false, true, true, false}}};
+    const TrainingBatch together = TrainingBatch::pack(samples, model->spec(), 0).value();
+    const double loss = training->add_gradients(together).value();
+    const auto whole = gradients(*training);
+    training->clear_gradients();
+    QCOMPARE(gradient_norm(training->parameters()), 0.0);
+    double sum = 0;
+    for (const TrainingSample& sample : samples) {
+      const TrainingBatch alone = TrainingBatch::pack({&sample, 1}, model->spec(), 0).value();
+      const double share = static_cast<double>(alone.learned_tokens()) / static_cast<double>(together.learned_tokens());
+      sum += share * training->add_gradients(alone, share).value();
+    }
+    QVERIFY(std::abs(sum - loss) < 1e-5);
+    QVERIFY(largest_difference(gradients(*training), whole) < 1e-5);
+  }
+  // B = 0 is the base model, and only B has a gradient there.
+  void aFreshAdapterChangesNothing() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    LoraAdapter fresh = random_adapter(1, *model, 2), none;
+    for (LoraModule& module : fresh.modules) {
+      for (auto& target : module.targets) std::fill(target.b.begin(), target.b.end(), 0.0f);
+    }
+    const TrainingBatch batch = batch_of(*model, 3, {8});
+    auto training = LoraTraining::create(model, *backend, stack_id, fresh);
+    const double loss = training->add_gradients(batch).value();
+    for (const Parameter& p : training->parameters()) {
+      const bool any = std::any_of(p.gradient.begin(), p.gradient.end(), [](float g) { return g != 0.0f; });
+      QCOMPARE(any, p.name.ends_with(".B"));
+    }
+    fresh.modules.resize(1);
+    auto less = LoraTraining::create(model, *backend, stack_id + 1, fresh);
+    QCOMPARE(less->add_gradients(batch).value(), loss);
+  }
+  void trainingLowersTheLossOnEveryPath() {
+    const auto model = tiny_model();
+    for (const Isa isa : available_isas()) {
+      const auto backend = ready(*model, isa);
+      LoraAdapter start = random_adapter(1, *model, 2);
+      auto training = LoraTraining::create(model, *backend, stack_id, start);
+      const TrainingBatch batch = batch_of(*model, 3, {12, 7});
+      AdamW optimiser({.learning_rate = 2e-2});
+      double first = 0, last = 0;
+      for (int step = 0; step < 12; ++step) {
+        training->clear_gradients();
+        last = training->add_gradients(batch).value();
+        if (step == 0) first = last;
+        optimiser.step(training->parameters());
+        QVERIFY(training->updated().ok());
+      }
+      QVERIFY2(last < 0.6 * first, qPrintable(QString("%1 to %2").arg(first).arg(last)));
+      QVERIFY(training->adapter().modules[0].a != start.modules[0].a);
+    }
+  }
+  void whatDoesNotFitIsRefused() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    LoraAdapter adapter = random_adapter(1, *model, 2);
+    adapter.modules[0].targets[0].weight = "layers.7.q";
+    QVERIFY(!LoraTraining::create(model, *backend, stack_id, adapter).ok());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestLoraTraining)
+#include "test_lora_training.moc"
