@@ -12,4 +12,7 @@ namespace roundhouse {
 // processor lacks it.
 Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads, Context context = {});
 
+// The backend for training on the CPU: float32 on the instruction set's kernels; for Isa::reference the reference backend.
+Result<std::unique_ptr<Backend>> create_training_backend(Isa isa, int threads, Context context = {});
+
 }  // namespace roundhouse

@@ -17,7 +17,7 @@ using kernels::ProductArguments;
 FastBackend::FastBackend(Context context, std::shared_ptr<ThreadPool> pool, Isa isa, const kernels::KernelTable& table)
     : ReferenceBackend(context, pool), isa_(isa), table_(table), prepared_(context.memory, pool) {}
 
-Result<std::unique_ptr<FastBackend>> FastBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa) {
+Result<const kernels::KernelTable*> FastBackend::table_for(Isa isa) {
   const std::vector<Isa> available = available_isas();
   const kernels::KernelTable* const table = kernels_for(isa);
   if (!table || std::find(available.begin(), available.end(), isa) == available.end()) {
@@ -25,6 +25,11 @@ Result<std::unique_ptr<FastBackend>> FastBackend::create(Context context, std::s
     for (const Isa each : available) names += (names.empty() ? "" : ", ") + std::string(isa_name(each));
     return Error{ErrorCode::unsupported, "create CPU backend", processor_description(), "one of " + names, isa_name(isa)};
   }
+  return table;
+}
+
+Result<std::unique_ptr<FastBackend>> FastBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa) {
+  RH_ASSIGN(const kernels::KernelTable* const table, table_for(isa));
   return std::unique_ptr<FastBackend>(new FastBackend(std::move(context), std::move(pool), isa, *table));
 }
 

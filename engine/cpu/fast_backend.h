@@ -21,7 +21,7 @@ namespace roundhouse {
 // bit for bit whatever batch it is in and however many threads work. Backward, and attention without a cache (training),
 // are the reference's.
 // Within a page keys lie transposed: keys[layer] is [pages, kv_heads, key_dim, page_tokens].
-class FastBackend final : public ReferenceBackend {
+class FastBackend : public ReferenceBackend {
  public:
   // Unsupported where the processor or the build lacks `isa` (avx2 or avx512).
   static Result<std::unique_ptr<FastBackend>> create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa);
@@ -59,8 +59,13 @@ class FastBackend final : public ReferenceBackend {
   Tensor moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation, const Batch& batch,
              std::int32_t routed_layer) override;
 
- private:
+ protected:
+  // Unsupported where the processor or the build lacks `isa`.
+  static Result<const kernels::KernelTable*> table_for(Isa isa);
   FastBackend(Context context, std::shared_ptr<ThreadPool> pool, Isa isa, const kernels::KernelTable& table);
+  const kernels::KernelTable& kernels() const { return table_; }
+
+ private:
 
   // Rows as the kernels take them: an array of pointers for each form, null where the form is not there.
   struct Rows {

@@ -91,6 +91,9 @@ class ReferenceBackend : public Backend {
   std::shared_ptr<ThreadPool> pool_;
   Workspace workspace_;
 
+  Tensor like(const Tensor& x) { return workspace_.allocate(x.dtype, std::span(x.dim, static_cast<std::size_t>(x.rank))); }
+  Tensor like(const Tensor& x, std::int64_t last);  // x's shape with another last dimension
+
   // function(i) for i in [0, count), each of about `work` multiplications.
   template <class Function>
   void for_each(std::int64_t count, std::int64_t work, Function&& function) {
@@ -103,8 +106,6 @@ class ReferenceBackend : public Backend {
  private:
   static constexpr std::int64_t smallest_piece = 16384;  // multiplications worth handing to another thread
 
-  Tensor like(const Tensor& x) { return workspace_.allocate(x.dtype, std::span(x.dim, static_cast<std::size_t>(x.rank))); }
-  Tensor like(const Tensor& x, std::int64_t last);  // x's shape with another last dimension
   // A whole vector weight as f32; in the workspace where it is not f32 already.
   const float* vector(WeightRef weight);
   Tensor rotate(const Tensor& x, const RopeSpec& spec, const Batch& batch, float direction);

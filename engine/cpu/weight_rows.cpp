@@ -38,11 +38,18 @@ Status check_host_weight(const Weight& weight) {
 }
 
 const float* weight_row(const Weight& weight, std::int64_t expert, std::int64_t row, float* out) {
-  const std::byte* const bytes = weight.data + static_cast<std::uint64_t>(expert * weight.rows + row) * weight.row_bytes();
+  return weight_part(weight, expert, row, 0, weight.cols, out);
+}
+
+const float* weight_part(const Weight& weight, std::int64_t expert, std::int64_t row, std::int64_t first, std::int64_t count, float* out) {
+  const std::int64_t block = dtype_block_elements(weight.type);
+  assert(first % block == 0 && first + count <= weight.cols);
+  const auto before = static_cast<std::uint64_t>(first) * weight.row_bytes() / static_cast<std::uint64_t>(weight.cols);
+  const std::byte* const bytes = weight.data + static_cast<std::uint64_t>(expert * weight.rows + row) * weight.row_bytes() + before;
   if (weight.type == DType::f32 && reinterpret_cast<std::uintptr_t>(bytes) % alignof(float) == 0) {
     return reinterpret_cast<const float*>(bytes);
   }
-  [[maybe_unused]] const Status status = dequantize_row(weight.type, bytes, weight.cols, out);
+  [[maybe_unused]] const Status status = dequantize_row(weight.type, bytes, (count + block - 1) / block * block, out);
   assert(status.ok());  // check_host_weight looked
   return out;
 }

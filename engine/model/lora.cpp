@@ -2,6 +2,7 @@
 #include "engine/model/lora.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <unordered_set>
 
@@ -56,10 +57,16 @@ std::int64_t LoraAdapter::parameters() const {
   return count;
 }
 
+std::int32_t adaptable_layer(const std::string& canonical) {
+  std::int32_t layer = -1;
+  if (canonical.starts_with("layers.")) std::from_chars(canonical.data() + 7, canonical.data() + canonical.size(), layer);
+  return layer;
+}
+
 WeightRef adaptable_weight(const Weights& weights, const std::string& canonical) {
   static const std::unordered_set<std::string> parts = {"q", "k", "v", "output", "dense.gate", "dense.up", "dense.down",
                                                         "experts.gate", "experts.up", "experts.down", "shared.gate", "shared.up", "shared.down"};
-  if (!canonical.starts_with("layers.")) return nullptr;
+  if (adaptable_layer(canonical) < 0) return nullptr;
   const std::size_t dot = canonical.find('.', 7);
   return dot != std::string::npos && parts.contains(canonical.substr(dot + 1)) ? weights.find(canonical) : nullptr;
 }
@@ -75,6 +82,9 @@ Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
     for (const LoraModule::Target& target : module.targets) {
       const Weight* const weight = adaptable_weight(model.weights(), target.weight);
       if (!weight) return misfit(adapter, module, "a weight of this model that can be adapted", target.weight);
+      if (adaptable_layer(target.weight) != adaptable_layer(module.targets.front().weight)) {
+        return misfit(adapter, module, "weights of one layer under one A", target.weight);
+      }
       if (!taken.insert(target.weight).second) return misfit(adapter, module, "each weight once", target.weight + " twice");
       if (weight->experts != module.experts || weight->rows != target.rows || weight->cols != module.cols) {
         return misfit(adapter, module, target.weight + " of " + shape(module.experts, target.rows, module.cols),

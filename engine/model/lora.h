@@ -40,6 +40,9 @@ struct LoraAdapter {
 // shared and routed. Null: the model has no such weight, or it is none of these.
 WeightRef adaptable_weight(const Weights& weights, const std::string& canonical);
 
+// The layer of such a weight, by its name; -1: it names none.
+std::int32_t adaptable_layer(const std::string& canonical);
+
 // Whether each module fits the model: its weights are there and may be adapted, shapes agree, no weight twice, numbers
 // are finite. The error names module and shape.
 Status check_adapter(const TextModel& model, const LoraAdapter& adapter);

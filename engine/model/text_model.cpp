@@ -36,10 +36,19 @@ Tensor TextModel::layer(Ops& ops, Tensor x, const LayerWeights& w, const Batch& 
   return ops.residual_add(sum, ffn);
 }
 
-Tensor TextModel::forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel,
-                          const std::vector<LayerWeights>* layers) const {
-  Tensor x = ops.embed(weights_.embedding, batch);
-  if (spec_.embedding_scale != 1.0f) x = ops.scale(x, spec_.embedding_scale);
+Tensor TextModel::embed(Ops& ops, const Batch& batch) const {
+  const Tensor x = ops.embed(weights_.embedding, batch);
+  return spec_.embedding_scale == 1.0f ? x : ops.scale(x, spec_.embedding_scale);
+}
+
+Tensor TextModel::head(Ops& ops, const Tensor& x, const Batch& batch) const {
+  const Tensor last = ops.rms_norm(ops.output_rows(x, batch), weights_.output_norm, spec_.norm_epsilon);
+  const Tensor logits = ops.linear(last, weights_.output);
+  return spec_.logit_scale == 1.0f ? logits : ops.scale(logits, spec_.logit_scale);
+}
+
+Tensor TextModel::forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel, const std::vector<LayerWeights>* layers) const {
+  Tensor x = embed(ops, batch);
   std::int32_t routed_index = 0;
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(spec_.layers.size()); ++i) {
     if (cancel && cancel->load(std::memory_order_relaxed)) return {};
@@ -48,10 +57,7 @@ Tensor TextModel::forward(Ops& ops, const Batch& batch, const std::atomic<bool>*
     ops.release(mark);
     if (spec_.layers[static_cast<std::size_t>(i)].routed) ++routed_index;
   }
-  if (batch.outputs == 0) return x;
-  const Tensor last = ops.rms_norm(ops.output_rows(x, batch), weights_.output_norm, spec_.norm_epsilon);
-  const Tensor logits = ops.linear(last, weights_.output);
-  return spec_.logit_scale == 1.0f ? logits : ops.scale(logits, spec_.logit_scale);
+  return batch.outputs == 0 ? x : head(ops, x, batch);
 }
 
 }  // namespace roundhouse

@@ -28,9 +28,13 @@ class TextModel {
   Tensor forward(Ops& ops, const Batch& batch, const std::atomic<bool>* cancel = nullptr,
                  const std::vector<LayerWeights>* layers = nullptr) const;
 
- private:
+  // The parts of forward(), for who runs them apart (gradient checkpointing). x: [rows, width]; a layer may write into its
+  // memory. `routed_index`: how many layers before this one route.
+  Tensor embed(Ops& ops, const Batch& batch) const;
   Tensor layer(Ops& ops, Tensor x, const LayerWeights& w, const Batch& batch, std::int32_t index, std::int32_t routed_index) const;
+  Tensor head(Ops& ops, const Tensor& x, const Batch& batch) const;
 
+ private:
   ModelSpec spec_;
   Weights weights_;
 };

@@ -14,6 +14,10 @@ Tensor in_shape_of(Tensor tensor, const Tensor& like) {
   return tensor;
 }
 
+Error refuse(std::string expected, std::string received) {
+  return {ErrorCode::invalid_argument, "differentiate", "loss", std::move(expected), std::move(received)};
+}
+
 }  // namespace
 
 Tape::Tape(Backend& backend) : backend_(backend), start_(backend.mark()) {}
@@ -41,15 +45,17 @@ void Tape::add(const Tensor& tensor, const Tensor& value, bool shared) {
 }
 
 Status Tape::backward(const Tensor& loss) {
-  const auto fail = [&](std::string expected, std::string received) {
-    return Error{ErrorCode::invalid_argument, "differentiate", "loss", std::move(expected), std::move(received)};
-  };
-  if (used_cache_) return fail("a forward pass without a KV cache", "one with");
-  if (loss.elements() != 1) return fail("one element", std::to_string(loss.elements()));
-  if (!needed(loss)) return fail("a result of this tape that depends on something watched", "one that does not");
-  gradients_.clear();
+  if (loss.elements() != 1) return refuse("one element", std::to_string(loss.elements()));
   const float one = 1.0f;
-  gradients_[loss.id] = {backend_.upload(&one, DType::f32, {1}), false};
+  return backward(loss, backend_.upload(&one, DType::f32, {1}));
+}
+
+Status Tape::backward(const Tensor& result, const Tensor& gradient) {
+  if (used_cache_) return refuse("a forward pass without a KV cache", "one with");
+  if (gradient.elements() != result.elements()) return refuse(std::to_string(result.elements()) + " elements", std::to_string(gradient.elements()));
+  if (!needed(result)) return refuse("a result of this tape that depends on something watched", "one that does not");
+  gradients_.clear();
+  gradients_[result.id] = {gradient, true};
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     const auto found = gradients_.find(step->output.id);
     if (found == gradients_.end()) continue;

@@ -39,6 +39,8 @@ class Tape : public Ops {
   // Fails with invalid_argument where there is nothing to differentiate or a KV cache was used. May throw
   // std::bad_alloc, as ops do.
   Status backward(const Tensor& loss);
+  // The same for any result, given the gradient of the loss with respect to it (of its shape).
+  Status backward(const Tensor& result, const Tensor& gradient);
   // After backward: d loss / d tensor, in its shape; undefined when the loss does not depend on it or it was not needed.
   Tensor gradient(const Tensor& tensor) const;
 

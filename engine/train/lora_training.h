@@ -14,7 +14,9 @@
 
 namespace roundhouse {
 
-// Low-rank training of one adapter beside a frozen model: loss and gradients of A and B; an optimiser does the rest. The
+// Low-rank training of one adapter beside a frozen model: loss and gradients of A and B; an optimiser does the rest. Of the
+// forward pass only each layer's input is kept: layers are run once more, one by one, on the way back (gradient
+// checkpointing), with the experts that were chosen the first time; logits are made for some rows at a time. The
 // backend must have the model's weights prepared and outlive this; one thread at a time, the backend's.
 class LoraTraining {
  public:
@@ -39,7 +41,14 @@ class LoraTraining {
     WeightRef weight = nullptr;
     float scale = 1.0f;        // d loss / d parameter = scale * d loss / d weight
     std::vector<float> gradient;
+    std::int32_t layer = 0;
   };
+  struct Recorded;             // a forward pass, for the way back
+
+  Result<double> run(const TrainingBatch& batch, double weight);
+  Recorded forward(const Batch& batch);
+  Result<double> head_backward(const TrainingBatch& batch, double weight, const Tensor& x, const Tensor& dx);
+  Status layer_backward(const Batch& batch, std::int32_t layer, std::int32_t routed_index, const Tensor& input, const Tensor& dx);
 
   LoraTraining(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter adapter, AdapterStack stack)
       : model_(std::move(model)), backend_(&backend), stack_id_(stack_id), adapter_(std::move(adapter)), stack_(std::move(stack)) {}

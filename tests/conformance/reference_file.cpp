@@ -60,11 +60,11 @@ std::vector<std::string> ReferenceFile::names(const std::string& prefix) const {
   return found;
 }
 
-Result<LoadedModel> load(const std::string& path, Isa isa, int threads) {
+Result<LoadedModel> load(const std::string& path, Isa isa, int threads, bool training) {
   RH_ASSIGN(const auto source, open_model_source(path));
   RH_ASSIGN(BuiltModel built, build_model(source));
   LoadedModel loaded;
-  RH_ASSIGN(loaded.backend, create_cpu_backend(isa, threads));
+  RH_ASSIGN(loaded.backend, training ? create_training_backend(isa, threads) : create_cpu_backend(isa, threads));
   loaded.model = std::make_shared<const TextModel>(std::move(built.spec), std::move(built.weights));
   for (const Weight& weight : loaded.model->weights().all()) RH_TRY(loaded.backend->prepare(1, weight));
   return loaded;

@@ -36,6 +36,7 @@ struct LoadedModel {
   std::shared_ptr<const TextModel> model;
   std::unique_ptr<Backend> backend;
 };
-Result<LoadedModel> load(const std::string& path, Isa isa, int threads);
+// `training`: on the backend that training runs on.
+Result<LoadedModel> load(const std::string& path, Isa isa, int threads, bool training = false);
 
 }  // namespace roundhouse::conformance

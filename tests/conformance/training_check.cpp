@@ -167,7 +167,7 @@ Status check_adapter_folder(Report& report, const std::string& path, const std::
 
 void check_training(Report& report, const std::string& folder, Isa isa, int threads) {
   const std::string path = isa_name(isa);
-  auto loaded = load(folder, isa, threads);
+  auto loaded = load(folder, isa, threads, true);
   if (!loaded.ok()) return report.fail(path + ": load", loaded.error());
   const auto reference = ReferenceFile::open(folder + "/reference.safetensors");
   if (!reference.ok()) return report.fail(path + ": reference", reference.error());
@@ -179,7 +179,7 @@ void check_training(Report& report, const std::string& folder, Isa isa, int thre
 
 void check_peft(Report& report, const std::string& base, const std::string& adapter, Isa isa, int threads) {
   const std::string path = isa_name(isa);
-  auto loaded = load(base, isa, threads);
+  auto loaded = load(base, isa, threads, true);
   if (!loaded.ok()) return report.fail(path + ": load", loaded.error());
   if (const Status done = check_adapter_folder(report, path, adapter, *loaded); !done.ok()) report.fail(path + ": adapter", done.error());
 }

@@ -49,6 +49,17 @@ static inline std::int64_t attention_scratch_floats(int key_dim, int value_dim) 
   return static_cast<std::int64_t>(attention_rows) * (64 + (key_dim + 15) / 16 * 16 + (value_dim + 15) / 16 * 16);
 }
 
+// A tile of a float32 product C = A B, or C += A B. Sums run over k in ascending order, whatever the tile's size.
+struct MatrixTile {
+  const float* const* a;         // [rows] to [k]
+  float* const* c;               // [rows] to the tile's first column
+  int rows;                      // 1..matrix_tile_rows
+  std::int64_t k;
+  const float* b;                // [k][matrix_tile_columns]
+  int columns;                   // 1..matrix_tile_columns: those written
+  bool add;
+};
+
 // The functions of one instruction set.
 struct KernelTable {
   void (*product[weight_kinds])(const ProductArguments&);
@@ -68,6 +79,10 @@ struct KernelTable {
                  std::int64_t pairs, float* y);
   void (*to_f16)(const float* x, std::int64_t n, std::uint16_t* y);
   void (*attention)(const AttentionArguments&);
+  // Sum of exp(scale * x - shift) over [n]; the exponentials go to y (null: nowhere; may be x).
+  float (*exponentials)(const float* x, float scale, float shift, std::int64_t n, float* y);
+  int matrix_tile_rows, matrix_tile_columns;
+  void (*matrix_tile)(const MatrixTile&);
 };
 
 const KernelTable& avx2_kernels();    // needs AVX2, FMA, F16C

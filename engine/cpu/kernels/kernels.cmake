@@ -6,7 +6,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   set(avx2_flags -mavx2;-mfma;-mf16c)
   set(avx512_flags ${avx2_flags};-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni)
   foreach(isa avx2 avx512)
-    foreach(part attention product_bf16 product_f16 product_f32 product_q4_0 product_q4_k product_q6_k product_q8_0 table)
+    foreach(part attention matrix product_bf16 product_f16 product_f32 product_q4_0 product_q4_k product_q6_k product_q8_0 table)
       list(APPEND ROUNDHOUSE_KERNEL_SOURCES kernels/${isa}/${part}.cpp)
       # The vectors are written out: what the compiler would add only disturbs them. GCC 12 takes the intrinsics'
       # deliberately undefined operands for mistakes.

@@ -135,6 +135,24 @@ inline void rotate_heads(const float* x, std::int64_t heads, std::int64_t dim, b
   }
 }
 
+inline float exponentials_row(const float* x, float scale, float shift, std::int64_t n, float* y) {
+  Lanes total = all(0.0f);
+  float rest = 0.0f;
+  for_lanes(n, [&](std::int64_t i) {
+    const Lanes e = exponential(load(x + i) * all(scale) - all(shift));
+    total = total + e;
+    if (y) store(y + i, e);
+  }, [&](std::int64_t i, std::int64_t valid) {
+    alignas(64) float e[16];
+    store(e, exponential(load_part(x + i, valid) * all(scale) - all(shift)));
+    for (std::int64_t j = 0; j < valid; ++j) rest += e[j];
+    if (y) {
+      for (std::int64_t j = 0; j < valid; ++j) y[i + j] = e[j];
+    }
+  });
+  return sum(total) + rest;
+}
+
 // Saturates to the largest finite f16, so that a cache never holds infinities or NaN.
 inline void to_f16_row(const float* x, std::int64_t n, std::uint16_t* y) {
   const Lanes limit = all(65504.0f), low = all(-65504.0f);

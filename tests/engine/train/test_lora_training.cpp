@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t stack_id = 7;
 
 std::unique_ptr<Backend> ready(const TextModel& model, Isa isa = Isa::reference) {
-  auto backend = create_cpu_backend(isa, 2).value();
+  auto backend = create_training_backend(isa, 2).value();
   for (const Weight& w : model.weights().all()) {
     if (!backend->prepare(1, w).ok()) qFatal("not prepared");
   }

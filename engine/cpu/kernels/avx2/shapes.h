@@ -7,6 +7,7 @@ namespace roundhouse::kernels {
 namespace {
 
 constexpr int plain_tile_rows = 2, plain_tile_tokens = 2;
+constexpr int matrix_tile_rows = 6, matrix_tile_vectors = 1;
 constexpr int attention_tile_rows = 4, attention_vectors = 1;
 
 }  // namespace

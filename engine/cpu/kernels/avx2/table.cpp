@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cpu/kernels/avx2/kernels.h"
 #include "engine/cpu/kernels/avx2/lanes.h"
+#include "engine/cpu/kernels/avx2/shapes.h"
 #include "engine/cpu/kernels/vector.inl.h"
 
 namespace roundhouse::kernels {
@@ -18,6 +19,10 @@ constexpr KernelTable table = {
     rotate_heads,
     to_f16_row,
     avx2_attention,
+    exponentials_row,
+    matrix_tile_rows,
+    16 * matrix_tile_vectors,
+    avx2_matrix_tile,
 };
 
 }  // namespace

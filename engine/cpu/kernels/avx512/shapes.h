@@ -7,6 +7,7 @@ namespace roundhouse::kernels {
 namespace {
 
 constexpr int plain_tile_rows = 4, plain_tile_tokens = 4;
+constexpr int matrix_tile_rows = 12, matrix_tile_vectors = 2;
 constexpr int attention_tile_rows = 6, attention_vectors = 4;
 
 }  // namespace

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cpu/kernels/avx512/kernels.h"
+#include "engine/cpu/kernels/avx512/lanes.h"
+#include "engine/cpu/kernels/avx512/shapes.h"
+#include "engine/cpu/kernels/matrix_tile.inl.h"
+
+namespace roundhouse::kernels {
+
+void avx512_matrix_tile(const MatrixTile& t) { multiply_tile(t); }
+
+}  // namespace roundhouse::kernels

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cpu/training_backend.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "engine/cpu/matrix_unpack.h"
+#include "engine/cpu/weight_rows.h"
+
+namespace roundhouse {
+
+// Places by expert, and what a product needs of them.
+struct TrainingBackend::Places {
+  std::int64_t experts = 0, used = 0;
+  const std::int64_t* first = nullptr;  // [experts + 1]
+  const std::int64_t* place = nullptr;  // [used] row * k + j, ascending within an expert
+};
+
+Result<std::unique_ptr<TrainingBackend>> TrainingBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa) {
+  RH_ASSIGN(const kernels::KernelTable* const table, table_for(isa));
+  return std::unique_ptr<TrainingBackend>(new TrainingBackend(std::move(context), std::move(pool), isa, *table));
+}
+
+Status TrainingBackend::prepare(std::uint64_t model, const Weight& weight) {
+  return weight.experts == 1 && weight.rows == 1 ? FastBackend::prepare(model, weight) : check_host_weight(weight);
+}
+
+std::uint64_t TrainingBackend::bytes_to_prepare(const Weight& weight) const {
+  return weight.experts == 1 && weight.rows == 1 ? FastBackend::bytes_to_prepare(weight) : 0;
+}
+
+float** TrainingBackend::row_pointers(float* first, std::int64_t count, std::int64_t n) {
+  float** const pointers = workspace_.allocate_array<float*>(count);
+  for (std::int64_t i = 0; i < count; ++i) pointers[i] = first + i * n;
+  return pointers;
+}
+
+Tensor TrainingBackend::linear(const Tensor& x, const LinearWeights& w) {
+  const Weight& weight = *w.weight;
+  assert(x.last() == weight.cols && weight.experts == 1);
+  const std::int64_t rows = x.vectors(), in = weight.cols, out = weight.rows;
+  const Tensor y = like(x, out);
+  const WorkspaceScope scope(workspace_);
+  const MatrixProduct::Group all{0, rows, 0, in, out};
+  product().run({&all, 1}, row_pointers(x.f32(), rows, in), row_pointers(y.f32(), rows, out), false, Transposed{weight});
+  if (w.bias) {
+    const float* const bias = weight_row(*w.bias, 0, 0, workspace_.allocate_array<float>(out));
+    for_each(rows, out, [&](std::int64_t row) { kernels().add(y.f32() + row * out, bias, out); });
+  }
+  return y;
+}
+
+Tensor TrainingBackend::linear_backward_input(const Tensor& dy, WeightRef weight) {
+  assert(dy.last() == weight->rows && weight->experts == 1);
+  const std::int64_t rows = dy.vectors(), in = weight->cols, out = weight->rows;
+  const Tensor dx = like(dy, in);
+  const WorkspaceScope scope(workspace_);
+  const MatrixProduct::Group all{0, rows, 0, out, in};
+  product().run({&all, 1}, row_pointers(dy.f32(), rows, out), row_pointers(dx.f32(), rows, in), false, Plain{*weight});
+  return dx;
+}
+
+void TrainingBackend::linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor dweight) {
+  const std::int64_t rows = dy.vectors(), in = x.last(), out = dy.last();
+  assert(x.vectors() == rows && dweight.elements() == in * out);
+  const WorkspaceScope scope(workspace_);
+  float* const turned = workspace_.allocate_array<float>(out * rows);
+  for_each(out, rows, [&](std::int64_t o) {
+    for (std::int64_t row = 0; row < rows; ++row) turned[o * rows + row] = dy.f32()[row * out + o];
+  });
+  const std::int64_t first = 0;
+  const MatrixProduct::Group all{0, out, 0, rows, in};
+  product().run({&all, 1}, row_pointers(turned, out, rows), row_pointers(dweight.f32(), out, in), true,
+                FromRows{row_pointers(x.f32(), rows, in), &first});
+}
+
+TrainingBackend::Places TrainingBackend::places_of(const Routing& routing, std::int64_t experts) {
+  const std::int64_t count = routing.ids.elements();
+  const std::int32_t* const ids = routing.ids.i32();
+  auto* const first = workspace_.allocate_array<std::int64_t>(experts + 1);
+  auto* const place = workspace_.allocate_array<std::int64_t>(count);
+  auto* const next = workspace_.allocate_array<std::int64_t>(experts);
+  std::fill_n(first, experts + 1, 0);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (ids[i] >= 0) ++first[ids[i] + 1];
+  }
+  for (std::int64_t e = 0; e < experts; ++e) {
+    first[e + 1] += first[e];
+    next[e] = first[e];
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (ids[i] >= 0) place[next[ids[i]]++] = i;
+  }
+  return {experts, first[experts], first, place};
+}
+
+Tensor TrainingBackend::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
+  assert(x.last() == weight->cols && (x.rank == 2 || (x.rank == 3 && x.dim[1] == routing.k)));
+  const std::int64_t k = routing.k, in = weight->cols, out = weight->rows;
+  const Tensor y = workspace_.allocate(DType::f32, {x.dim[0], k, out});
+  const WorkspaceScope scope(workspace_);
+  const Places places = places_of(routing, weight->experts);
+  if (places.used < routing.ids.elements()) clear(y);
+  const std::span groups = groups_of(places, in, out);
+  const float** const from = workspace_.allocate_array<const float*>(places.used);
+  float** const to = workspace_.allocate_array<float*>(places.used);
+  for (std::int64_t i = 0; i < places.used; ++i) {
+    from[i] = x.f32() + (x.rank == 2 ? places.place[i] / k : places.place[i]) * in;
+    to[i] = y.f32() + places.place[i] * out;
+  }
+  product().run(groups, from, to, false, Transposed{*weight});
+  return y;
+}
+
+Tensor TrainingBackend::expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) {
+  const std::int64_t k = routing.k, in = weight->cols, out = weight->rows;
+  const Tensor dx = like(x, in);
+  const WorkspaceScope scope(workspace_);
+  const Places places = places_of(routing, weight->experts);
+  const Tensor each = x.rank == 3 ? dx : workspace_.allocate(DType::f32, {x.dim[0], k, in});
+  if (places.used < routing.ids.elements()) clear(each);
+  const std::span groups = groups_of(places, out, in);
+  const float** const from = workspace_.allocate_array<const float*>(places.used);
+  float** const to = workspace_.allocate_array<float*>(places.used);
+  for (std::int64_t i = 0; i < places.used; ++i) {
+    from[i] = dy.f32() + places.place[i] * out;
+    to[i] = each.f32() + places.place[i] * in;
+  }
+  product().run(groups, from, to, false, Plain{*weight});
+  if (x.rank == 3) return dx;
+  for_each(x.dim[0], k * in, [&](std::int64_t row) {
+    float* const sum = dx.f32() + row * in;
+    std::copy_n(each.f32() + row * k * in, in, sum);
+    for (std::int64_t j = 1; j < k; ++j) kernels().add(sum, each.f32() + (row * k + j) * in, in);
+  });
+  return dx;
+}
+
+void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) {
+  const std::int64_t k = routing.k, in = x.last(), out = dy.last(), experts = dweight.elements() / (in * out);
+  const WorkspaceScope scope(workspace_);
+  const Places places = places_of(routing, experts);
+  float* const turned = workspace_.allocate_array<float>(out * places.used);  // of each expert [out][its places]
+  const float** const rows = workspace_.allocate_array<const float*>(places.used);
+  for (std::int64_t i = 0; i < places.used; ++i) rows[i] = x.f32() + (x.rank == 2 ? places.place[i] / k : places.place[i]) * in;
+  const float** const from = workspace_.allocate_array<const float*>(experts * out);
+  auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(experts);
+  std::int64_t used_groups = 0;
+  for (std::int64_t e = 0; e < experts; ++e) {
+    const std::int64_t begin = places.first[e], count = places.first[e + 1] - begin;
+    for (std::int64_t o = 0; o < out; ++o) from[e * out + o] = turned + out * begin + o * count;
+    if (count > 0) groups[used_groups++] = {e * out, out, e, count, in};
+  }
+  for_each(experts, out * (places.used / experts + 1), [&](std::int64_t e) {
+    const std::int64_t begin = places.first[e], count = places.first[e + 1] - begin;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float* const values = dy.f32() + places.place[begin + i] * out;
+      for (std::int64_t o = 0; o < out; ++o) turned[out * begin + o * count + i] = values[o];
+    }
+  });
+  product().run({groups, static_cast<std::size_t>(used_groups)}, from, row_pointers(dweight.f32(), experts * out, in), true,
+                FromRows{rows, places.first});
+}
+
+std::span<const MatrixProduct::Group> TrainingBackend::groups_of(const Places& places, std::int64_t k, std::int64_t n) {
+  auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(places.experts);
+  std::size_t count = 0;
+  for (std::int64_t e = 0; e < places.experts; ++e) {
+    const std::int64_t rows = places.first[e + 1] - places.first[e];
+    if (rows > 0) groups[count++] = {places.first[e], rows, e, k, n};
+  }
+  return {groups, count};
+}
+
+Tensor TrainingBackend::cross_entropy(const Tensor& logits, const std::int32_t* targets) {
+  const std::int64_t rows = logits.vectors(), n = logits.last();
+  const Tensor loss = workspace_.allocate(DType::f32, {1});
+  const WorkspaceScope scope(workspace_);
+  double* const losses = workspace_.allocate_array<double>(rows);
+  for_each(rows, 8 * n, [&](std::int64_t row) {
+    const float* const x = logits.f32() + row * n;
+    losses[row] = 0.0;
+    if (targets[row] < 0) return;
+    const float largest = *std::max_element(x, x + n);
+    losses[row] = std::log(static_cast<double>(kernels().exponentials(x, 1.0f, largest, n, nullptr))) + largest - x[targets[row]];
+  });
+  double sum = 0.0;
+  std::int64_t count = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    sum += losses[row];
+    count += targets[row] >= 0;
+  }
+  loss.f32()[0] = count > 0 ? static_cast<float>(sum / static_cast<double>(count)) : 0.0f;
+  return loss;
+}
+
+Tensor TrainingBackend::cross_entropy_backward(const Tensor& dloss, const Tensor& logits, const std::int32_t* targets) {
+  const std::int64_t rows = logits.vectors(), n = logits.last();
+  const Tensor dlogits = like(logits, n);
+  const std::int64_t count = std::count_if(targets, targets + rows, [](std::int32_t target) { return target >= 0; });
+  const float factor = count > 0 ? dloss.f32()[0] / static_cast<float>(count) : 0.0f;
+  for_each(rows, 16 * n, [&](std::int64_t row) {
+    const float* const x = logits.f32() + row * n;
+    float* const to = dlogits.f32() + row * n;
+    if (targets[row] < 0) {
+      std::fill_n(to, n, 0.0f);
+      return;
+    }
+    const float sum = kernels().exponentials(x, 1.0f, *std::max_element(x, x + n), n, to);
+    kernels().scale(to, factor / sum, n, to);
+    to[targets[row]] -= factor;
+  });
+  return dlogits;
+}
+
+}  // namespace roundhouse
