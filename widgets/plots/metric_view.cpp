@@ -6,7 +6,9 @@
 #include <QPainter>
 #include <QSortFilterProxyModel>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "widgets/style/metrics.h"
 #include "widgets/style/tokens.h"
@@ -88,6 +90,12 @@ MetricView::MetricView(QWidget* parent)
   setTabKeyNavigation(false);
   setAccessibleName(tr("Metrics"));
   connect(model_, &QAbstractItemModel::modelReset, this, &MetricView::fitColumns);
+  connect(model_, &QAbstractItemModel::dataChanged, this, [this] {
+    const QList<int> widths = neededWidths();
+    for (int column = 0; column < widths.size(); ++column) {
+      if (widths[column] > columnWidth(column)) return fitColumns();
+    }
+  });
   connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, &MetricView::fitColumns);
   QEvent font(QEvent::FontChange);
   changeEvent(&font);
@@ -105,25 +113,30 @@ void MetricView::resizeEvent(QResizeEvent* event) {
   fitColumns();
 }
 
-// What title and figures need, and an even share of the room that is left.
-void MetricView::fitColumns() {
-  QHeaderView* header = horizontalHeader();
-  const int columns = header->count();
-  if (columns == 0) return;
+// By title and figures.
+QList<int> MetricView::neededWidths() const {
+  const QHeaderView* header = horizontalHeader();
   QFont bold = header->font();
   bold.setBold(true);  // as the style sheet has titles
   const QFontMetrics title(bold), figure(tabularFont());
   const int mark = style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header) + style()->pixelMetric(QStyle::PM_HeaderMargin, nullptr, header);
   QList<int> widths;
-  int spare = viewport()->width();
-  for (int column = 0; column < columns; ++column) {
+  for (int column = 0; column < header->count(); ++column) {
     int width = title.horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString()) + (column == header->sortIndicatorSection() ? mark : 0);
     if (column > 0) width = std::max(width, figure.horizontalAdvance(QStringLiteral("0.000")));  // figures to come
     for (int row = 0; row < model()->rowCount(); ++row)
       width = std::max(width, figure.horizontalAdvance(model()->index(row, column).data().toString()));
     widths.append(width + 2 * grid::kSmall);
-    spare -= widths.back();
   }
+  return widths;
+}
+
+// What they need, and an even share of the room that is left.
+void MetricView::fitColumns() {
+  QHeaderView* header = horizontalHeader();
+  const QList<int> widths = neededWidths();
+  const int columns = int(widths.size());
+  int spare = viewport()->width() - std::accumulate(widths.begin(), widths.end(), 0);
   for (int column = 0; column < columns; ++column) {
     const int share = std::max(0, spare) / (columns - column);
     spare -= share;

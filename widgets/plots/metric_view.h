@@ -41,6 +41,7 @@ class MetricView : public QTableView {
 
  private:
   void fitColumns();
+  QList<int> neededWidths() const;
   MetricModel* model_;
   QSortFilterProxyModel* sorted_;
 };

@@ -21,6 +21,7 @@
 #include "widgets/plots/metric_view.h"
 #include "widgets/plots/sparkline.h"
 #include "widgets/plots/view_picture.h"
+#include "widgets/style/metrics.h"
 #include "widgets/style/theme.h"
 
 using namespace roundhouse::widgets;
@@ -254,6 +255,11 @@ class TestPlots : public QObject {
     QVERIFY(view.columnWidth(6) > view.columnWidth(5) + 40);
     view.resize(300, 300);
     QVERIFY(fits());
+    const int narrow = view.columnWidth(5);
+    table.values.assign(14, 123'456'789.25);  // the same table, with larger figures
+    QVERIFY(view.setTable(table));
+    QVERIFY(view.columnWidth(5) > narrow);
+    QVERIFY(view.columnWidth(5) >= QFontMetrics(tabularFont()).horizontalAdvance(view.model()->index(0, 5).data().toString()) + 16);
     QVERIFY(view.horizontalScrollBar()->maximum() > 0);
     view.resize(1200, 300);
     QTRY_COMPARE(view.horizontalHeader()->length(), view.viewport()->width());
