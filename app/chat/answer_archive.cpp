@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "app/chat/message_json.h"
+#include "app/stores/folder_lock.h"
 #include "app/stores/kept_answers.h"
 #include "roundhouse/atomic_file.h"
 #include "roundhouse/data_folder.h"
@@ -93,7 +94,7 @@ Result<QString> AnswerArchive::place(const char* operation, const QString& conve
 Status AnswerArchive::keep(const AnswerSnapshot& answer) {
   RH_ASSIGN(const QString stem, place(kKeep, answer.conversation, answer.answer));
   RH_TRY(create_private_folder(folder_.toStdString()));
-  const AnswersLock lock(folder_);
+  const FolderLock lock(folder_);
   RH_TRY(create_private_folder(QFileInfo(stem).path().toStdString()));
   const RoutingTrace& trace = answer.trace;
   if (trace.layer_count() > 0) {
@@ -144,7 +145,7 @@ Result<AnswerSnapshot> AnswerArchive::load(const QString& conversation, const QS
 
 Status AnswerArchive::forget(const QString& conversation) {
   if (!isName(conversation)) return Ok{};  // nothing is kept under such an id
-  const AnswersLock lock(folder_);
+  const FolderLock lock(folder_);
   QDir folder(folder_ + QLatin1Char('/') + conversation);
   // What a link leads to is not ours to delete.
   const bool link = QFileInfo(folder.path()).isSymLink();

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/stores/kept_answers.h"
 
-#include <QDeadlineTimer>
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
 #include <QRegularExpression>
-#include <QThread>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include "app/stores/folder_lock.h"
 
 namespace roundhouse::app {
 namespace {
-
-constexpr int kLockMs = 2000, kLockPauseMs = 5;
 
 QString answersIn(const QString& dataFolder) { return QDir(dataFolder).filePath(QLatin1String(kAnswersFolder)); }
 
@@ -40,20 +32,6 @@ QList<KeptFile> keptFiles(const QString& answersFolder) {
   return found;
 }
 
-AnswersLock::AnswersLock(const QString& answersFolder)
-    : folder_(::open(QFile::encodeName(answersFolder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (folder_ < 0) return;
-  const QDeadlineTimer patience(kLockMs);
-  while (!(held_ = ::flock(folder_, LOCK_EX | LOCK_NB) == 0)) {
-    if ((errno != EWOULDBLOCK && errno != EINTR) || patience.hasExpired()) return;
-    QThread::msleep(kLockPauseMs);
-  }
-}
-
-AnswersLock::~AnswersLock() {
-  if (folder_ >= 0) ::close(folder_);  // the lock goes with it
-}
-
 KeptAnswers keptAnswers(const QString& dataFolder) {
   KeptAnswers kept;
   const QList<KeptFile> files = keptFiles(answersIn(dataFolder));
@@ -66,7 +44,7 @@ KeptAnswers keptAnswers(const QString& dataFolder) {
 
 Status deleteKeptAnswers(const QString& dataFolder) {
   const QString folder = answersIn(dataFolder);
-  const AnswersLock lock(folder);
+  const FolderLock lock(folder);
   const QList<KeptFile> files = keptFiles(folder);
   QStringList folders;
   for (const KeptFile& each : files) {

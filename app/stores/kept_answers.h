@@ -20,22 +20,7 @@ struct KeptFile {
 };
 // The answers' files below that folder, and nothing else that may lie there. Links are not followed.
 QList<KeptFile> keptFiles(const QString& answersFolder);
-
-// Held while answers are written or deleted, so that threads and programs do not take each other's files away: while
-// it is held, no unfinished file is still being written. Waits two seconds at most; then, and where the file system
-// knows no locks, one goes on without.
-class AnswersLock {
- public:
-  explicit AnswersLock(const QString& answersFolder);
-  ~AnswersLock();
-  AnswersLock(const AnswersLock&) = delete;
-  AnswersLock& operator=(const AnswersLock&) = delete;
-  bool held() const { return held_; }
-
- private:
-  int folder_ = -1;
-  bool held_ = false;
-};
+// A FolderLock on that folder is held by all who write or delete there: while it is, no unfinished file is still being written.
 
 struct KeptAnswers {
   int answers = 0;

@@ -13,6 +13,7 @@
 #include <limits>
 #include <random>
 
+#include "app/stores/folder_lock.h"
 #include "app/stores/kept_answers.h"
 #include "tests/app/panels/routing/trace_fixture.h"
 #include "tests/engine/fixtures/trace_text.h"
@@ -186,7 +187,7 @@ class TestAnswerArchive : public QObject {
     Result<AnswerSnapshot> read = made;
     for (int i = 0; i < 40 && kept.ok() && (read.ok() || read.error().code == ErrorCode::not_found); ++i) {
       kept = archive().keep(made);
-      const AnswersLock lock(path("answers"));
+      const FolderLock lock(path("answers"));
       read = archive().load("talk", "a");
     }
     go = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/stores/folder_lock.h"
 #include "app/stores/kept_answers.h"
 
 #include <QDir>
@@ -53,7 +54,7 @@ class TestKeptAnswers : public QObject {
     std::atomic<bool> written = false, deleted = false;
     std::unique_ptr<QThread> other;
     {
-      const AnswersLock lock(folder);
+      const FolderLock lock(folder);
       QVERIFY(lock.held());
       other.reset(QThread::create([&] {
         QVERIFY(deleteKeptAnswers(data.path()).ok());
@@ -67,7 +68,7 @@ class TestKeptAnswers : public QObject {
     }
     QVERIFY(other->wait());
     QVERIFY(!QFile::exists(data.filePath("answers/one")));
-    QVERIFY(!AnswersLock(data.filePath("nowhere")).held());
+    QVERIFY(!FolderLock(data.filePath("nowhere")).held());
   }
 };
 
