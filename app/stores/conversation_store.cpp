@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/stores/conversation_store.h"
 
+#include <QDateTime>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QHash>
@@ -14,14 +16,17 @@
 #include "app/stores/conversation_repair.h"
 #include "app/stores/conversation_schema.h"
 #include "app/stores/database.h"
+#include "app/stores/folder_lock.h"
 #include "app/stores/migration.h"
+#include "roundhouse/data_folder.h"
 #include "roundhouse/search_text.h"
 
 namespace roundhouse::app {
 namespace {
 
 constexpr const char* kOpening = "open the conversations";
-constexpr int kMostRepairs = 5;  // in a run
+constexpr int kMostRepairs = 5, kMostKept = 5;  // in a run
+constexpr QLatin1String kSuspect(".suspect");
 constexpr qsizetype kSnippetBefore = 30, kSnippetLength = 120;
 
 QString terms(const QString& value) { return QString::fromStdString(search_terms(value.toStdString())); }
@@ -31,22 +36,16 @@ Error missing(const char* operation, const QString& id, const char* what) {
   return Error{ErrorCode::not_found, operation, id.toStdString(), std::string("a ") + what + " that is stored", "none"};
 }
 
-Error unfit(const Error& error) {
-  return Error{ErrorCode::malformed, kOpening, error.object, "the tables of a database of conversations", error.received};
+// Another program that writes into it without SQLite's locks, as copying does, takes pauses, but no longer ones.
+bool quiet(const FileState& file) {
+  constexpr qint64 kQuietNs = 2'000'000'000;
+  const qint64 ago = QDateTime::currentMSecsSinceEpoch() * 1'000'000 - file.changed_ns;
+  return ago < 0 || ago >= kQuietNs;
 }
 
-// To the present version, with all that belongs to it.
-Status bringUp(Database& database) {
-  const Status migrated = migrate(database, conversationMigrations());
-  if (migrated.ok()) return checkSchema(database, conversationMigrations());
-  return migrated.error().code == ErrorCode::internal ? Status(unfit(migrated.error())) : migrated;  // other tables by the same names
-}
-
-// All of the file, as far as its structure goes.
-Status checkPages(Database& database) {
-  RH_ASSIGN(const QVariant found, database.value(kOpening, sql("PRAGMA quick_check(1)")));
-  if (found.toString() == QLatin1String("ok")) return Ok{};
-  return Error{ErrorCode::malformed, kOpening, database.file().toStdString(), "an undamaged database", found.toString().toStdString()};
+std::string takenOver(const Salvaged& salvaged) {
+  return std::to_string(salvaged.conversations) + " conversations with " + std::to_string(salvaged.messages) + " messages could be taken over from it" +
+         (salvaged.refused > 0 ? ", " + std::to_string(salvaged.refused) + " rows could not" : "");
 }
 
 // Those that a repair put behind their children stand before them; the others keep their order.
@@ -72,27 +71,85 @@ QList<StoredMessage> parentsFirst(QList<StoredMessage> messages) {
 
 }  // namespace
 
-ConversationStore::ConversationStore(QString file, std::function<void(const Error&)> tell) : file_(std::move(file)), tell_(std::move(tell)) {}
-ConversationStore::~ConversationStore() = default;
+ConversationStore::ConversationStore(QString file, std::function<void(const Error&)> tell, QStringList refuges)
+    : file_(std::move(file)), tell_(std::move(tell)), refuges_(std::move(refuges)) {}
+
+ConversationStore::~ConversationStore() {
+  // Of a file that is gone from its path nothing is left once it is closed.
+  if (!database_ || database_->inPlace() || leave(false).ok()) return;
+  for (const QString& folder : refuges_) {
+    if (folder.isEmpty()) continue;
+    const QString copy = asideName(QDir(folder).filePath(QFileInfo(file_).fileName()), sql("kept"));
+    if (!database_->copyTo(kOpening, copy).ok()) continue;
+    qWarning("The conversations are kept as %s", qPrintable(copy));
+    return;
+  }
+}
+
+Status ConversationStore::alone(const std::function<Status()>& work) {
+  if (lock_) return work();
+  const QString folder = QFileInfo(file_).absolutePath();
+  (void)create_private_folder(folder.toStdString());  // or else what is to be done there fails
+  FolderLock lock(folder, Database::kPatienceMs, &hurry_);
+  if (lock.busy()) return Error{ErrorCode::conflict, kOpening, file_.toStdString(), "the database's lock in time (another program holds it)", ""};
+  lock_ = &lock;
+  Status done = work();
+  lock_ = nullptr;
+  return done;
+}
 
 Status ConversationStore::open() {
-  if (database_ && !database_->inPlace()) leave();
+  if (database_ && !database_->inPlace()) RH_TRY(leave());
   Status status = database_ ? look() : openFile();
-  if (!status.ok() && isDamage(status.error())) status = replace(status.error());
-  if (!status.ok()) database_.reset();
-  return status;
+  return !status.ok() && isDamage(status.error()) ? repair(status.error(), false) : status;
+}
+
+// The next start looks at the whole file.
+void ConversationStore::mark() {
+  QFile marker(file_ + kSuspect);
+  (void)marker.open(QIODevice::WriteOnly);
+}
+
+// Of the present version, with all that belongs to it; an older one is brought up.
+Status ConversationStore::examine(Database& database, bool pages) {
+  const auto& migrations = conversationMigrations();
+  RH_TRY(checkVersion(database, migrations));  // of a newer one nothing else is known
+  if (pages) RH_TRY(database.checkPages(kOpening));
+  RH_ASSIGN(const QVariant version, database.value(kOpening, sql("PRAGMA user_version")));
+  if (version.toInt() < static_cast<int>(migrations.size())) {
+    if (hurry_ && version.toInt() > 0) return Error{ErrorCode::cancelled, kOpening, file_.toStdString(), "the time that it takes", "the end of the program"};
+    const Status migrated = alone([&] { return migrate(database, migrations); });
+    if (!migrated.ok() && isUnfit(migrated.error())) {  // other tables by the same names
+      return Error{ErrorCode::malformed, kOpening, migrated.error().object, "the tables of a database of conversations", migrated.error().received};
+    }
+    RH_TRY(migrated);
+  }
+  return checkSchema(database, migrations);
+}
+
+Status ConversationStore::adopt(std::unique_ptr<Database> opened) {
+  RH_ASSIGN(const QVariant schema, opened->value(kOpening, sql("PRAGMA schema_version")));
+  RH_TRY(checkVersion(*opened, conversationMigrations()));  // and so that number is of one that is known
+  schema_ = schema;
+  database_ = std::move(opened);
+  database_->settle();
+  return Ok{};
 }
 
 Status ConversationStore::openFile() {
+  const FileState found = FileState::of(file_);
+  if (found.bytes < 0 && !lock_) return alone([&] { return openFile(); });  // another window may be about to put it back
+  const qint64 log = FileState::of(file_ + kWal).bytes;
+  // SQLite would delete the log.
+  if (found.bytes == 0 && log > 0) return Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database", "an empty file with a log"};
   // Left behind by a program that was killed, or noted when damage could not be repaired: then the whole file is checked.
-  const QString marker = file_ + QStringLiteral(".suspect");
-  const bool suspect = QFile::exists(marker) || QFileInfo(file_ + QStringLiteral("-wal")).size() > 0;
-  RH_ASSIGN(database_, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
-  if (suspect) RH_TRY(checkPages(*database_));
-  RH_TRY(bringUp(*database_));
-  RH_ASSIGN(schema_, database_->value(kOpening, sql("PRAGMA schema_version")));
-  QFile::remove(marker);
-  database_->settle();
+  const QString marker = file_ + kSuspect;
+  const bool suspect = QFile::exists(marker) || log > 0, pages = suspect && !hurry_;
+  if (suspect && !pages) mark();
+  RH_ASSIGN(auto opened, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
+  RH_TRY(examine(*opened, pages));
+  RH_TRY(adopt(std::move(opened)));
+  if (pages) QFile::remove(marker);
   return Ok{};
 }
 
@@ -101,81 +158,139 @@ Status ConversationStore::look() {
   const auto schema = database_->value(kOpening, sql("PRAGMA schema_version"));
   if (!schema.ok()) return isDamage(schema.error()) ? Status(schema.error()) : Status(Ok{});
   if (*schema == schema_ && !database_->touched()) return Ok{};
-  // It is the file that is to be looked at: what the log still holds goes back into it, and what is in memory is forgotten.
-  for (const char* pragma : {"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA shrink_memory"}) (void)database_->run(kOpening, sql(pragma));
-  Status whole = checkPages(*database_);
-  if (whole.ok()) whole = bringUp(*database_);
+  const bool pages = !hurry_;
+  // It is the file that is to be looked at: what is in memory is forgotten.
+  if (pages) (void)database_->run(kOpening, sql("PRAGMA shrink_memory"));
+  else mark();
+  const FileState found = FileState::of(file_);
+  const Status whole = examine(*database_, pages);
   if (!whole.ok() && (isDamage(whole.error()) || whole.error().code == ErrorCode::unsupported)) return whole;
-  if (whole.ok()) {
-    schema_ = *schema;
-    database_->settle();
-  }
-  return Ok{};  // what else is the matter is told by those who want something of it
-}
-
-std::optional<Error> ConversationStore::damageBehind(const Error& error) {
-  if (isDamage(error)) return error;
-  if (error.code != ErrorCode::internal) return std::nullopt;
-  const Status schema = checkSchema(*database_, conversationMigrations());
-  if (schema.ok() || !isDamage(schema.error())) return std::nullopt;
-  return schema.error();
-}
-
-Status ConversationStore::replace(const Error& damage) {
-  database_.reset();
-  // A disk that spoils all that is written to it shall not be filled with what is set aside.
-  Result<Repaired> repaired = repairs_++ < kMostRepairs ? replaceDamaged(file_) : Result<Repaired>(damage);
-  Status status = repaired.ok() ? openFile() : Status(repaired.error());
-  if (!status.ok()) {
-    database_.reset();
-    QFile marker(file_ + QStringLiteral(".suspect"));
-    (void)marker.open(QIODevice::WriteOnly);
-    Error error = status.error();
-    if (!isDamage(error)) error.received += ", after damage was found: " + damage.received;
-    return error;
-  }
-  remade_ = true;
-  seen_ = -1;  // it is another one
-  if (tell_) {
-    const Salvaged& salvaged = repaired->salvaged;
-    tell_(Error{ErrorCode::malformed, kOpening, file_.toStdString(), damage.expected,
-                damage.received + ". The damaged file is kept as " + repaired->aside.toStdString() + "; " + std::to_string(salvaged.conversations) +
-                    " conversations with " + std::to_string(salvaged.messages) + " messages could be taken over from it" +
-                    (salvaged.refused > 0 ? ", " + std::to_string(salvaged.refused) + " rows could not" : "")});
-  }
+  if (!whole.ok()) return Ok{};  // what else is the matter is told by those who want something of it
+  schema_ = *schema;
+  if (!pages || FileState::of(file_) != found) return Ok{};
+  // The log fits the file, and goes back into it: it may be all that holds what another program cut off.
+  (void)database_->run(kOpening, sql("PRAGMA wal_checkpoint(PASSIVE)"));
+  database_->settle();
   return Ok{};
 }
 
-// The path leads to another file by now, or to none.
-void ConversationStore::leave() {
-  const bool replaced = QFile::exists(file_);
-  const Result<Repaired> left = replaceMissing(std::move(database_));
-  remade_ = true;
-  seen_ = -1;
-  if (!tell_) return;
-  std::string received = replaced ? "another program put another file in its place" : "another program deleted or moved it";
-  if (!left.ok()) received += "; what was in it could not be kept: " + left.error().message();
-  else if (!left->aside.isEmpty()) received += ". What was in it is kept as " + left->aside.toStdString();
-  else if (!replaced) received += ". What was in it stands there again";
-  tell_(Error{ErrorCode::conflict, kOpening, file_.toStdString(), "the file that was open", std::move(received)});
+std::optional<Error> ConversationStore::troubleBehind(const Error& error) {
+  if (isDamage(error)) return error;
+  if (!isUnfit(error)) return std::nullopt;
+  Status schema = checkVersion(*database_, conversationMigrations());
+  if (schema.ok()) schema = checkSchema(*database_, conversationMigrations());
+  if (schema.ok() || (!isDamage(schema.error()) && schema.error().code != ErrorCode::unsupported)) return std::nullopt;
+  return schema.error();
 }
 
-// Runs `work` on the open database, and once more when what it met has been put right.
+Status ConversationStore::repair(const Error& damage, bool confirmed) {
+  if (hurry_) {
+    mark();
+    return damage;
+  }
+  const Status done = alone([&] { return replace(damage, confirmed); });
+  if (done.ok() || done.error().code == ErrorCode::unsupported) return done;
+  mark();
+  Error error = done.error();
+  if (!isDamage(error)) error.received += ", after damage was found: " + damage.received;
+  return error;
+}
+
+// Under the lock all is looked at anew: another window may have repaired it, and what was taken for damage may be none.
+// All connections stay open until the new file is in place; SQLite leaves the logs of a file that is no more at its path alone.
+Status ConversationStore::replace(const Error& damage, bool confirmed) {
+  if (database_ && !database_->inPlace()) RH_TRY(leave());
+  const FileState found = FileState::of(file_);
+  if (found.bytes < 0) return openFile();
+  std::unique_ptr<Database> fresh;
+  if (!confirmed && found.bytes > 0) {  // of an emptied one SQLite would make a new one
+    auto opened = Database::open(file_, kOpening, Database::kPatienceMs, &hurry_);
+    const Status second = opened.ok() ? examine(**opened, true) : Status(opened.error());
+    if (second.ok()) return adopt(std::move(*opened));
+    if (!isDamage(second.error())) return second;
+    if (opened.ok()) fresh = std::move(*opened);
+  }
+  if (FileState::of(file_) != found || !quiet(found)) {
+    return Error{ErrorCode::conflict, kOpening, file_.toStdString(), "a file that no other program writes", "it has just changed"};
+  }
+  // A disk that spoils all that is written to it shall not be filled with what is set aside.
+  if (repairs_ >= kMostRepairs) return damage;
+  mark();  // whatever happens meanwhile
+  RH_ASSIGN(const Repaired repaired, replaceDamaged(file_, found, database_.get(), &hurry_));
+  database_.reset();
+  fresh.reset();
+  ++repairs_;
+  remade_ = true;
+  seen_ = -1;  // it is another one
+  if (tell_) {
+    tell_(Error{ErrorCode::malformed, kOpening, file_.toStdString(), damage.expected,
+                damage.received + ". The damaged file is kept as " + repaired.aside.toStdString() + "; " + takenOver(repaired.salvaged)});
+  }
+  return openFile();
+}
+
+// The path leads to another file by now, or to none.
+Status ConversationStore::leave(bool telling) {
+  return alone([&]() -> Status {
+    if (database_->inPlace()) return Ok{};  // it has been put back
+    const bool replaced = QFile::exists(file_);
+    RH_ASSIGN(const Repaired left, replaceMissing(*database_));
+    database_.reset();
+    remade_ = true;
+    seen_ = -1;
+    keepFew(left.aside);
+    if (!tell_ || !telling) return Ok{};
+    std::string received = replaced ? "another program put another file in its place" : "another program deleted or moved it";
+    if (!left.aside.isEmpty()) received += ". What was in it is kept as " + left.aside.toStdString();
+    else if (!replaced) received += ". What was in it stands there again";
+    if (left.damaged) received += "; it was damaged, and " + takenOver(left.salvaged);
+    tell_(Error{ErrorCode::conflict, kOpening, file_.toStdString(), "the file that was open", std::move(received)});
+    return Ok{};
+  });
+}
+
+// A program that puts one file after another in its place shall not fill the disk: the first copy of a run, of what was
+// there at its beginning, and the newest ones stay.
+void ConversationStore::keepFew(const QString& aside) {
+  if (aside.isEmpty()) return;
+  kept_.append(aside);
+  if (kept_.size() > kMostKept) QFile::remove(kept_.takeAt(1));
+}
+
+// Runs `work` on the open database, and again when what it met has been put right.
 template <class T>
 Result<T> ConversationStore::mended(const std::function<Result<T>()>& work) {
   RH_TRY(open());
-  Result<T> done = work();
-  const std::optional<Error> damage = done.ok() ? std::nullopt : damageBehind(done.error());
-  if (!damage && database_->inPlace()) return done;
-  RH_TRY(damage ? replace(*damage) : open());
-  return work();
+  bool confirmed = false;
+  for (int again = 3;; --again) {
+    Result<T> done = work();
+    const std::optional<Error> trouble = done.ok() ? std::nullopt : troubleBehind(done.error());
+    const bool moved = !database_->inPlace();
+    if ((!trouble && !moved) || again == 0) return done;
+    if (trouble && trouble->code == ErrorCode::unsupported) return *trouble;
+    RH_TRY(moved ? open() : repair(*trouble, confirmed));
+    confirmed = !moved;
+  }
 }
 
 Status ConversationStore::write(const char* operation, const std::function<Status()>& work) {
-  return mended<Ok>([&] {
-    Status written = database_->transaction(operation, work);
-    database_->settle();
-    return written;
+  return mended<Ok>([&]() -> Result<Ok> {
+    for (bool again = false;; again = true) {
+      bool changed = false, undisturbed = false;
+      Status written = database_->transaction(operation, [&]() -> Status {
+        // While the lock was waited for a newer version may have brought it up.
+        RH_ASSIGN(const QVariant schema, database_->value(operation, sql("PRAGMA schema_version")));
+        changed = schema != schema_;
+        undisturbed = !database_->touched();
+        return changed ? Status(Error{ErrorCode::conflict, operation, file_.toStdString(), "the tables as they were", "another program changes them"}) : work();
+      });
+      if (changed && !again) {
+        RH_TRY(look());
+        continue;
+      }
+      if (undisturbed) database_->settle();  // or else what others did is still to be looked at
+      return written;
+    }
   });
 }
 
@@ -242,11 +357,12 @@ Result<QVariant> ConversationStore::row(const char* operation, const StoredChang
   QVariant number;
   bool titled = c.title.has_value();
   {
-    RH_ASSIGN(QSqlQuery there, database_->run(operation, sql("SELECT number, removed_ms FROM conversations WHERE id = ?"), {c.id}));
+    RH_ASSIGN(QSqlQuery there, database_->run(operation, sql("SELECT number, removed_ms, updated_ms FROM conversations WHERE id = ?"), {c.id}));
     RH_ASSIGN(const bool exists, database_->next(operation, there));
     if (exists) {
       number = there.value(0);
       removed = !there.isNull(1);
+      if (c.ifNewer && c.updatedMs && *c.updatedMs <= there.value(2).toLongLong()) return number;
     }
   }
   if (number.isNull()) {
@@ -319,14 +435,16 @@ Result<bool> ConversationStore::put(const char* operation, const QVariant& owner
   return !exists;
 }
 
-Status ConversationStore::takeOut(const char* operation, const QVariant& owner, const QList<StoredMessage>& messages) {
+Result<QSet<QString>> ConversationStore::takeOut(const char* operation, const QVariant& owner, const QList<StoredMessage>& messages) {
+  QSet<QString> out;
   for (const StoredMessage& each : messages) {
     RH_ASSIGN(const QVariant number, database_->value(operation, sql("SELECT number FROM messages WHERE conversation = ? AND id = ?"), {owner, each.id}));
     if (number.isNull()) continue;
     RH_ASSIGN(const QSqlQuery words, database_->run(operation, sql("DELETE FROM search_messages WHERE rowid = ?"), {number}));
     RH_ASSIGN(const QSqlQuery removed, database_->run(operation, sql("DELETE FROM messages WHERE number = ?"), {number}));
+    out.insert(each.id);
   }
-  return Ok{};
+  return out;
 }
 
 Result<bool> ConversationStore::save(const StoredChanges& changes) {
@@ -336,12 +454,13 @@ Result<bool> ConversationStore::save(const StoredChanges& changes) {
   RH_TRY(write(operation, [&]() -> Status {
     removed = added = false;
     RH_ASSIGN(const QVariant number, row(operation, changes, removed));
+    QSet<QString> before;
     if (changes.anew) {
-      if (const Status out = takeOut(operation, number, changes.messages); !out.ok()) return out;
+      RH_ASSIGN(before, takeOut(operation, number, changes.messages));
     }
     for (const StoredMessage& message : changes.messages) {
       RH_ASSIGN(const bool fresh, put(operation, number, message));
-      added = added || fresh;
+      added = added || (fresh && !before.contains(message.id));
     }
     removed = removed && added && changes.bringBack && !changes.removedMs;
     if (!removed) return Ok{};
@@ -402,8 +521,9 @@ Status ConversationStore::purge(qint64 beforeMs, const QStringList& except) {
     return merged.ok() ? mergeIndex(operation, sql("search_messages")) : merged;
   }));
   if (!any) return Ok{};
+  const bool undisturbed = !database_->touched();
   const Status emptied = database_->emptyLog(operation);
-  database_->settle();
+  if (undisturbed) database_->settle();
   return emptied;
 }
 

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QSqlError>
 #include <QUuid>
 
@@ -20,10 +21,14 @@ namespace roundhouse::app {
 namespace {
 
 // SQLite's primary result codes (sqlite.org/rescode.html).
-enum Code { kPerm = 3, kBusy = 5, kLocked = 6, kNoMemory = 7, kReadOnly = 8, kIo = 10, kCorrupt = 11, kFull = 13, kCantOpen = 14, kTooBig = 18, kAuth = 23, kNotADatabase = 26 };
+enum Code {
+  kError = 1, kPerm = 3, kAbort = 4, kBusy = 5, kLocked = 6, kNoMemory = 7, kReadOnly = 8, kInterrupt = 9, kIo = 10, kCorrupt = 11, kFull = 13, kCantOpen = 14,
+  kProtocol = 15, kSchema = 17, kTooBig = 18, kAuth = 23, kNotADatabase = 26
+};
+const char* const kFitting = "tables that it fits";
+
 
 constexpr int kWaitMs = 100;  // in SQLite, at a stretch
-const QString kWal = QStringLiteral("-wal"), kShm = QStringLiteral("-shm");
 
 int primaryCode(const QSqlError& error) { return error.nativeErrorCode().toInt() & 0xff; }
 
@@ -37,6 +42,14 @@ Error failure(const char* operation, const QString& file, const QSqlError& error
       out.code = ErrorCode::conflict;
       out.expected = "the database's lock in time (another program holds it)";
       break;
+    case kError: out.expected = kFitting; break;
+    case kAbort:
+    case kProtocol:
+    case kSchema:
+      out.code = ErrorCode::conflict;
+      out.expected = "a database that no other program changes meanwhile";
+      break;
+    case kInterrupt: out.code = ErrorCode::cancelled; break;
     case kNoMemory: out.code = ErrorCode::out_of_memory; break;
     case kTooBig: out.code = ErrorCode::limit; break;
     case kCorrupt:
@@ -71,6 +84,23 @@ void makePrivate(const QString& file) {
 
 bool isDamage(const Error& error) { return error.code == ErrorCode::malformed; }
 
+bool isUnfit(const Error& error) { return error.code == ErrorCode::internal && error.expected == kFitting; }
+
+// "Page 2: unable to get the page. error code=266", "Freelist: failed to get page 7": reading them failed, whatever they hold.
+bool tellsOfReading(const QString& row) {
+  static const QRegularExpression failed(QStringLiteral("(?:failed|unable) to get (?:the )?page")), code(QStringLiteral("error code=(\\d+)"));
+  const QRegularExpressionMatch found = code.match(row);
+  if (!found.hasMatch()) return failed.match(row).hasMatch();
+  const int primary = found.captured(1).toInt() & 0xff;
+  return primary != kCorrupt && primary != kNotADatabase;
+}
+
+FileState FileState::of(const QString& path) {
+  struct stat info {};
+  if (::stat(QFile::encodeName(path).constData(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino, info.st_size, qint64(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
 Database::Database(QString file) : file_(std::move(file)), connection_(QStringLiteral("stores-") + QUuid::createUuid().toString(QUuid::WithoutBraces)) {}
 
 Database::~Database() {
@@ -94,7 +124,7 @@ Result<std::unique_ptr<Database>> Database::open(const QString& file, const char
   for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON"}) {
     RH_ASSIGN(const QSqlQuery query, out->run(operation, QLatin1String(pragma)));
   }
-  out->opened_ = stateOf(file);
+  out->opened_ = FileState::of(file);
   out->settle();
   return out;
 }
@@ -121,32 +151,44 @@ Status Database::connect(const char* operation) {
   return Ok{};
 }
 
-Database::FileState Database::stateOf(const QString& path) {
-  struct stat info {};
-  if (::stat(QFile::encodeName(path).constData(), &info) != 0) return {};
-  return {info.st_dev, info.st_ino, info.st_size, qint64(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec};
-}
+bool Database::inPlace() const { return FileState::of(file_).sameFile(opened_); }
 
-bool Database::inPlace() {
-  if (!stateOf(file_).sameFile(opened_)) return false;
-  wal_ = stateOf(file_ + kWal);
-  shm_ = stateOf(file_ + kShm);
-  return true;
+// They stay the same as long as the connection is open.
+void Database::noteLogs() {
+  if (wal_.bytes >= 0 && shm_.bytes >= 0) return;
+  const FileState wal = FileState::of(file_ + kWal), shm = FileState::of(file_ + kShm);
+  if (!inPlace()) return;
+  wal_ = wal;
+  shm_ = shm;
 }
 
 bool Database::standsBeside() const {
   const QFileInfo own(file_);
   const QFileInfoList files = own.dir().entryInfoList(QDir::Files | QDir::Hidden);
   return std::any_of(files.begin(), files.end(), [&](const QFileInfo& each) {
-    return each.fileName() != own.fileName() && stateOf(each.filePath()).sameFile(opened_);
+    return each.fileName() != own.fileName() && FileState::of(each.filePath()).sameFile(opened_);
   });
 }
 
-bool Database::touched() const { return stateOf(file_) != settled_; }
+bool Database::touched() const { return FileState::of(file_) != settled_; }
 
 void Database::settle() {
-  settled_ = stateOf(file_);
-  (void)inPlace();
+  settled_ = FileState::of(file_);
+  noteLogs();
+}
+
+Status Database::checkPages(const char* operation) {
+  RH_ASSIGN(QSqlQuery rows, run(operation, QStringLiteral("PRAGMA quick_check")));
+  QStringList found;
+  while (true) {
+    RH_ASSIGN(const bool more, next(operation, rows));
+    if (!more) break;
+    found.append(rows.value(0).toString());
+  }
+  if (found == QStringList{QStringLiteral("ok")}) return Ok{};
+  const auto unread = std::find_if(found.begin(), found.end(), tellsOfReading);
+  if (unread != found.end()) return Error{ErrorCode::io, operation, file_.toStdString(), "a file that can be read and written", unread->toStdString()};
+  return Error{ErrorCode::malformed, operation, file_.toStdString(), "an undamaged database", found.value(0).toStdString()};
 }
 
 Status Database::copyTo(const char* operation, const QString& copy) {
@@ -155,13 +197,15 @@ Status Database::copyTo(const char* operation, const QString& copy) {
   const auto copied = run(operation, QStringLiteral("VACUUM INTO ?"), {copy});
   if (copied.ok()) return Ok{};
   QFile::remove(copy);
-  return copied.error();
+  Error error = copied.error();
+  if (isUnfit(error)) error.code = ErrorCode::io;  // SQLite calls a file that is there so, too
+  return error;
 }
 
 void Database::removeLogs() {
   for (const auto& [suffix, mine] : {std::pair{kWal, wal_}, std::pair{kShm, shm_}}) {
-    const FileState there = stateOf(file_ + suffix);
-    if (there.bytes >= 0 && there.sameFile(mine)) QFile::remove(file_ + suffix);
+    const FileState there = FileState::of(file_ + suffix);
+    if (there.sameFile(mine)) QFile::remove(file_ + suffix);
   }
 }
 
@@ -224,6 +268,7 @@ Status Database::transaction(const char* operation, const std::function<Status()
   Status status = work();
   if (status.ok()) {
     auto committed = run(operation, QStringLiteral("COMMIT"));
+    noteLogs();
     if (committed.ok()) return Ok{};
     status = committed.error();
   }

@@ -14,6 +14,18 @@
 
 namespace roundhouse::app {
 
+// What SQLite keeps beside a file: the write-ahead log and its index.
+inline constexpr QLatin1String kWal("-wal"), kShm("-shm");
+
+// What a path leads to.
+struct FileState {
+  quint64 device = 0, node = 0;
+  qint64 bytes = -1, changed_ns = 0;  // -1: nothing
+  static FileState of(const QString& path);
+  bool sameFile(const FileState& other) const { return bytes >= 0 && other.bytes >= 0 && node == other.node && device == other.device; }
+  bool operator==(const FileState&) const = default;
+};
+
 // One SQLite file through QtSql. Opened, used and closed on one thread. Write-ahead mode: readers and a writer do not
 // wait for each other, and a program that is killed loses nothing that was committed.
 class Database {
@@ -35,12 +47,14 @@ class Database {
 
   // The path still leads to the file that is open here. Another program may have deleted or replaced it: SQLite would go
   // on writing where nobody finds it.
-  bool inPlace();
+  bool inPlace() const;
   // That file stands in the folder by another name.
   bool standsBeside() const;
   // The file has been written by whoever since settle(), which begins anew.
   bool touched() const;
   void settle();
+  // All of the file, as far as its structure goes. `malformed`: damage; what could not be read just now is another error.
+  Status checkPages(const char* operation);
   // All that it holds, also of a file that is gone from its path, as a new file (mode 0600).
   Status copyTo(const char* operation, const QString& copy);
   // When it is no more inPlace(): what SQLite keeps beside the path and belongs to the old file, so that it does not
@@ -61,16 +75,9 @@ class Database {
   Status transaction(const char* operation, const std::function<Status()>& work);
 
  private:
-  struct FileState {
-    quint64 device = 0, node = 0;
-    qint64 bytes = -1, changed_ns = 0;
-    bool sameFile(const FileState& other) const { return node == other.node && device == other.device; }
-    bool operator==(const FileState&) const = default;
-  };
-  static FileState stateOf(const QString& path);
-
   explicit Database(QString file);
   Status connect(const char* operation);
+  void noteLogs();
   bool patient(qint64 waitedMs) const;
   Status check(const char* operation, const QSqlQuery& query);
   QString file_;
@@ -83,5 +90,9 @@ class Database {
 
 // Status of damage: the file is no database or its pages do not fit together.
 bool isDamage(const Error& error);
+// A statement does not fit the tables (SQLITE_ERROR): what it names is not there, or there already.
+bool isUnfit(const Error& error);
+// A row of SQLite's check tells that a page could not be read, which is no damage.
+bool tellsOfReading(const QString& row);
 
 }  // namespace roundhouse::app

@@ -2,6 +2,7 @@
 #include "app/stores/migration.h"
 
 #include <QFile>
+#include <QUuid>
 
 #include <cerrno>
 #include <cstdio>
@@ -13,10 +14,12 @@ namespace {
 constexpr const char* kOperation = "update the database's schema";
 
 Status copyBefore(Database& database, int version) {
-  const QString copy = QStringLiteral("%1.before-v%2").arg(database.file()).arg(version), draft = copy + QStringLiteral(".part");
+  const QString copy = QStringLiteral("%1.before-v%2").arg(database.file()).arg(version), draft = QStringLiteral("%1.%2.part").arg(copy, QUuid::createUuid().toString(QUuid::WithoutBraces));
   RH_TRY(database.copyTo(kOperation, draft));
   if (std::rename(QFile::encodeName(draft).constData(), QFile::encodeName(copy).constData()) != 0) {
-    return Error{ErrorCode::io, kOperation, copy.toStdString(), "a copy before the change", std::strerror(errno)};
+    Error error{ErrorCode::io, kOperation, copy.toStdString(), "a copy before the change", std::strerror(errno)};
+    QFile::remove(draft);
+    return error;
   }
   return Ok{};
 }
@@ -39,13 +42,21 @@ Result<QStringList> schemaOf(Database& database, const char* operation) {
 
 }  // namespace
 
+Status checkVersion(Database& database, const std::vector<Migration>& migrations) {
+  RH_ASSIGN(const QVariant version, database.value(kOperation, QStringLiteral("PRAGMA user_version")));
+  const int target = static_cast<int>(migrations.size());
+  if (version.toInt() >= 0 && version.toInt() <= target) return Ok{};
+  return Error{ErrorCode::unsupported, kOperation, database.file().toStdString(), "version " + std::to_string(target) + " or older",
+               "version " + std::to_string(version.toInt())};
+}
+
 Status checkSchema(Database& database, const std::vector<Migration>& migrations) {
   constexpr const char* operation = "check the database's schema";
   RH_ASSIGN(const std::unique_ptr<Database> model, Database::inMemory(operation));
   RH_TRY(migrate(*model, migrations));
   RH_ASSIGN(const QStringList wanted, schemaOf(*model, operation));
   const Result<QStringList> found = schemaOf(database, operation);
-  if (!found.ok() && found.error().code != ErrorCode::internal) return found.error();
+  if (!found.ok() && !isUnfit(found.error())) return found.error();
   Error wrong{ErrorCode::malformed, operation, database.file().toStdString(), "the tables of version " + std::to_string(migrations.size()), ""};
   if (!found.ok()) {  // a virtual table without those that it consists of
     wrong.received = found.error().received;
@@ -65,13 +76,10 @@ Status migrate(Database& database, const std::vector<Migration>& migrations) {
   // A new database is not copied on its way up.
   RH_ASSIGN(const QVariant objects, database.value(kOperation, QStringLiteral("SELECT count(*) FROM sqlite_schema")));
   for (;;) {
+    RH_TRY(checkVersion(database, migrations));
     RH_ASSIGN(const QVariant found, database.value(kOperation, QStringLiteral("PRAGMA user_version")));
     const int version = found.toInt();
     if (version == target) return Ok{};
-    if (version > target || version < 0) {
-      return Error{ErrorCode::unsupported, kOperation, database.file().toStdString(), "version " + std::to_string(target) + " or older",
-                   "version " + std::to_string(version)};
-    }
     if (objects.toInt() > 0) RH_TRY(copyBefore(database, version + 1));
     const Status done = database.transaction(kOperation, [&]() -> Status {
       // Another window may have done it meanwhile.

@@ -6,7 +6,9 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "app/chat/store_backend.h"
 #include "app/stores/database.h"
@@ -564,6 +566,8 @@ class TestChatController : public QObject {
       QVERIFY(storedConversations(folder.filePath("other.db"), {})->list({}).ok());
       QCOMPARE(std::rename(QFile::encodeName(folder.filePath("other.db")).constData(), QFile::encodeName(file).constData()), 0);
     }
+    const timespec then{::time(nullptr) - 60, 0}, times[2] = {then, then};  // what is still being written is not repaired
+    QCOMPARE(::utimensat(AT_FDCWD, QFile::encodeName(file).constData(), times, 0), 0);
     if (kind == 3) chat_->rename(id, "Another title");  // what is written need not be what is missing
     else QVERIFY(chat_->send("two"));
     QVERIFY(idle());

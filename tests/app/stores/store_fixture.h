@@ -5,6 +5,10 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <ctime>
 #include <stdexcept>
 
 #include "app/stores/conversation_store.h"
@@ -25,6 +29,12 @@ inline QByteArray fileBytes(const QString& path) {
 inline void writeFile(const QString& path, const QByteArray& bytes) {
   QFile file(path);
   if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) throw std::runtime_error("cannot write " + path.toStdString());
+}
+
+// As if nothing had written to it for a minute: what is still being written is not repaired.
+inline void rest(const QString& path) {
+  const timespec then{::time(nullptr) - 60, 0}, times[2] = {then, then};
+  if (::utimensat(AT_FDCWD, QFile::encodeName(path).constData(), times, 0) != 0) throw std::runtime_error("cannot set the time of " + path.toStdString());
 }
 
 // A folder in memory where the system offers that.

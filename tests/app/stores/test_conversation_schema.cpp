@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/stores/conversation_schema.h"
 
+#include <QtEndian>
+
+#include <algorithm>
+#include <atomic>
+
 #include "tests/app/stores/store_fixture.h"
 
 using namespace roundhouse;
@@ -82,6 +87,51 @@ class TestConversationSchema : public QObject {
     }
     QVERIFY(tried > 10);
     QVERIFY2(total > tried * 250, qPrintable(QString::number(total)));  // one page costs some messages, not the rest
+  }
+
+  // From its middle on all pages of the tree are the first one: looking for what comes next leads back.
+  void comesToAnEndWhereTheTreeGoesInCircles() {
+    const Folder folder;
+    fill(folder.path("old.db"), 3, 200);
+    int root = 0, kept = 0;
+    {
+      const auto old = must(Database::open(folder.path("old.db"), "open"));
+      root = must(old->value("read", QStringLiteral("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'"))).toInt();
+    }
+    QByteArray bytes = fileBytes(folder.path("old.db"));
+    auto* const page = reinterpret_cast<uchar*>(bytes.data()) + (root - 1) * 4096;
+    QCOMPARE(int(page[0]), 5);  // an interior page of a table (sqlite.org/fileformat2.html)
+    const int cells = qFromBigEndian<quint16>(page + 3);
+    QVERIFY(cells > 10);
+    const auto child = [&](int cell) { return page + qFromBigEndian<quint16>(page + 12 + 2 * cell); };
+    for (int cell = cells / 2; cell < cells; ++cell) std::copy_n(child(0), 4, child(cell));
+    std::copy_n(child(0), 4, page + 8);
+    writeFile(folder.path("old.db"), bytes);
+    const auto damaged = must(Database::openDamaged(folder.path("old.db"), "open")), fresh = must(Database::open(folder.path("new.db"), "open"));
+    QVERIFY(migrate(*fresh, conversationMigrations()).ok());
+    const auto salvaged = must(salvageConversations(*damaged, *fresh));
+    QCOMPARE(salvaged.conversations, 3);
+    kept = static_cast<int>(salvaged.messages);
+    QVERIFY2(kept > 200 && kept < 400, qPrintable(QString::number(kept)));
+    QCOMPARE(must(fresh->value("check", QStringLiteral("SELECT count(*) FROM messages"))).toInt(), kept);
+  }
+
+  void whatCannotBeReadJustNowIsNotTakenForLost() {
+    const Folder folder;
+    fill(folder.path("old.db"), 3, 20);
+    (void)must(must(Database::open(folder.path("old.db"), "open"))->run("change", QStringLiteral("PRAGMA journal_mode=DELETE")));
+    const auto old = must(Database::openDamaged(folder.path("old.db"), "open")), fresh = must(Database::open(folder.path("new.db"), "open"));
+    QVERIFY(migrate(*fresh, conversationMigrations()).ok());
+    const auto other = must(Database::openDamaged(folder.path("old.db"), "open"));
+    (void)must(other->run("lock", QStringLiteral("BEGIN EXCLUSIVE")));
+    const auto locked = salvageConversations(*old, *fresh);
+    QVERIFY(!locked.ok() && locked.error().code == ErrorCode::conflict);
+    (void)must(other->run("lock", QStringLiteral("COMMIT")));
+    const std::atomic<bool> hurry = true;
+    const auto hurried = salvageConversations(*old, *fresh, &hurry);
+    QVERIFY(!hurried.ok() && hurried.error().code == ErrorCode::cancelled);
+    QCOMPARE(must(fresh->value("check", QStringLiteral("SELECT count(*) FROM conversations"))).toInt(), 0);
+    QCOMPARE(must(salvageConversations(*old, *fresh)).messages, 60);
   }
 };
 

@@ -9,8 +9,12 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
+#include <memory>
+#include <vector>
 
 #include "app/stores/conversation_schema.h"
+#include "app/stores/folder_lock.h"
 #include "tests/app/stores/store_fixture.h"
 
 using namespace roundhouse;
@@ -49,9 +53,23 @@ class TestConversationStore : public QObject {
   void goesOnInTheFileThatAnotherWindowRepaired();
   void repairsTablesThatDoNotFitAtTheStart();
   void leavesADamagedFileAloneWhereThereIsNoRoom();
+  void keepsWhatIsOpenWhereItCannotBePutBack();
+  void keepsElsewhereAtTheEndWhatCannotBePutBack();
+  void bringsBackWhatCanBeReadOfAFileThatIsDamagedAndDeleted();
+  void windowsThatPutItRightAtTheSameTimeDoItOnce_data();
+  void windowsThatPutItRightAtTheSameTimeDoItOnce();
+  void goesOnInTheFileThatStandsThereByNow();
+  void waitsForAFileThatIsStillBeingWritten();
+  void whatASecondLookFindsWholeIsNotRepaired();
+  void leavesRepairsToTheNextStartInAHurry();
+  void doesNotCountRepairsThatFail();
+  void keepsFewCopiesOfAFileThatIsReplacedAgainAndAgain();
   void putsMessagesAnewAsTheyAre();
   void saysWhenItCannotWrite();
   void leavesANewerDatabaseAlone();
+  void doesNotRepairWhatANewerVersionHasJustBroughtUp_data();
+  void doesNotRepairWhatANewerVersionHasJustBroughtUp();
+  void looksAtWhatOthersDidBeforeItWrote();
   void worksOnAnotherThread();
 };
 
@@ -485,6 +503,7 @@ void TestConversationStore::setsADamagedDatabaseAside() {
   if (kind == 2) bytes.resize(bytes.size() / 2 / 4096 * 4096);
   if (kind == 3) bytes.replace(bytes.size() / 4 / 4096 * 4096, 8192, QByteArray(8192, 'z'));
   writeFile(file, bytes);
+  rest(file);
   if (kind >= 2) writeFile(file + QStringLiteral(".suspect"), {});
   QList<Error> told;
   ConversationStore store(file, [&](const Error& error) { told.append(error); });
@@ -518,6 +537,7 @@ void TestConversationStore::repairsAtOnceWhatIsFoundWhileReading() {
   const qsizetype at = bytes.indexOf(QByteArray(400, 'x'), bytes.size() / 3) / 4096 * 4096;
   bytes.replace(at, 4096, QByteArray(4096, char(0xfe)));
   writeFile(file, bytes);
+  rest(file);
   QList<Error> told;
   ConversationStore store(file, [&](const Error& error) { told.append(error); });
   QVERIFY(must(store.list()).size() == 1);  // nothing is noticed yet
@@ -581,6 +601,8 @@ void TestConversationStore::repairsAtOnceWhatIsDoneToItWhileOpen() {
   if (kind == 6) elsewhere(file, "ALTER TABLE messages DROP COLUMN facts");
   if (kind == 7) elsewhere(file, "ALTER TABLE messages DROP COLUMN parts");
   if (kind == 8) elsewhere(file, "DROP TABLE search_messages");
+
+  rest(file);
 
   StoredMessage late = message(QStringLiteral("late"), {}, QStringLiteral("zeppelin"));
   const Status saved = save(store, conversation(QStringLiteral("c"), QStringLiteral("title")), {late});
@@ -679,6 +701,7 @@ void TestConversationStore::goesOnInTheFileThatAnotherWindowRepaired() {
   fill(one, 20);
   QCOMPARE(must(two.list()).size(), 21);
   elsewhere(file, "DROP TABLE search_messages");
+  rest(file);
   QVERIFY(save(one, QStringLiteral("c"), message(QStringLiteral("first"), QStringLiteral("19"), QStringLiteral("x"))).ok());
   QVERIFY(save(two, QStringLiteral("c"), message(QStringLiteral("second"), QStringLiteral("first"), QStringLiteral("x"))).ok());
   QVERIFY(one.remade() && two.remade());
@@ -695,6 +718,7 @@ void TestConversationStore::repairsTablesThatDoNotFitAtTheStart() {
       fill(store, 20);
     }
     elsewhere(file, change);
+    rest(file);
     QList<Error> told;
     ConversationStore store(file, [&](const Error& error) { told.append(error); });
     QCOMPARE(must(store.list()).size(), 21);
@@ -723,6 +747,7 @@ void TestConversationStore::leavesADamagedFileAloneWhereThereIsNoRoom() {
   QByteArray bytes = fileBytes(file);
   bytes.replace(bytes.size() / 4096 / 2 * 4096, 4096, QByteArray(4096, 'z'));
   writeFile(file, bytes);
+  rest(file);
   writeFile(file + QStringLiteral(".suspect"), {});
   QList<Error> told;
   ConversationStore store(file, [&](const Error& error) { told.append(error); });
@@ -742,6 +767,275 @@ void TestConversationStore::leavesADamagedFileAloneWhereThereIsNoRoom() {
   }
   QVERIFY(!must(store.list()).isEmpty());
   QCOMPARE(told.size(), 1);
+}
+
+namespace {
+// Stands for the disk's end while it is there.
+class Room {
+ public:
+  explicit Room(qint64 bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    old_ = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = before_;
+    limit.rlim_cur = rlim_t(bytes);
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~Room() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, old_);
+  }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*old_)(int) = nullptr;
+};
+
+// Two pages of messages in the middle.
+void damage(const QString& file) {
+  elsewhere(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+  QFile over(file);  // in place, as other programs write
+  QVERIFY(over.open(QIODevice::ReadWrite) && over.seek(over.size() / 4 / 4096 * 4096) && over.write(QByteArray(8192, 'z')) == 8192);
+  over.close();
+  rest(file);
+}
+}  // namespace
+
+void TestConversationStore::keepsWhatIsOpenWhereItCannotBePutBack() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 200);
+  QVERIFY(QFile::remove(file));
+  for (int i = 0; i < 2; ++i) {
+    const Room room(40'000);
+    const Status saved = save(store, conversation(QStringLiteral("late"), {}));
+    QVERIFY(!saved.ok());
+    QVERIFY2(saved.error().code == ErrorCode::io, saved.error().message().c_str());
+    QVERIFY(!QFile::exists(file));
+    QVERIFY2(folder.files().filter(QStringLiteral("salvage")).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+  }
+  QVERIFY(told.isEmpty());
+  QVERIFY(save(store, conversation(QStringLiteral("late"), {})).ok());
+  QCOMPARE(told.size(), 1);
+  QCOMPARE(must(store.list()).size(), 22);
+  QCOMPARE(must(ConversationStore(file).messages(QStringLiteral("c"))).size(), 200);
+}
+
+void TestConversationStore::keepsElsewhereAtTheEndWhatCannotBePutBack() {
+  const Folder folder;
+  for (const bool refuge : {false, true}) {
+    const QString data = folder.path(refuge ? "one" : "two"), file = data + QStringLiteral("/c.db");
+    {
+      ConversationStore store(file, {}, {QString(), folder.path("nowhere"), folder.root()});
+      fill(store, 20);
+      QVERIFY(QDir(data).removeRecursively());
+      if (refuge) writeFile(data, {});  // no folder can be there
+      if (refuge) QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QStringLiteral("The conversations are kept as .*/c\\.db\\.kept-")));
+    }
+    const QStringList kept = folder.files().filter(QStringLiteral("c.db.kept-"));
+    QCOMPARE(kept.size(), refuge ? 1 : 0);
+    QCOMPARE(must(ConversationStore(refuge ? folder.path(kept[0]) : file).list()).size(), 21);
+  }
+}
+
+void TestConversationStore::bringsBackWhatCanBeReadOfAFileThatIsDamagedAndDeleted() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    fill(store, 200);
+  }
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  QCOMPARE(must(store.list()).size(), 21);  // that is not all that it holds: the rest is not in memory
+  damage(file);
+  QVERIFY(QFile::remove(file));
+  QVERIFY(save(store, conversation(QStringLiteral("late"), {})).ok());
+  QCOMPARE(told.size(), 1);
+  QVERIFY2(told[0].received.find("stands there again; it was damaged, and 21 conversations") != std::string::npos, told[0].message().c_str());
+  QCOMPARE(must(store.list()).size(), 22);
+  const auto left = must(store.messages(QStringLiteral("c"))).size();
+  QVERIFY2(left > 100 && left < 200, qPrintable(QString::number(left)));
+}
+
+void TestConversationStore::windowsThatPutItRightAtTheSameTimeDoItOnce_data() {
+  QTest::addColumn<bool>("deleted");
+  QTest::newRow("damaged") << false;
+  QTest::newRow("deleted") << true;
+}
+
+// Programs of their own: two stores of one would share SQLite's locks.
+void TestConversationStore::windowsThatPutItRightAtTheSameTimeDoItOnce() {
+  QFETCH(const bool, deleted);
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    fill(store, 2000);
+  }
+  std::vector<std::unique_ptr<QProcess>> windows;
+  for (int i = 0; i < 3; ++i) {
+    windows.push_back(std::make_unique<QProcess>());
+    windows.back()->start(QCoreApplication::applicationFilePath(), {QStringLiteral("--window"), file, QString::number(i)});
+    QVERIFY(windows.back()->waitForReadyRead());  // it has it open
+    QCOMPARE(windows.back()->readAllStandardOutput(), "open\n");
+  }
+  if (deleted) QVERIFY(QFile::remove(file));
+  else damage(file);
+  for (const auto& each : windows) each->write("go\n");
+  for (const auto& each : windows) {
+    QVERIFY(each->waitForFinished());
+    const QByteArray said = each->readAllStandardOutput();
+    QVERIFY2(each->exitCode() == 0, said.constData());
+  }
+  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+  QCOMPARE(folder.files().filter(QStringLiteral("c.db.damaged-")).filter(QRegularExpression(QStringLiteral("Z(-\\d+)?$"))).size(), deleted ? 0 : 1);
+  ConversationStore store(file, [](const Error& error) { QFAIL(error.message().c_str()); });
+  writeFile(file + QStringLiteral(".suspect"), {});
+  QCOMPARE(must(store.list()).size(), 24);
+  const auto left = must(store.messages(QStringLiteral("c"))).size();
+  QVERIFY2(deleted ? left == 2000 : left > 1900, qPrintable(QString::number(left)));
+}
+
+void TestConversationStore::goesOnInTheFileThatStandsThereByNow() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    fill(store, 200);
+  }
+  QVERIFY(QFile::copy(file, folder.path("good.db")));
+  const QByteArray good = fileBytes(folder.path("good.db"));
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  QCOMPARE(must(store.list()).size(), 21);
+  damage(file);
+  // Another window is repairing it; ours finds the damage, and waits.
+  auto lock = std::make_unique<FolderLock>(folder.root());
+  QVERIFY(lock->held());
+  Status saved = Ok{};
+  const std::unique_ptr<QThread> thread(QThread::create([&] { saved = save(store, conversation(QStringLiteral("late"), {})); }));
+  thread->start();
+  QCOMPARE(::rename(QFile::encodeName(file).constData(), QFile::encodeName(folder.path("c.db.damaged-there")).constData()), 0);
+  QCOMPARE(::rename(QFile::encodeName(folder.path("good.db")).constData(), QFile::encodeName(file).constData()), 0);
+  lock.reset();
+  thread->wait();
+  QVERIFY2(saved.ok(), saved.ok() ? "" : saved.error().message().c_str());
+  QCOMPARE(folder.files().filter(QStringLiteral("damaged-")).filter(QRegularExpression(QStringLiteral("Z$"))).size(), 0);
+  QCOMPARE(must(store.list()).size(), 22);
+  QCOMPARE(must(store.messages(QStringLiteral("c"))).size(), 200);
+}
+
+void TestConversationStore::waitsForAFileThatIsStillBeingWritten() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore store(file);
+  fill(store, 200);
+  elsewhere(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const QByteArray whole = fileBytes(file);
+  // As copying writes: the first half is new, the rest not yet there.
+  QFile over(file);
+  QVERIFY(over.open(QIODevice::ReadWrite) && over.resize(0) && over.write(whole.left(whole.size() / 2)) > 0 && over.flush());
+  const Status early = save(store, conversation(QStringLiteral("late"), {}));
+  QVERIFY(!early.ok());
+  QVERIFY2(early.error().code == ErrorCode::conflict, early.error().message().c_str());
+  QVERIFY(asideCopies(folder).isEmpty());
+  QCOMPARE(fileBytes(file), whole.left(whole.size() / 2));  // nor written to
+  QVERIFY(over.write(whole.mid(whole.size() / 2)) > 0);
+  over.close();
+  QVERIFY(save(store, conversation(QStringLiteral("late"), {})).ok());
+  QVERIFY(asideCopies(folder).isEmpty());
+  QCOMPARE(must(store.messages(QStringLiteral("c"))).size(), 200);
+}
+
+void TestConversationStore::whatASecondLookFindsWholeIsNotRepaired() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 200);
+  elsewhere(file, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const QByteArray whole = fileBytes(file);
+  damage(file);
+  auto lock = std::make_unique<FolderLock>(folder.root());
+  Status saved = Ok{};
+  const std::unique_ptr<QThread> thread(QThread::create([&] { saved = save(store, conversation(QStringLiteral("late"), {})); }));
+  thread->start();
+  {
+    QFile over(file);
+    QVERIFY(over.open(QIODevice::ReadWrite) && over.write(whole) == whole.size());
+  }
+  lock.reset();
+  thread->wait();
+  QVERIFY2(saved.ok(), saved.ok() ? "" : saved.error().message().c_str());
+  QVERIFY(told.isEmpty() && asideCopies(folder).isEmpty());
+  QCOMPARE(must(store.messages(QStringLiteral("c"))).size(), 200);
+}
+
+void TestConversationStore::leavesRepairsToTheNextStartInAHurry() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  {
+    ConversationStore store(file);
+    fill(store, 200);
+  }
+  {
+    ConversationStore store(file);
+    QCOMPARE(must(store.list()).size(), 21);
+    damage(file);
+    store.hurry();
+    QVERIFY(must(store.changedElsewhere()) == false);  // the pages are not looked at
+    QVERIFY(QFile::exists(file + QStringLiteral(".suspect")));
+    const auto read = store.messages(QStringLiteral("c"));
+    QVERIFY(!read.ok() && read.error().code == ErrorCode::malformed);
+    QVERIFY(asideCopies(folder).isEmpty());
+  }
+  rest(file);
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  QCOMPARE(must(store.list()).size(), 21);
+  QCOMPARE(told.size(), 1);
+  QVERIFY(!QFile::exists(file + QStringLiteral(".suspect")));
+}
+
+void TestConversationStore::doesNotCountRepairsThatFail() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 200);
+  damage(file);
+  for (int i = 0; i < 8; ++i) {
+    const Room room(40'000);
+    QVERIFY(!store.list().ok());
+  }
+  for (int i = 0; i < 7; ++i) {
+    const auto list = store.list();
+    QCOMPARE(list.ok(), i < 5);
+    QCOMPARE(told.size(), std::min(i + 1, 5));
+    elsewhere(file, "DROP TABLE IF EXISTS search_messages");
+    rest(file);
+  }
+}
+
+void TestConversationStore::keepsFewCopiesOfAFileThatIsReplacedAgainAndAgain() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore store(file);
+  fill(store, 1);
+  for (int i = 0; i < 8; ++i) {
+    { ConversationStore other(folder.path("other.db")); QVERIFY(save(other, conversation(QStringLiteral("theirs-%1").arg(i), {})).ok()); }
+    QCOMPARE(::rename(QFile::encodeName(folder.path("other.db")).constData(), QFile::encodeName(file).constData()), 0);
+    QCOMPARE(must(store.list()).size(), 1);
+  }
+  const QStringList copies = folder.files().filter(QRegularExpression(QStringLiteral("^c\\.db\\.replaced-.*Z(-\\d+)?$")));
+  QCOMPARE(copies.size(), 5);
+  int most = 0;
+  for (const QString& each : copies) most = std::max<int>(most, static_cast<int>(must(ConversationStore(folder.path(each)).list()).size()));
+  QCOMPARE(most, 21);  // what was there first
 }
 
 void TestConversationStore::putsMessagesAnewAsTheyAre() {
@@ -819,6 +1113,68 @@ void TestConversationStore::leavesANewerDatabaseAlone() {
   QVERIFY(!saved.ok() && saved.error().code == ErrorCode::unsupported);
 }
 
+void TestConversationStore::doesNotRepairWhatANewerVersionHasJustBroughtUp_data() {
+  QTest::addColumn<QString>("change");
+  QTest::newRow("a column that old rows lack") << QStringLiteral("ALTER TABLE conversations ADD COLUMN added TEXT");
+  QTest::newRow("a column that is gone") << QStringLiteral("ALTER TABLE messages DROP COLUMN trace");
+}
+
+void TestConversationStore::doesNotRepairWhatANewerVersionHasJustBroughtUp() {
+  QFETCH(const QString, change);
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 20);
+  const auto newer = must(Database::open(file, "open"));
+  // It brings it up while ours, which has looked already, waits to write.
+  (void)must(newer->run("change", QStringLiteral("BEGIN IMMEDIATE")));
+  (void)must(newer->run("change", change));
+  (void)must(newer->run("change", QStringLiteral("PRAGMA user_version=99")));
+  Status saved = Ok{};
+  const std::unique_ptr<QThread> thread(QThread::create([&] {
+    saved = save(store, conversation(QStringLiteral("late"), {}), {message(QStringLiteral("m"), {}, QStringLiteral("x"))});
+  }));
+  thread->start();
+  QVERIFY(!thread->wait(30));
+  (void)must(newer->run("change", QStringLiteral("COMMIT")));
+  thread->wait();
+  QVERIFY(!saved.ok());
+  QVERIFY2(saved.error().code == ErrorCode::unsupported, saved.error().message().c_str());
+  const auto read = store.messages(QStringLiteral("c"));
+  QVERIFY(!read.ok() && read.error().code == ErrorCode::unsupported);
+  QCOMPARE(must(newer->value("read", QStringLiteral("SELECT count(*) FROM conversations"))).toInt(), 21);
+  QVERIFY(told.isEmpty() && asideCopies(folder).isEmpty());
+}
+
+// A program that writes into the file between the look and the write is not taken for the store itself.
+void TestConversationStore::looksAtWhatOthersDidBeforeItWrote() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  QList<Error> told;
+  ConversationStore store(file, [&](const Error& error) { told.append(error); });
+  fill(store, 200);
+  const auto other = must(Database::open(file, "open"));
+  (void)must(other->run("wait", QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")));
+  (void)must(other->run("wait", QStringLiteral("BEGIN IMMEDIATE")));
+  Status saved = Ok{};
+  const std::unique_ptr<QThread> thread(QThread::create([&] { saved = save(store, conversation(QStringLiteral("late"), {})); }));
+  thread->start();
+  QVERIFY(!thread->wait(30));
+  {
+    const int fd = ::open(QFile::encodeName(file).constData(), O_RDWR | O_CLOEXEC);
+    const QByteArray garbage(8192, 'z');
+    QCOMPARE(::pwrite(fd, garbage.constData(), 8192, QFileInfo(file).size() / 4 / 4096 * 4096), ssize_t(8192));
+    rest(file);
+    (void)must(other->run("wait", QStringLiteral("COMMIT")));
+    thread->wait();
+    ::close(fd);  // not before: SQLite's locks in this process would go with it
+  }
+  QVERIFY(saved.ok() || saved.error().code == ErrorCode::malformed);
+  QVERIFY(must(store.changedElsewhere()));
+  QCOMPARE(told.size(), 1);
+}
+
 void TestConversationStore::worksOnAnotherThread() {
   const Folder folder;
   auto store = std::make_unique<ConversationStore>(folder.path("c.db"));
@@ -843,10 +1199,23 @@ int stream(const QString& file, const QString& name) {
   }
 }
 
+// Opens it, and once it hears a line, saves: what happened meanwhile is put right.
+int window(const QString& file, const QString& name) {
+  ConversationStore store(file);
+  if (!store.list().ok()) return 1;
+  std::puts("open");
+  std::fflush(stdout);
+  if (std::getchar() == EOF) return 1;
+  const Status saved = save(store, conversation(QStringLiteral("late-%1").arg(name), {}));
+  if (!saved.ok()) std::puts(saved.error().message().c_str());
+  return saved.ok() ? 0 : 1;
+}
+
 int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
   const QStringList arguments = app.arguments();
   if (arguments.size() == 4 && arguments[1] == QLatin1String("--stream")) return stream(arguments[2], arguments[3]);
+  if (arguments.size() == 4 && arguments[1] == QLatin1String("--window")) return window(arguments[2], arguments[3]);
   TestConversationStore test;
   return QTest::qExec(&test, argc, argv);
 }

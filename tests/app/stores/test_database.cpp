@@ -81,6 +81,35 @@ class TestDatabase : public QObject {
     QVERIFY(!notAFile.ok() && notAFile.error().code == ErrorCode::io);
   }
 
+  // SQLite's own words for pages that it cannot read, as on a network drive that is gone, and for damaged ones.
+  void knowsWhatCannotBeReadFromDamage() {
+    for (const char* row : {"Page 2: unable to get the page. error code=266", "Tree 2 page 3: unable to get the page. error code=7",
+                            "Freelist: failed to get page 7"}) {
+      QVERIFY2(tellsOfReading(QLatin1String(row)), row);
+    }
+    for (const char* row : {"Page 2: unable to get the page. error code=11", "Tree 2 page 3: unable to get the page. error code=26",
+                            "Tree 5 page 9: btreeInitPage() returns error code 11", "Page 4: never used", "ok"}) {
+      QVERIFY2(!tellsOfReading(QLatin1String(row)), row);
+    }
+  }
+
+  void onlyStatementsThatDoNotFitAreCalledSo() {
+    const Folder folder;
+    const auto database = must(Database::open(folder.path("a.db"), "open")), other = must(Database::open(folder.path("a.db"), "open", 0));
+    (void)must(database->run("make", QStringLiteral("CREATE TABLE t(a UNIQUE)")));
+    (void)must(database->run("fill", QStringLiteral("INSERT INTO t VALUES(1)")));
+    QVERIFY(isUnfit(database->run("read", QStringLiteral("SELECT b FROM t")).error()));
+    QVERIFY(isUnfit(database->run("read", QStringLiteral("SELECT * FROM u")).error()));
+    QVERIFY(!isUnfit(database->run("fill", QStringLiteral("INSERT INTO t VALUES(1)")).error()));
+    QVERIFY(!isUnfit(database->run("read", QStringLiteral("SELECT ?"), {1, 2}).error()));  // QtSql's own
+    (void)must(database->run("lock", QStringLiteral("BEGIN IMMEDIATE")));
+    QVERIFY(!isUnfit(other->run("fill", QStringLiteral("INSERT INTO t VALUES(2)")).error()));
+    // "output file already exists"
+    writeFile(folder.path("b.db"), "x");
+    QVERIFY(QDir().mkpath(folder.path("c.db/below")));
+    QVERIFY(!isUnfit(database->copyTo("copy", folder.path("c.db")).error()));
+  }
+
   void goesOnAfterAFullDisk() {
     const Folder folder;
     const auto database = must(Database::open(folder.path("a.db"), "open"));

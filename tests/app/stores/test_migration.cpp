@@ -64,11 +64,23 @@ class TestMigration : public QObject {
     QCOMPARE(must(database->value("read", QStringLiteral("PRAGMA user_version"))).toInt(), 1);
   }
 
+  // A copy that another program is making at the same time, or left behind, is not in the way.
+  void itsCopyIsItsOwn() {
+    const Folder folder;
+    const auto database = must(Database::open(folder.path("a.db"), "open"));
+    QVERIFY(migrate(*database, {kFirst}).ok());
+    QDir().mkpath(folder.path("a.db.before-v2.part/in the way"));
+    QVERIFY(migrate(*database, {kFirst, kSecond}).ok());
+    QCOMPARE(folder.files().filter(QStringLiteral(".part")).size(), 0);
+  }
+
   void leavesNewerDatabasesAlone() {
     const Folder folder;
     const QString file = folder.path("a.db");
     const auto database = must(Database::open(file, "open"));
     QVERIFY(migrate(*database, {kFirst, kSecond}).ok());
+    QVERIFY(checkVersion(*database, {kFirst, kSecond}).ok());
+    QVERIFY(checkVersion(*database, {kFirst}).error().code == ErrorCode::unsupported);
     const Status newer = migrate(*database, {kFirst});
     QVERIFY(!newer.ok() && newer.error().code == ErrorCode::unsupported);
     QVERIFY(QString::fromStdString(newer.error().message()).contains(QStringLiteral("version 2")));
