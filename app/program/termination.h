@@ -8,12 +8,13 @@
 namespace roundhouse::app {
 
 // While it lives, a signal that asks the program to end (SIGTERM, SIGINT, SIGHUP where it is not ignored) ends the event loop
-// with the code 128 + signal, so that all is saved as when the window closes, without a question. A second one ends the
-// program at once. One of them in a program.
+// with the code 128 + signal, so that all is saved as when the window closes, without a question. Who asks once more after
+// `patienceMs` (SIGTERM, SIGINT) ends the program at once; until then signals come in twos, as when a terminal closes.
+// One of them in a program.
 class Termination : public QObject {
   Q_OBJECT
  public:
-  Termination();
+  explicit Termination(int patienceMs = 1000);
   ~Termination() override;
 
  private:

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/program: termination
 // The window's program killed in the midst of an answer: what was said so far is there, the log verifies, it starts again.
 #include <QRegularExpression>
 #include <QSqlQuery>
