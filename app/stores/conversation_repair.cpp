@@ -5,6 +5,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QRegularExpression>
 #include <QUuid>
 
 #include <unistd.h>
@@ -71,6 +72,14 @@ Status copyOut(Database& open, const QString& copy, Repaired& out) {
 
 }  // namespace
 
+void removeLeftovers(const QString& file) {
+  const QFileInfo own(file);
+  static const QRegularExpression draft(QStringLiteral("^\\.(?:(?:salvage|repaired|repaired-old)-[0-9a-f-]{36}(?:-wal|-shm)?|before-v\\d+\\.[0-9a-f-]{36}\\.part)$"));
+  for (const QString& each : own.dir().entryList({own.fileName() + QStringLiteral(".*")}, QDir::Files | QDir::Hidden)) {
+    if (draft.match(each.mid(own.fileName().size())).hasMatch()) QFile::remove(own.dir().filePath(each));
+  }
+}
+
 QString asideName(const QString& file, const QString& what) {
   const QString name = QStringLiteral("%1.%2-%3").arg(file, what, QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'")));
   QString free = name;
@@ -124,7 +133,7 @@ Result<Repaired> replaceMissing(Database& open) {
   const QString file = open.file();
   RH_TRY(create_private_folder(QFileInfo(file).absolutePath().toStdString()));  // it may be gone with all that was in it
   (void)open.emptyLog(kOperation);  // so that it is whole by whatever name it has now
-  const Draft copy(file, "salvage");
+  const Draft copy(file, "rescued");
   if (QFile::exists(file) && open.standsBeside()) {
     open.removeLogs();
     return out;

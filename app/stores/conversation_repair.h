@@ -28,6 +28,10 @@ Result<Repaired> replaceDamaged(const QString& file, const FileState& found, Dat
 // kept aside, unless it still stands in the folder by another name (another window repaired it).
 Result<Repaired> replaceMissing(Database& open);
 
+// Deletes what a program that was killed while it repaired or copied `file` has left behind, but nothing that may be all
+// there is of a database. Whoever holds the lock may.
+void removeLeftovers(const QString& file);
+
 // Another name in the same folder, with `what` and the time, that is free.
 QString asideName(const QString& file, const QString& what);
 

@@ -92,6 +92,7 @@ Status ConversationStore::alone(const std::function<Status()>& work) {
   (void)create_private_folder(folder.toStdString());  // or else what is to be done there fails
   FolderLock lock(folder, Database::kPatienceMs, &hurry_);
   if (lock.busy()) return Error{ErrorCode::conflict, kOpening, file_.toStdString(), "the database's lock in time (another program holds it)", ""};
+  if (lock.held()) removeLeftovers(file_);
   lock_ = &lock;
   Status done = work();
   lock_ = nullptr;
@@ -109,6 +110,8 @@ void ConversationStore::mark() {
   QFile marker(file_ + kSuspect);
   (void)marker.open(QIODevice::WriteOnly);
 }
+
+void ConversationStore::unmark() { QFile::remove(file_ + kSuspect); }
 
 // Of the present version, with all that belongs to it; an older one is brought up.
 Status ConversationStore::examine(Database& database, bool pages) {
@@ -143,13 +146,12 @@ Status ConversationStore::openFile() {
   // SQLite would delete the log.
   if (found.bytes == 0 && log > 0) return Error{ErrorCode::malformed, kOpening, file_.toStdString(), "an undamaged database", "an empty file with a log"};
   // Left behind by a program that was killed, or noted when damage could not be repaired: then the whole file is checked.
-  const QString marker = file_ + kSuspect;
-  const bool suspect = QFile::exists(marker) || log > 0, pages = suspect && !hurry_;
+  const bool suspect = QFile::exists(file_ + kSuspect) || log > 0, pages = suspect && !hurry_;
   if (suspect && !pages) mark();
   RH_ASSIGN(auto opened, Database::open(file_, kOpening, Database::kPatienceMs, &hurry_));
   RH_TRY(examine(*opened, pages));
   RH_TRY(adopt(std::move(opened)));
-  if (pages) QFile::remove(marker);
+  if (pages) unmark();
   return Ok{};
 }
 
@@ -171,6 +173,7 @@ Status ConversationStore::look() {
   // The log fits the file, and goes back into it: it may be all that holds what another program cut off.
   (void)database_->run(kOpening, sql("PRAGMA wal_checkpoint(PASSIVE)"));
   database_->settle();
+  unmark();
   return Ok{};
 }
 
@@ -206,7 +209,10 @@ Status ConversationStore::replace(const Error& damage, bool confirmed) {
   if (!confirmed && found.bytes > 0) {  // of an emptied one SQLite would make a new one
     auto opened = Database::open(file_, kOpening, Database::kPatienceMs, &hurry_);
     const Status second = opened.ok() ? examine(**opened, true) : Status(opened.error());
-    if (second.ok()) return adopt(std::move(*opened));
+    if (second.ok()) {
+      unmark();
+      return adopt(std::move(*opened));
+    }
     if (!isDamage(second.error())) return second;
     if (opened.ok()) fresh = std::move(*opened);
   }

@@ -128,6 +128,7 @@ class ConversationStore {
   Status leave(bool telling = true);
   void keepFew(const QString& aside);
   void mark();
+  void unmark();
   template <class T>
   Result<T> mended(const std::function<Result<T>()>& work);
   Result<QVariant> row(const char* operation, const StoredChanges& changes, bool& removed);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/stores/conversation_repair.h"
 #include "app/stores/conversation_schema.h"
 #include "app/stores/folder_lock.h"
 #include "tests/app/stores/store_fixture.h"
@@ -62,6 +63,8 @@ class TestConversationStore : public QObject {
   void waitsForAFileThatIsStillBeingWritten();
   void whatASecondLookFindsWholeIsNotRepaired();
   void leavesRepairsToTheNextStartInAHurry();
+  void afterAFailureAllIsAsItWasFound();
+  void removesWhatAKilledRepairLeftBehind();
   void doesNotCountRepairsThatFail();
   void keepsFewCopiesOfAFileThatIsReplacedAgainAndAgain();
   void putsMessagesAnewAsTheyAre();
@@ -613,7 +616,7 @@ void TestConversationStore::repairsAtOnceWhatIsDoneToItWhileOpen() {
   if (!missing.isEmpty()) QVERIFY2(told[0].message().find(missing.toStdString()) != std::string::npos, told[0].message().c_str());
   QCOMPARE(asideCopies(folder).size(), 1);
   QVERIFY(told[0].received.find(asideCopies(folder)[0].toStdString()) != std::string::npos);
-  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired|rescued"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
 
   ConversationStore again(file, [&](const Error& error) { told.append(error); });
   const auto kept = must(again.messages(QStringLiteral("c")));
@@ -815,7 +818,7 @@ void TestConversationStore::keepsWhatIsOpenWhereItCannotBePutBack() {
     QVERIFY(!saved.ok());
     QVERIFY2(saved.error().code == ErrorCode::io, saved.error().message().c_str());
     QVERIFY(!QFile::exists(file));
-    QVERIFY2(folder.files().filter(QStringLiteral("salvage")).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+    QVERIFY2(folder.files().filter(QStringLiteral("rescued")).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
   }
   QVERIFY(told.isEmpty());
   QVERIFY(save(store, conversation(QStringLiteral("late"), {})).ok());
@@ -891,7 +894,7 @@ void TestConversationStore::windowsThatPutItRightAtTheSameTimeDoItOnce() {
     const QByteArray said = each->readAllStandardOutput();
     QVERIFY2(each->exitCode() == 0, said.constData());
   }
-  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
+  QVERIFY2(folder.files().filter(QRegularExpression(QStringLiteral("salvage|repaired|rescued"))).isEmpty(), qPrintable(folder.files().join(QLatin1Char(' '))));
   QCOMPARE(folder.files().filter(QStringLiteral("c.db.damaged-")).filter(QRegularExpression(QStringLiteral("Z(-\\d+)?$"))).size(), deleted ? 0 : 1);
   ConversationStore store(file, [](const Error& error) { QFAIL(error.message().c_str()); });
   writeFile(file + QStringLiteral(".suspect"), {});
@@ -991,6 +994,7 @@ void TestConversationStore::leavesRepairsToTheNextStartInAHurry() {
     QVERIFY(QFile::exists(file + QStringLiteral(".suspect")));
     const auto read = store.messages(QStringLiteral("c"));
     QVERIFY(!read.ok() && read.error().code == ErrorCode::malformed);
+    QVERIFY(QFile::exists(file + QStringLiteral(".suspect")));
     QVERIFY(asideCopies(folder).isEmpty());
   }
   rest(file);
@@ -999,6 +1003,34 @@ void TestConversationStore::leavesRepairsToTheNextStartInAHurry() {
   QCOMPARE(must(store.list()).size(), 21);
   QCOMPARE(told.size(), 1);
   QVERIFY(!QFile::exists(file + QStringLiteral(".suspect")));
+}
+
+void TestConversationStore::afterAFailureAllIsAsItWasFound() {
+  const Folder folder;
+  const QString file = folder.path("c.db");
+  ConversationStore store(file);
+  fill(store, 20);  // with a log
+  const QStringList files = folder.files();
+  const QByteArray bytes = fileBytes(file), log = fileBytes(file + kWal);
+  QVERIFY(!log.isEmpty());
+  FileState found = FileState::of(file);
+  --found.changed_ns;  // it has been written to since
+  const auto replaced = replaceDamaged(file, found);
+  QVERIFY(!replaced.ok() && replaced.error().code == ErrorCode::conflict);
+  QCOMPARE(folder.files(), files);
+  QCOMPARE(fileBytes(file), bytes);
+  QCOMPARE(fileBytes(file + kWal), log);
+}
+
+void TestConversationStore::removesWhatAKilledRepairLeftBehind() {
+  const Folder folder;
+  const QString file = folder.path("c.db"), id = QStringLiteral("-01234567-89ab-cdef-0123-456789abcdef");
+  const QStringList left{QStringLiteral(".salvage") + id, QStringLiteral(".repaired") + id + kWal, QStringLiteral(".before-v2.") + id.mid(1) + QStringLiteral(".part")};
+  const QStringList others{QStringLiteral(".rescued") + id, QStringLiteral(".salvage"), QStringLiteral(".before-v2"), QStringLiteral(".damaged-x")};
+  for (const QString& each : left + others) writeFile(file + each, {});
+  QCOMPARE(must(ConversationStore(file).list()).size(), 0);  // makes it, under the lock
+  for (const QString& each : left) QVERIFY2(!QFile::exists(file + each), qPrintable(each));
+  for (const QString& each : others) QVERIFY2(QFile::exists(file + each), qPrintable(each));
 }
 
 void TestConversationStore::doesNotCountRepairsThatFail() {
