@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include <cmath>
+#include <utility>
 
 #include "app/shell/command_registry.h"
 #include "app/shell/palette_source.h"
@@ -61,6 +62,7 @@ MainWindow::MainWindow(AppContext& context, const QList<PanelFactory>& factories
   column->setSpacing(0);
   problem_ = new widgets::ErrorBar(center);
   problem_->setObjectName(QStringLiteral("problem"));
+  connect(qGuiApp, &QGuiApplication::commitDataRequest, this, [this] { expectSessionsEnd(); });
   connect(problem_, &widgets::ErrorBar::actionTriggered, this, [this] { showPanel(problem_room_); });
   column->addWidget(problem_);
   column->addWidget(stack_, 1);
@@ -313,9 +315,8 @@ void MainWindow::dismissProblem(const QString& room) {
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveLayout();
   // When the session ends nobody may be there to answer.
-  const bool asks = !qGuiApp->isSavingSession();
   for (Room& each : rooms_) {
-    if (!asks || each.panel->mayClose([this] { close(); })) continue;
+    if (session_ends_ || each.panel->mayClose([this] { close(); })) continue;
     event->ignore();
     return;
   }
@@ -323,7 +324,18 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (event->isAccepted()) Q_EMIT closed();
 }
 
+// Qt tells when the session is about to end, but not when that is called off: then somebody goes on here.
+void MainWindow::expectSessionsEnd() {
+  saveLayout();
+  if (std::exchange(session_ends_, true)) return;
+  qApp->installEventFilter(this);
+}
+
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (session_ends_ && (event->type() == QEvent::KeyPress || event->type() == QEvent::MouseButtonPress || event->type() == QEvent::TouchBegin)) {
+    session_ends_ = false;
+    qApp->removeEventFilter(this);
+  }
   const auto* dock = qobject_cast<QDockWidget*>(watched);
   // Only the user's hand on the separator changes the share, not a window too narrow for it.
   if (dock && event->type() == QEvent::Resize && width() == shared_width_ && (QGuiApplication::mouseButtons() & Qt::LeftButton)) {

@@ -96,6 +96,7 @@ class MainWindow : public QMainWindow {
   void raiseFloating();  // docks that were pulled out: over the window, not under it
   QString wayTo(const QString& room);
   bool visibleBeside(const Room& room) const;
+  void expectSessionsEnd();
 
   AppContext& context_;
   std::vector<Room> rooms_;
@@ -112,6 +113,7 @@ class MainWindow : public QMainWindow {
   int shared_width_ = 0;   // of the window, when it was applied
   std::optional<QMargins> fitted_frame_;
   bool exact_size_ = false;
+  bool session_ends_ = false;  // closing asks nothing
   bool arranging_ = false;
   bool restored_ = false;
 };

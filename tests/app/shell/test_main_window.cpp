@@ -9,11 +9,14 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QProgressBar>
+#include <QSessionManager>
 #include <QSignalSpy>
 #include <QStackedWidget>
 #include <QTemporaryFile>
 #include <QToolButton>
 #include <QtTest>
+
+#include <cstddef>
 
 #include "app/shell/status_strip.h"
 #include "tests/app/shell/workbench_fixture.h"
@@ -23,6 +26,24 @@
 
 using namespace roundhouse;
 using namespace roundhouse::app;
+
+namespace {
+
+// Never lets the window close.
+class Stubborn : public Panel {
+ public:
+  explicit Stubborn(int& asked) : asked_(asked) {}
+  QString id() const override { return QStringLiteral("stubborn"); }
+  QString title() const override { return QStringLiteral("Stubborn"); }
+  QString iconName() const override { return QStringLiteral("chat"); }
+  QWidget* createWidget(QWidget* parent) override { return new QWidget(parent); }
+  bool mayClose(const std::function<void()>&) override { return ++asked_, false; }
+
+ private:
+  int& asked_;
+};
+
+}  // namespace
 
 class TestMainWindow : public QObject {
   Q_OBJECT
@@ -473,6 +494,28 @@ class TestMainWindow : public QObject {
       QTRY_VERIFY2(inside(id), qPrintable(id + ": " + QApplication::focusWidget()->objectName()));
     }
     window().showPanel("chat");
+  }
+  void nothingIsAskedWhenTheSessionEnds() {
+    fake::WorkbenchFixture run;
+    int asked = 0;
+    run.adjust = [&](WorkbenchOptions& options) {
+      options.panels = {[&asked](AppContext&) { return std::make_unique<Stubborn>(asked); }};
+      options.loadModel = false;
+    };
+    QVERIFY(run.start());
+    MainWindow& window = run.window();
+    window.close();
+    QVERIFY(asked == 1 && window.isVisible());
+    // Nobody looks into it; only Qt can make one.
+    alignas(QSessionManager) std::byte place[sizeof(QSessionManager)]{};
+    auto& manager = reinterpret_cast<QSessionManager&>(place);
+    Q_EMIT qGuiApp->commitDataRequest(manager);
+    QTest::keyClick(&window, Qt::Key_Shift);  // it was called off: somebody goes on
+    window.close();
+    QVERIFY(asked == 2 && window.isVisible());
+    Q_EMIT qGuiApp->commitDataRequest(manager);
+    window.close();
+    QVERIFY(asked == 2 && !window.isVisible());
   }
   void theLastModelIsRemembered() {
     const QString other = run_->addModel("other.gguf");
