@@ -44,6 +44,22 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "import conversation"),
     QT_TRANSLATE_NOOP("EngineText", "export conversation"),
     QT_TRANSLATE_NOOP("EngineText", "save message"),
+    QT_TRANSLATE_NOOP("EngineText", "save conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "open the conversations"),
+    QT_TRANSLATE_NOOP("EngineText", "list conversations"),
+    QT_TRANSLATE_NOOP("EngineText", "list removed conversations"),
+    QT_TRANSLATE_NOOP("EngineText", "delete conversations for good"),
+    QT_TRANSLATE_NOOP("EngineText", "look for changes by others"),
+    QT_TRANSLATE_NOOP("EngineText", "update the database's schema"),
+    QT_TRANSLATE_NOOP("EngineText", "check the database's schema"),
+    QT_TRANSLATE_NOOP("EngineText", "take over conversations from a damaged database"),
+    QT_TRANSLATE_NOOP("EngineText", "keep the tokens of an answer"),
+    QT_TRANSLATE_NOOP("EngineText", "read the tokens of an answer"),
+    QT_TRANSLATE_NOOP("EngineText", "delete the tokens of a conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "bring back what was not saved"),
+    QT_TRANSLATE_NOOP("EngineText", "keep what is not saved"),
+    QT_TRANSLATE_NOOP("EngineText", "write conversations to the disk"),
+    QT_TRANSLATE_NOOP("EngineText", "delete a file that was taken in"),
     QT_TRANSLATE_NOOP("EngineText", "delete kept answers"),
     QT_TRANSLATE_NOOP("EngineText", "set damaged conversations aside"),
     QT_TRANSLATE_NOOP("EngineText", "open the audit log"),
@@ -115,6 +131,7 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "none"),
     QT_TRANSLATE_NOOP("EngineText", "neither"),
     QT_TRANSLATE_NOOP("EngineText", "fewer"),
+    QT_TRANSLATE_NOOP("EngineText", "more"),
     QT_TRANSLATE_NOOP("EngineText", "more data"),
     QT_TRANSLATE_NOOP("EngineText", "a longer one"),
     QT_TRANSLATE_NOOP("EngineText", "the end of the file at %1 bytes"),
@@ -182,6 +199,50 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "room on the disk"),
     QT_TRANSLATE_NOOP("EngineText", "a database that can be read and written here"),
     QT_TRANSLATE_NOOP("EngineText", "to get the database's lock in time"),
+    QT_TRANSLATE_NOOP("EngineText", "the database's lock in time (another program holds it)"),
+    QT_TRANSLATE_NOOP("EngineText", "a database that no other program changes meanwhile"),
+    QT_TRANSLATE_NOOP("EngineText", "tables that it fits"),
+    QT_TRANSLATE_NOOP("EngineText", "the tables of a database of conversations"),
+    QT_TRANSLATE_NOOP("EngineText", "the tables as they were"),
+    QT_TRANSLATE_NOOP("EngineText", "an undamaged database"),
+    QT_TRANSLATE_NOOP("EngineText", "the file that was open"),
+    QT_TRANSLATE_NOOP("EngineText", "an empty file with a log"),
+    QT_TRANSLATE_NOOP("EngineText", "a file that can be read and written"),
+    QT_TRANSLATE_NOOP("EngineText", "a file that no other program writes"),
+    QT_TRANSLATE_NOOP("EngineText", "a file that can be read"),
+    QT_TRANSLATE_NOOP("EngineText", "a folder that can be written"),
+    QT_TRANSLATE_NOOP("EngineText", "room for a copy"),
+    QT_TRANSLATE_NOOP("EngineText", "permission to rename it"),
+    QT_TRANSLATE_NOOP("EngineText", "permission"),
+    QT_TRANSLATE_NOOP("EngineText", "success"),
+    QT_TRANSLATE_NOOP("EngineText", "a copy before the change"),
+    QT_TRANSLATE_NOOP("EngineText", "an id"),
+    QT_TRANSLATE_NOOP("EngineText", "a conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "a conversation that is stored"),
+    QT_TRANSLATE_NOOP("EngineText", "a message that is stored"),
+    QT_TRANSLATE_NOOP("EngineText", "a kept answer"),
+    QT_TRANSLATE_NOOP("EngineText", "a parent in the same conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "the time that it takes"),
+    QT_TRANSLATE_NOOP("EngineText", "the end of the program"),
+    QT_TRANSLATE_NOOP("EngineText", "it has just changed"),
+    QT_TRANSLATE_NOOP("EngineText", "it has changed"),
+    QT_TRANSLATE_NOOP("EngineText", "another program changes them"),
+    QT_TRANSLATE_NOOP("EngineText", "version %1 or older"),
+    QT_TRANSLATE_NOOP("EngineText", "the tables of version %1"),
+    QT_TRANSLATE_NOOP("EngineText", "database is locked"),
+    QT_TRANSLATE_NOOP("EngineText", "database disk image is malformed"),
+    QT_TRANSLATE_NOOP("EngineText", "file is not a database"),
+    QT_TRANSLATE_NOOP("EngineText", "database or disk is full"),
+    QT_TRANSLATE_NOOP("EngineText", "disk I/O error"),
+    QT_TRANSLATE_NOOP("EngineText", "attempt to write a readonly database"),
+    QT_TRANSLATE_NOOP("EngineText", "unable to open database file"),
+    QT_TRANSLATE_NOOP("EngineText", "another program put another file in its place"),
+    QT_TRANSLATE_NOOP("EngineText", "another program deleted or moved it"),
+    QT_TRANSLATE_NOOP("EngineText", "%1; it was damaged, and %2 conversations with %3 messages could be taken over from it, %4 rows could not"),
+    QT_TRANSLATE_NOOP("EngineText", "%1; it was damaged, and %2 conversations with %3 messages could be taken over from it"),
+    QT_TRANSLATE_NOOP("EngineText", "%1. What was in it is kept as %2"),
+    QT_TRANSLATE_NOOP("EngineText", "%1. What was in it stands there again"),
+    QT_TRANSLATE_NOOP("EngineText", "%1, after damage was found: %2"),
     QT_TRANSLATE_NOOP("EngineText", "the log of %1 entries that %2 tells of"),
     QT_TRANSLATE_NOOP("EngineText", "the log that %1 belongs to"),
     QT_TRANSLATE_NOOP("EngineText", "the log does not end where its head outside says: it was cut, replaced or restored"),
@@ -211,6 +272,41 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "a token id"),
     QT_TRANSLATE_NOOP("EngineText", "an array"),
     QT_TRANSLATE_NOOP("EngineText", "an object"),
+    QT_TRANSLATE_NOOP("EngineText", "a number"),
+    QT_TRANSLATE_NOOP("EngineText", "a text"),
+    QT_TRANSLATE_NOOP("EngineText", "true or false"),
+    QT_TRANSLATE_NOOP("EngineText", "something else"),
+    QT_TRANSLATE_NOOP("EngineText", "an array as \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "an object as \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "a text as \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "a number as \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "true or false as \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "an object for each conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "an object for each message"),
+    QT_TRANSLATE_NOOP("EngineText", "a conversation's id"),
+    QT_TRANSLATE_NOOP("EngineText", "messages with ids"),
+    QT_TRANSLATE_NOOP("EngineText", "one without"),
+    QT_TRANSLATE_NOOP("EngineText", "a member \"%1\""),
+    QT_TRANSLATE_NOOP("EngineText", "sampling settings in their ranges"),
+    QT_TRANSLATE_NOOP("EngineText", "a role"),
+    QT_TRANSLATE_NOOP("EngineText", "a part of a known type"),
+    QT_TRANSLATE_NOOP("EngineText", "a string in a text part"),
+    QT_TRANSLATE_NOOP("EngineText", "a known reason for the end of an answer"),
+    QT_TRANSLATE_NOOP("EngineText", "a list of parts"),
+    QT_TRANSLATE_NOOP("EngineText", "unterminated object at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "missing name separator at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "unterminated array at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "missing value separator at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "illegal value at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "invalid termination by number at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "illegal number at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "invalid escape sequence at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "invalid UTF8 string at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "unterminated string at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "object is missing after a comma at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "too deeply nested document at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "too large document at byte %1"),
+    QT_TRANSLATE_NOOP("EngineText", "garbage at the end of the document at byte %1"),
     QT_TRANSLATE_NOOP("EngineText", "an integer from -1"),
     QT_TRANSLATE_NOOP("EngineText", "disable, boost or force"),
     QT_TRANSLATE_NOOP("EngineText", "at least one token"),
@@ -250,6 +346,7 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "chat template"),
     QT_TRANSLATE_NOOP("EngineText", "continuation"),
     QT_TRANSLATE_NOOP("EngineText", "conversation"),
+    QT_TRANSLATE_NOOP("EngineText", "message"),
     QT_TRANSLATE_NOOP("EngineText", "context"),
     QT_TRANSLATE_NOOP("EngineText", "prompt"),
     QT_TRANSLATE_NOOP("EngineText", "prompt hooks"),
@@ -298,11 +395,13 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "version %1"),
     QT_TRANSLATE_NOOP("EngineText", "type %1"),
     QT_TRANSLATE_NOOP("EngineText", "%1 bytes"),
+    QT_TRANSLATE_NOOP("EngineText", "%1 at byte %2"),
 };
 
 struct Pattern {
   const char* phrase;
   QRegularExpression gaps;
+  bool sentence;  // its first gap is another phrase
 };
 
 const std::vector<Pattern>& patterns() {
@@ -312,9 +411,10 @@ const std::vector<Pattern>& patterns() {
       static const QRegularExpression number(QStringLiteral("%\\d"));
       const QString text = QString::fromUtf8(phrase);
       if (!text.contains(number)) continue;
+      static const QRegularExpression sentence(QStringLiteral("^%1(\\.|;|, after) "));
       QStringList fixed = text.split(number);
       for (QString& each : fixed) each = QRegularExpression::escape(each);
-      all.push_back({phrase, QRegularExpression(QRegularExpression::anchoredPattern(fixed.join(QStringLiteral("(.+?)"))))});
+      all.push_back({phrase, QRegularExpression(QRegularExpression::anchoredPattern(fixed.join(QStringLiteral("(.+?)")))), sentence.match(text).hasMatch()});
     }
     return all;
   }();
@@ -338,7 +438,7 @@ QString engineText(const std::string& said) {
     for (qsizetype at = 0; at < form.size(); ++at) {  // not arg(): what was captured may hold a %
       const int gap = form[at] == QLatin1Char('%') && at + 1 < form.size() ? form[at + 1].digitValue() : -1;
       if (gap < 1 || gap > found.lastCapturedIndex()) out += form[at];
-      else out += found.captured(gap), ++at;
+      else out += gap == 1 && each.sentence ? engineText(found.captured(gap).toStdString()) : found.captured(gap), ++at;
     }
     return out;
   }

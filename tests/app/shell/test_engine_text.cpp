@@ -124,6 +124,47 @@ class TestEngineText : public QObject {
     QVERIFY2(without.size() <= kDebt, qPrintable(without.join('\n')));
     QVERIFY2(without.size() == kDebt, "fewer than before: lower kDebt");
   }
+  // Likewise of the stores and of what keeps what they refuse.
+  void theStoresWordsHavePhrases() {
+    static const QRegularExpression doing("(?:operation|k[A-Z]\\w*) = \"([a-z][^\"]* [^\"]*)\"");
+    QStringList without;
+    int all = 0;
+    QStringList sources{ROUNDHOUSE_SOURCE_DIR "/app/chat/unsaved_files.cpp", ROUNDHOUSE_SOURCE_DIR "/app/chat/unsaved_files.h",
+                        ROUNDHOUSE_SOURCE_DIR "/app/chat/conversation_library.cpp", ROUNDHOUSE_SOURCE_DIR "/app/chat/store_backend.cpp"};
+    QDirIterator files(ROUNDHOUSE_SOURCE_DIR "/app/stores", {"*.cpp"});
+    while (files.hasNext()) sources.append(files.next());
+    for (const QString& path : std::as_const(sources)) {
+      if (path.contains("settings_store")) continue;  // told in a terminal
+      QFile file(path);
+      QVERIFY(file.open(QIODevice::ReadOnly));
+      const QString source = QString::fromUtf8(file.readAll());
+      QStringList said = saidIn(source);
+      for (auto found = doing.globalMatch(source); found.hasNext();) said.append(found.next().captured(1));
+      all += int(said.size());
+      said.removeIf([](const QString& each) { return hasPhrase(each); });
+      without += said;
+    }
+    QVERIFY2(all > 30, qPrintable(QString::number(all)));
+    QVERIFY2(without.isEmpty(), qPrintable(without.join('\n')));
+    for (const char* made : {"the database's lock in time (another program holds it)", "database is locked", "unterminated object at byte 12",
+                             "an array as \"messages\"", "a member \"roundhouse_unsaved\"",
+                             "another program deleted or moved it. What was in it stands there again",
+                             "another program put another file in its place. What was in it is kept as /d/c.db.replaced; it was damaged, and 1 conversations with 2 messages could be taken over from it",
+                             "database disk image is malformed. The damaged file is kept as /d/c.db.1; 3 conversations with 9 messages could be taken over from it"}) {
+      QVERIFY2(hasPhrase(made), made);
+    }
+  }
+  // A sentence before another is one of its own.
+  void sentencesWithinAPhraseHavePhrases() {
+    class Loud : public QTranslator {
+      bool isEmpty() const override { return false; }
+      QString translate(const char*, const char* text, const char*, int) const override { return QString::fromUtf8(text).toUpper(); }
+    } loud;
+    QCoreApplication::installTranslator(&loud);
+    const QString text = engineText("database disk image is malformed. The damaged file is kept as /d/c.db; 3 conversations with 9 messages could be taken over from it");
+    QCoreApplication::removeTranslator(&loud);
+    QCOMPARE(text, QString("DATABASE DISK IMAGE IS MALFORMED. THE DAMAGED FILE IS KEPT AS /d/c.db; 3 CONVERSATIONS WITH 9 MESSAGES COULD BE TAKEN OVER FROM IT"));
+  }
   void whatWasCapturedIsNotFilledInAgain() {
     QCOMPARE(engineText("tensor 100%2 in %1"), QString("tensor 100%2 in %1"));
   }
