@@ -5,7 +5,9 @@
 #include <QApplication>
 #include <QPainter>
 #include <QPainterPath>
+#include <QPushButton>
 #include <QStyleOption>
+#include <QToolButton>
 
 #include <algorithm>
 #include <array>
@@ -142,6 +144,8 @@ void RoundhouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption
     case PE_IndicatorItemViewItemCheck: drawCheckBox(option, painter, false); return;
     case PE_IndicatorRadioButton: drawCheckBox(option, painter, true); return;
     case PE_FrameFocusRect: {
+      // The sheet's border shows it; a frame within would go through the words.
+      if (qobject_cast<const QPushButton*>(widget) || qobject_cast<const QToolButton*>(widget)) return;
       painter->save();
       painter->setRenderHint(QPainter::Antialiasing);
       painter->setPen(QPen(tokens[ColorToken::Accent], 1.5));

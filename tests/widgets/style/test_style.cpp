@@ -2,7 +2,9 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QHBoxLayout>
 #include <QPainter>
+#include <QPushButton>
 #include <QRadioButton>
 #include <QStyleOption>
 #include <QtTest>
@@ -37,6 +39,31 @@ class TestStyle : public QObject {
   }
   void cleanupTestCase() { theme_.reset(); }
 
+  void theFocusOfAButtonIsItsBorder() {
+    for (const Theme::Mode mode : {Theme::Mode::Light, Theme::Mode::Dark}) {
+      theme_->setMode(mode);
+      QWidget window;
+      auto* row = new QHBoxLayout(&window);
+      auto* other = new QPushButton(QStringLiteral("Other"), &window);
+      auto* quiet = new QPushButton(QStringLiteral("Stay"), &window);
+      auto* primary = new QPushButton(QStringLiteral("Try again"), &window);
+      primary->setProperty("tone", "primary");
+      for (QWidget* each : {other, quiet, primary}) row->addWidget(each);
+      window.show();
+      QVERIFY(QTest::qWaitForWindowActive(&window));
+      for (QPushButton* button : {quiet, primary}) {
+        other->setFocus(Qt::TabFocusReason);
+        const QImage without = button->grab().toImage();
+        QTest::keyClick(&window, Qt::Key_Tab);  // from here on, focus is shown
+        button->setFocus(Qt::TabFocusReason);
+        const QImage with = button->grab().toImage();
+        const QRect inner = with.rect().adjusted(3, 3, -3, -3);
+        QVERIFY(different(with, without) > 0);
+        QCOMPARE(different(with.copy(inner), without.copy(inner)), 0);
+      }
+    }
+    theme_->setMode(Theme::Mode::Light);
+  }
   void quantitiesHaveThreeFiguresAndTheirUnit() {
     QCOMPARE(formatQuantity(0.042, "%", 100), QStringLiteral("4.20\u00a0%"));
     QCOMPARE(formatQuantity(17, "tokens"), QStringLiteral("17\u00a0tokens"));
