@@ -118,15 +118,16 @@ QList<int> MetricView::neededWidths() const {
   const QHeaderView* header = horizontalHeader();
   QFont bold = header->font();
   bold.setBold(true);  // as the style sheet has titles
-  const QFontMetrics title(bold), figure(tabularFont());
+  // Exact ones: what is rounded down would be cut.
+  const QFontMetricsF title(bold), figure(tabularFont());
   const int mark = style()->pixelMetric(QStyle::PM_HeaderMarkSize, nullptr, header) + style()->pixelMetric(QStyle::PM_HeaderMargin, nullptr, header);
   QList<int> widths;
   for (int column = 0; column < header->count(); ++column) {
-    int width = title.horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString()) + (column == header->sortIndicatorSection() ? mark : 0);
+    double width = title.horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString()) + (column == header->sortIndicatorSection() ? mark : 0);
     if (column > 0) width = std::max(width, figure.horizontalAdvance(QStringLiteral("0.000")));  // figures to come
     for (int row = 0; row < model()->rowCount(); ++row)
       width = std::max(width, figure.horizontalAdvance(model()->index(row, column).data().toString()));
-    widths.append(width + 2 * grid::kSmall);
+    widths.append(int(std::ceil(width)) + 2 * grid::kSmall);
   }
   return widths;
 }

@@ -231,6 +231,35 @@ class TestPlots : public QObject {
     QVERIFY(face->tableInterface() && face->tableInterface()->rowCount() == 4);
   }
 
+  // In the narrowest view, with a title that is shorter than its figures.
+  void noFigureIsCutAtAnyFontSize() {
+    const QFont before = QApplication::font();
+    MetricView view;
+    MetricTable table;
+    table.rowTitle = QStringLiteral("L");
+    table.rowLabels = {"1", "2"};
+    for (int i = 0; i < 6; ++i) table.columns.push_back({QStringLiteral("E"), {}, 1, 0, 1, {}});
+    for (int i = 0; i < 12; ++i) table.values.push_back(0.987 - i * 0.0371);
+    view.resize(200, 200);
+    view.show();
+    QVERIFY(view.setTable(table));
+    for (int tenths = 80; tenths <= 200; tenths += 7) {
+      QFont font = before;
+      font.setPointSizeF(tenths / 10.0);
+      font.setHintingPreference(QFont::PreferNoHinting);  // widths in fractions of a pixel
+      QApplication::setFont(font);
+      QApplication::sendPostedEvents();
+      const QFontMetrics metrics(tabularFont());
+      for (int column = 1; column < view.model()->columnCount(); ++column) {
+        for (int row = 0; row < 2; ++row) {
+          const QString figure = view.model()->index(row, column).data().toString();
+          const int room = view.columnWidth(column) - 2 * grid::kSmall;
+          QVERIFY2(metrics.elidedText(figure, Qt::ElideRight, room) == figure, qPrintable(QStringLiteral("%1 in %2 at %3").arg(figure).arg(room).arg(tenths)));
+        }
+      }
+    }
+    QApplication::setFont(before);
+  }
   void titlesAndFiguresHaveTheRoomThatTheyNeed() {
     MetricView view;
     MetricTable table;
