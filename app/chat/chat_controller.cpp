@@ -13,7 +13,6 @@ namespace roundhouse::app {
 namespace {
 
 constexpr int kAlternatives = 5;  // per token, for the token view
-constexpr qsizetype kTitleLength = 60;
 constexpr qint64 kRecalledBytes = 64ll << 20;  // of a conversation when it is opened; others when asked for
 
 // About what a recalled answer takes in memory.
@@ -84,6 +83,7 @@ ChatController::ChatController(EngineController& engine, SessionHub& sessions, C
     news_ = true;
     lookForNews();
   });
+  connect(&library_, &ConversationLibrary::tookIn, this, &ChatController::takeEarlier);
   connect(&library_, &ConversationLibrary::missing, this, &ChatController::missing);
   connect(&library_, &ConversationLibrary::remade, this, &ChatController::saveWhole);
   connect(&library_, &ConversationLibrary::broughtBack, this, [this](const QString& id) {
@@ -279,7 +279,7 @@ void ChatController::saveWhole() {
     const bool removed = redacting_.contains(each.id) || std::any_of(removed_.begin(), removed_.end(), [&](const Removed& one) { return one.id == each.id; });
     if (removed || !stored_.contains(each.id)) continue;
     ConversationChanges whole = ConversationChanges::whole(each);
-    whole.anew = true;
+    whole.anew = whole.ifNewer = true;  // others may have gone on with it
     library_.save(std::move(whole));
   }
 }
@@ -333,11 +333,51 @@ void ChatController::takeNews(const Conversation& theirs) {
   if (added) Q_EMIT pathChanged();
 }
 
-QString ChatController::titleFrom(const QString& text) {
-  QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
-  if (line.size() <= kTitleLength) return line;
-  const qsizetype space = line.lastIndexOf(QLatin1Char(' '), kTitleLength);
-  return line.left(space > kTitleLength / 2 ? space : kTitleLength) + QChar(0x2026);
+// What an earlier run had left of a conversation that is open. It goes on where that ended, if it stands where that began.
+void ChatController::takeEarlier(const ConversationChanges& theirs) {
+  Conversation* mine = find(theirs.id);
+  if (!mine) return;
+  const bool quiet = !busy(theirs.id), settled = quiet && !library_.unsaved(theirs.id);
+  const QString before = mine->tree.leaf();
+  QString leaf = before;
+  bool added = false;
+  for (const ChatMessage& message : theirs.messages) {
+    if (ChatMessage* there = mine->tree.find(message.id)) {
+      if (quiet && there->facts && !there->facts->finish && message.facts) *there = message;
+    } else if (mine->tree.restore(message)) {
+      added = true;
+      if (message.parent == leaf) leaf = message.id;
+    }
+  }
+  if (theirs.leaf && mine->tree.pathTo(*theirs.leaf).contains(leaf)) leaf = *theirs.leaf;
+  if (settled) {
+    const auto take = [](auto& to, const auto& from) {
+      if (from) to = *from;
+    };
+    const bool edited = theirs.edits && mine->edits != *theirs.edits;
+    take(mine->title, theirs.title);
+    take(mine->systemPrompt, theirs.systemPrompt);
+    take(mine->sampling, theirs.sampling);
+    take(mine->edits, theirs.edits);
+    take(mine->updatedMs, theirs.updatedMs);
+    if (edited) applyEdits(*mine);
+  }
+  if (added && quiet && leaf != before) {
+    mine->tree.setLeaf(leaf);
+    ConversationChanges changes;
+    changes.leaf = leaf;
+    if (theirs.leaf != leaf) keep(*mine, std::move(changes));
+  }
+  if (theirs.id != current_) return;
+  Q_EMIT propertiesChanged();
+  if (mine->tree.leaf() != before) {
+    showAnswer();
+    recall(sessions_.shownAnswer());
+  }
+  Q_EMIT pathChanged();
+  for (const ChatMessage& message : theirs.messages) {
+    if (mine->tree.path().contains(message.id)) Q_EMIT messageChanged(message.id);
+  }
 }
 
 bool ChatController::send(const QString& text, std::vector<Part> files) {
@@ -352,11 +392,7 @@ bool ChatController::send(const QString& text, std::vector<Part> files) {
   if (!text.trimmed().isEmpty()) question.content.parts.push_back({TextPart{text.toStdString()}, {}});
   ConversationChanges changes;
   if (conversation.title.isEmpty()) {
-    conversation.title = titleFrom(text);
-    for (const Part& part : question.content.parts) {
-      const auto* file = std::get_if<FilePart>(&part.content);
-      if (file && conversation.title.isEmpty()) conversation.title = titleFrom(QString::fromStdString(file->name));
-    }
+    conversation.title = titleFrom(question.content);
     changes.title = conversation.title;
     Q_EMIT propertiesChanged();
   }
@@ -718,7 +754,7 @@ void ChatController::import(Conversation conversation) {
   ++opening_;
   renewIds(conversation);
   if (conversation.title.isEmpty() && !conversation.tree.empty()) {
-    conversation.title = titleFrom(visibleText(conversation.tree.find(conversation.tree.ids().first())->content));
+    conversation.title = titleFrom(conversation.tree.find(conversation.tree.ids().first())->content);
   }
   conversation.updatedMs = nowMs();
   const QString id = conversation.id;

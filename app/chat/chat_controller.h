@@ -93,7 +93,6 @@ class ChatController : public QObject {
 
   // The messages that the engine would get for an answer below `question`.
   static std::vector<Message> requestMessages(const Conversation& conversation, const QString& question);
-  static QString titleFrom(const QString& text);
 
  Q_SIGNALS:
   void currentChanged();                          // another conversation is shown
@@ -126,6 +125,7 @@ class ChatController : public QObject {
   void missing(const QString& id, bool messages);
   void saveWhole();
   void lookForNews();
+  void takeEarlier(const ConversationChanges& theirs);
   void takeNews(const Conversation& theirs);
   bool ask(Conversation& conversation, const QString& question, RoutingEdits edits, std::optional<quint64> seed = std::nullopt);
   void submitWaiting();

@@ -10,7 +10,6 @@
 #include <QInputDialog>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QLocale>
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -33,6 +32,7 @@
 #include "app/chat/message_card.h"
 #include "app/chat/message_view.h"
 #include "app/chat/sampling_presets.h"
+#include "app/chat/unsaved_files.h"
 #include "app/chat/welcome.h"
 #include "app/net/network_gate.h"
 #include "app/plugins/plugin_service.h"
@@ -59,6 +59,16 @@ QString notExported() { return ChatWidget::tr("The conversation was not exported
 QString notAttached() { return ChatWidget::tr("The file was not attached"); }
 QString notOpened() { return ChatWidget::tr("The page was not opened"); }
 QString noResult() { return ChatWidget::tr("The tool gave no result"); }
+
+// One of ConversationLibrary::notices(): what it is about shows in what was done.
+QString noticeTitle(const Error& error) {
+  if (error.operation == UnsavedFiles::kReading) {
+    return ChatWidget::tr("Messages of an earlier run could not be read; they stay in %1").arg(QDir::toNativeSeparators(QString::fromStdString(error.object)));
+  }
+  if (error.operation != "open the conversations") return {};  // as ConversationStore says it
+  return error.code == ErrorCode::malformed ? ChatWidget::tr("The conversations' database was damaged and has been restored, as far as it could be read")
+                                            : ChatWidget::tr("The conversations' database was deleted or replaced by another program. What is open here is saved again");
+}
 
 constexpr int kNameLetters = 24;  // of the edits, in the head
 constexpr int kAllColumns = 860;  // from this width on, list, messages and drawer stand side by side
@@ -126,11 +136,14 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   column->setSpacing(0);
   buildHeader(column);
 
-  unsaved_ = new widgets::ErrorBar(middle);  // of its own: nothing else that is told takes its place
+  // Of their own: nothing else that is told takes their place.
+  notice_ = new widgets::ErrorBar(middle);
+  notice_->setObjectName(QStringLiteral("chatNotice"));
+  unsaved_ = new widgets::ErrorBar(middle);
   unsaved_->setObjectName(QStringLiteral("notSaved"));
   error_ = new widgets::ErrorBar(middle);
   error_->setObjectName(QStringLiteral("chatError"));
-  for (widgets::ErrorBar* bar : {unsaved_, error_}) {
+  for (widgets::ErrorBar* bar : {notice_, unsaved_, error_}) {
     auto* row = new QHBoxLayout;
     row->setContentsMargins(grid::kLarge, 0, grid::kLarge, 0);
     row->addWidget(bar);
@@ -235,6 +248,11 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
     if (composer_->empty()) composer_->setText(typed);
     tellError(error, noResult());
   });
+  connect(&library_, &ConversationLibrary::noticed, this, &ChatWidget::showNotice);
+  connect(notice_, &widgets::ErrorBar::dismissed, this, [this] {
+    library_.putNoticeAway();
+    showNotice();
+  });
   connect(&library_, &ConversationLibrary::notSaved, this, &ChatWidget::showNotSaved);
   connect(&library_, &ConversationLibrary::savedAgain, this, &ChatWidget::showSavedAgain);
   connect(&library_, &ConversationLibrary::takenIn, this, [this](int messages) {
@@ -258,6 +276,7 @@ ChatWidget::ChatWidget(AppContext& context, ChatServices& services, const QStrin
   showConversation();
   showBusy();
   showRemoved();
+  showNotice();
   showNotSaved();
 }
 
@@ -519,10 +538,24 @@ void ChatWidget::send() {
   messages_->scrollToEnd();
 }
 
+// One after another, each until it is put away.
+void ChatWidget::showNotice() {
+  const QList<Error>& all = library_.notices();
+  if (all.isEmpty()) return;
+  ErrorText text = errorText(all.first());
+  const QString known = noticeTitle(all.first());
+  const QString title = known.isEmpty() ? text.line() : known;
+  notice_->showMessage(known.isEmpty() ? widgets::ErrorBar::Severity::Error : widgets::ErrorBar::Severity::Warning,
+                       all.size() == 1 ? title : tr("%1 (%n more message(s) after this)", nullptr, int(all.size()) - 1).arg(title), text.details);
+}
+
 void ChatWidget::showNotSaved() {
   const auto& state = library_.notSavedYet();
   if (!state) return;
-  showError(unsaved_, state->reason, tr("Not saved since %1; it is tried again every few seconds").arg(QLocale().toString(state->since.time(), QLocale::ShortFormat)));
+  ErrorText text = errorText(state->reason);
+  text.title = tr("Not saved since %1; it is tried again every few seconds").arg(sinceText(state->since));
+  if (state->reason.code == ErrorCode::conflict) text.advice.clear();  // waiting is done here
+  unsaved_->showError(text.line(), text.details);
 }
 
 bool ChatWidget::mayClose(const std::function<void()>& close) { return closing_->mayClose(close); }

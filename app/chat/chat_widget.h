@@ -63,6 +63,7 @@ class ChatWidget : public QWidget {
   void showRemoved();
   void askRedaction(const QString& removed);
   void showRedacted(const AuditReceipt& receipt);
+  void showNotice();
   void showNotSaved();
   void showSavedAgain();
   void send();
@@ -86,7 +87,7 @@ class ChatWidget : public QWidget {
   QToolButton *sidebar_, *drawer_, *more_;
   QToolButton* edits_;
   widgets::ErrorBar* error_;
-  widgets::ErrorBar* unsaved_;
+  widgets::ErrorBar *notice_, *unsaved_;
   ClosingQuestion* closing_;
   QString told_;  // title of the error that the bar shows
   QAction *stop_ = nullptr, *again_ = nullptr, *undo_ = nullptr;

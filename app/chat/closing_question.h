@@ -6,12 +6,16 @@
 
 #include <functional>
 
+class QDateTime;
 class QMessageBox;
 class QWidget;
 
 namespace roundhouse::app {
 
 class ConversationLibrary;
+
+// Since when something waits: the time, and of another day the date.
+QString sinceText(const QDateTime& since);
 
 // While something of the conversations is not saved, the window does not close before that was tried once more and, if it
 // still fails, a person has said what is to be done.
@@ -32,7 +36,7 @@ class ClosingQuestion : public QObject {
   QWidget* parent_;
   QPointer<QMessageBox> question_;
   std::function<void()> close_;
-  bool trying_ = false, agreed_ = false;
+  bool trying_ = false, again_ = false, agreed_ = false;
 };
 
 }  // namespace roundhouse::app

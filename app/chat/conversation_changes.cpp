@@ -28,6 +28,9 @@ void ConversationChanges::add(ConversationChanges later) {
   created = created || later.created;
   bringBack = later.bringBack;
   anew = anew || later.anew;
+  // What somebody has just changed is written in any case.
+  const auto may = [](const ConversationChanges& each) { return each.ifNewer || !each.properties(); };
+  ifNewer = (ifNewer || later.ifNewer) && may(*this) && may(later);
   take(createdMs, later.createdMs);
   take(updatedMs, later.updatedMs);
   take(removedMs, later.removedMs);

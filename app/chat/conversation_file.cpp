@@ -107,6 +107,23 @@ QString visibleText(const Message& message) {
   return text;
 }
 
+QString titleFrom(const QString& text) {
+  constexpr qsizetype kMost = 60;
+  QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+  if (line.size() <= kMost) return line;
+  const qsizetype space = line.lastIndexOf(QLatin1Char(' '), kMost);
+  return line.left(space > kMost / 2 ? space : kMost) + QChar(0x2026);
+}
+
+QString titleFrom(const Message& first) {
+  QString title = titleFrom(visibleText(first));
+  for (const Part& part : first.parts) {
+    const auto* file = std::get_if<FilePart>(&part.content);
+    if (file && title.isEmpty()) title = titleFrom(QString::fromStdString(file->name));
+  }
+  return title;
+}
+
 QByteArray messagePartsToJson(const Message& message) {
   QJsonArray parts;
   for (const Part& part : message.parts) parts.append(partToJson(part));

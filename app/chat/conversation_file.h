@@ -45,6 +45,10 @@ QString newId();
 // Says in Markdown how the routing was edited for an answer; empty: it was not.
 QString editedRoutingLine(const AnswerFacts& facts);
 
+// What a conversation is called that begins so: the text's first line, or the name of an attached file.
+QString titleFrom(const QString& text);
+QString titleFrom(const Message& first);
+
 // The text a reader sees: text parts joined, reasoning and files left out.
 QString visibleText(const Message& message);
 // A tool's result with its citations, as Markdown.

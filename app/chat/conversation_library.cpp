@@ -91,6 +91,24 @@ qsizetype messageCount(const QList<ConversationChanges>& all) {
   return count;
 }
 
+// What a list says of a conversation, from its messages where it is not known any more.
+void nameAnew(ConversationChanges& changes, qint64 writtenMs) {
+  const auto [first, last] = std::minmax_element(changes.messages.cbegin(), changes.messages.cend(),
+                                                 [](const ChatMessage& a, const ChatMessage& b) { return a.createdMs < b.createdMs; });
+  if (!changes.createdMs) changes.createdMs = first->createdMs > 0 ? first->createdMs : writtenMs;
+  if (!changes.updatedMs) changes.updatedMs = last->createdMs > 0 ? last->createdMs : writtenMs;
+  for (const ChatMessage& each : std::as_const(changes.messages)) {
+    if (!changes.title.value_or(QString()).isEmpty()) return;
+    if (each.content.role == Role::user) changes.title = titleFrom(each.content);
+  }
+  if (changes.title.value_or(QString()).isEmpty()) changes.title = titleFrom(changes.messages.first().content);  // an answer whose question is lost
+}
+
+// A conversation that is refused for itself: others may do.
+bool forItself(const Error& error) {
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::limit || error.code == ErrorCode::internal;
+}
+
 }  // namespace
 
 std::unique_ptr<ConversationBackend> memoryConversations(const QString& database) { return std::make_unique<MemoryConversations>(database); }
@@ -116,8 +134,8 @@ QString ConversationLibrary::finish() {
   deadline_.setRemainingTime(times_.closeMs);
   closing_ = true;
   backend_->hurry(true);
-  QMetaObject::invokeMethod(&worker_, [this] {
-    end();
+  QMetaObject::invokeMethod(&worker_, [this, failing = failing_.has_value()] {
+    end(failing);
     thread_.quit();
   }, Qt::QueuedConnection);
   thread_.wait();
@@ -125,9 +143,12 @@ QString ConversationLibrary::finish() {
 }
 
 // Worker thread, last of all.
-void ConversationLibrary::end() {
+void ConversationLibrary::end(bool failing) {
   constexpr unsigned long kPauseMs = 20;
   backend_->hurry(true);  // tryNow() may just have ended it
+  const UnsavedFiles* files = backend_->unsavedFiles();
+  // What most likely fails again is safe before anything else takes its time.
+  const Result<QString> early = failing && files && !pending_.isEmpty() ? files->write(pending_) : Result<QString>(QString());
   (void)backend_->changedElsewhere();  // notices a database that is gone, also when nothing is to be written
   Outcome outcome = writePending();
   // A lock may be gone in a moment; a full disk stays full.
@@ -136,7 +157,6 @@ void ConversationLibrary::end() {
     outcome = writePending();
   }
   const std::string why = outcome.error ? outcome.error->message() : backend_->lasting() ? "there was no more time" : "there was no database";
-  const UnsavedFiles* files = backend_->unsavedFiles();
   if (files) pending_.append(backend_->fleeting());
   if (files && !pending_.isEmpty()) {
     const Result<QString> kept = files->write(pending_);
@@ -144,24 +164,25 @@ void ConversationLibrary::end() {
       qWarning("roundhouse: %d messages of %d conversations could not be saved: %s. They are kept in %s until the next start", int(messageCount(pending_)),
                int(pending_.size()), why.c_str(), qUtf8Printable(*kept));
       kept_in_ = *kept;
+      const QDeadlineTimer soon(times_.closeMs);  // the lock may have taken all of the other time
       answers_.removeIf([&](const AnswerSnapshotPtr& each) {
         const bool waits = std::any_of(pending_.begin(), pending_.end(), [&](const auto& one) { return one.id == each->conversation; });
-        return waits && backend_->keepWaitingAnswer(*each).ok();
+        return waits && !soon.hasExpired() && backend_->keepWaitingAnswer(*each).ok();
       });
+      pending_.clear();
+    } else if (early.ok() && !early->isEmpty()) {
+      qWarning("roundhouse: what could not be saved is kept in %s until the next start", qUtf8Printable(*early));
+      kept_in_ = *early;
       pending_.clear();
     } else {
       qWarning("roundhouse: what could not be saved could not be kept in a file either: %s", kept.error().message().c_str());
     }
   }
+  if (early.ok() && !early->isEmpty() && kept_in_ != *early) QFile::remove(*early);
   for (const ConversationChanges& each : std::as_const(pending_)) {
     qWarning("roundhouse: %d messages of the conversation %s are lost: %s", int(each.messages.size()), qUtf8Printable(each.id), why.c_str());
   }
   if (!answers_.isEmpty()) qWarning("roundhouse: tokens of %d answers are lost: %s", int(answers_.size()), why.c_str());
-}
-
-QString ConversationLibrary::unsavedFolder() const {
-  const UnsavedFiles* files = backend_->unsavedFiles();
-  return files ? files->folder() : QString();
 }
 
 void ConversationLibrary::tryNow(QObject* context, std::function<void()> done) {
@@ -170,9 +191,13 @@ void ConversationLibrary::tryNow(QObject* context, std::function<void()> done) {
     if (closing_) return;
     const Outcome outcome = writePending(false);
     backend_->hurry(closing_);
-    QMetaObject::invokeMethod(this, [this, outcome, context, done] {
+    const UnsavedFiles* files = backend_->unsavedFiles();
+    QMetaObject::invokeMethod(this, [this, outcome, context, done, folder = files ? files->folder() : QString()] {
+      unsaved_folder_ = folder;
       written(outcome);
-      if (context) done();
+      if (!blocked_) postWriting();  // what was to be deleted may have been given up for this
+      if (context && outcome.postponed) tryNow(context, done);
+      else if (context) done();
     }, Qt::QueuedConnection);
   }, Qt::QueuedConnection);
 }
@@ -216,14 +241,26 @@ void ConversationLibrary::postWriting() {
 
 // Worker thread.
 void ConversationLibrary::tell(const Error& error) {
-  QMetaObject::invokeMethod(this, [this, error] { Q_EMIT failed(error); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(this, [this, error] {
+    const auto same = [&](const Error& each) { return each.message() == error.message(); };
+    if (std::any_of(notices_.cbegin(), notices_.cend(), same)) return;
+    notices_.append(error);
+    Q_EMIT noticed(error);
+  }, Qt::QueuedConnection);
+}
+
+void ConversationLibrary::putNoticeAway() {
+  if (!notices_.isEmpty()) notices_.removeFirst();
 }
 
 // Worker thread, as are the three parts.
 ConversationLibrary::Outcome ConversationLibrary::writePending(bool purge) {
   Outcome outcome;
-  if (whole_wanted_ && !closing_) return outcome;  // a part may not fit what was put right
-  takeInUnsaved(outcome);
+  if (whole_wanted_ && !closing_) {  // a part may not fit what was put right
+    outcome.postponed = true;
+    return outcome;
+  }
+  if (!closing_) takeInUnsaved(outcome);
   if (!outcome.all) writeConversations(outcome);
   if (!outcome.all) writeAnswers(outcome);
   if (!outcome.all && purge) purgeRemoved(outcome);
@@ -250,35 +287,72 @@ void ConversationLibrary::takeInUnsaved(Outcome& outcome) {
   if (!unsaved_files_) unsaved_files_ = files->find();
   while (!unsaved_files_->isEmpty()) {
     const QString file = unsaved_files_->first();
-    const auto read = UnsavedFiles::read(file);
-    Status done = read.ok() ? Status(Ok{}) : Status(read.error());
-    for (qsizetype i = 0; done.ok() && i < read->size(); ++i) done = takeIn((*read)[i]);
-    const bool refused = !done.ok() && (!read.ok() || done.error().code == ErrorCode::invalid_argument || done.error().code == ErrorCode::limit);
-    if (!done.ok() && !refused) {
-      outcome = {done.error(), true};
+    const UnsavedClaim claim(file);
+    if (claim.state() == UnsavedClaim::State::Others) return unsaved_files_->clear();  // in their order, it takes the others, too
+    const Status done = claim.state() == UnsavedClaim::State::Gone ? Status(Ok{}) : takeInFile(file);
+    if (!done.ok()) {
+      outcome.error = done.error();
+      outcome.all = true;
       return;
     }
     unsaved_files_->removeFirst();
-    if (refused) tell(done.error());  // it stays where it is
-    if (refused) continue;
-    if (!QFile::remove(file) && QFile::exists(file)) tell({ErrorCode::io, "delete a file that was taken in", file.toStdString(), "permission", "none"});
-    QMetaObject::invokeMethod(this, [this, messages = int(messageCount(*read))] {
-      Q_EMIT changed();
-      Q_EMIT takenIn(messages);
-    }, Qt::QueuedConnection);
   }
 }
 
-// A change may be to what is not there any more: its messages are what counts.
-Status ConversationLibrary::takeIn(ConversationChanges changes) {
+// An error: it is to be tried again.
+Status ConversationLibrary::takeInFile(const QString& file) {
+  const auto read = UnsavedFiles::read(file);
+  std::optional<Error> refused;
+  if (!read.ok()) refused = read.error();
+  const qint64 writtenMs = UnsavedFiles::writtenMs(file);
+  for (qsizetype i = 0; read.ok() && i < read->size(); ++i) {
+    ConversationChanges changes = (*read)[i];
+    const Status done = takeIn(changes, writtenMs);
+    if (done.ok()) {
+      QMetaObject::invokeMethod(this, [this, changes = std::move(changes)] { Q_EMIT tookIn(changes); }, Qt::QueuedConnection);
+      continue;
+    }
+    const Error& error = done.error();
+    if (!forItself(error)) return done;
+    if (!refused) refused = Error{error.code, UnsavedFiles::kReading, file.toStdString(), error.expected, error.received + " (" + error.object + ")"};
+  }
+  if (read.ok()) RH_TRY(backend_->secure());
+  if (refused) tell(*refused);  // it stays where it is
+  else if (!QFile::remove(file) && QFile::exists(file)) tell({ErrorCode::io, "delete a file that was taken in", file.toStdString(), "permission", "none"});
+  if (!read.ok()) return Ok{};
+  QMetaObject::invokeMethod(this, [this, all = !refused, messages = int(messageCount(*read))] {
+    Q_EMIT changed();
+    if (all) Q_EMIT takenIn(messages);
+  }, Qt::QueuedConnection);
+  return Ok{};
+}
+
+// A change may be to what is not there any more: its messages are what counts. Where others have gone on since, only what
+// they do not have is taken.
+Status ConversationLibrary::takeIn(ConversationChanges& changes, qint64 writtenMs) {
+  const auto stored = backend_->load(changes.id);
+  if (!stored.ok() && (stored.error().code == ErrorCode::conflict || stored.error().code == ErrorCode::io)) return stored.error();
+  if (stored.ok() && stored->updatedMs > changes.updatedMs.value_or(writtenMs)) {
+    ConversationChanges added;
+    added.id = changes.id;
+    added.bringBack = changes.bringBack;
+    for (ChatMessage& each : changes.messages) {
+      const ChatMessage* there = stored->tree.find(each.id);
+      const bool unfinished = there && there->facts && !there->facts->finish && !there->facts->imported;
+      if (!there || unfinished) added.messages.append(std::move(each));
+    }
+    changes = std::move(added);
+    if (changes.messages.isEmpty()) return Ok{};
+  }
   const auto saved = backend_->save(changes);
   if (saved.ok()) return Ok{};
   const bool unfit = saved.error().code == ErrorCode::not_found || saved.error().code == ErrorCode::invalid_argument;
   if (!unfit) return saved.error();
   if (changes.messages.isEmpty()) return Ok{};
   changes.created = true;
+  if (!stored.ok()) nameAnew(changes, writtenMs);
   QSet<QString> known;
-  if (const auto stored = backend_->load(changes.id); stored.ok()) {
+  if (stored.ok()) {
     for (const QString& id : stored->tree.ids()) known.insert(id);
   }
   for (ChatMessage& each : changes.messages) {
@@ -324,11 +398,13 @@ void ConversationLibrary::writeConversations(Outcome& outcome) {
       writing_.clear();
       if (gone) gone_.append(id);
       if (!done.ok() && !gone) waitAgain(std::move(next));
-      if (again) continue;
+      if (again) {
+        outcome.postponed = true;
+        continue;
+      }
       if (!done.ok() && !gone) {
         outcome.error = done.error();
-        // Refused for itself: others may do.
-        outcome.all = outcome.error->code != ErrorCode::invalid_argument && outcome.error->code != ErrorCode::limit;
+        outcome.all = !forItself(*outcome.error);
         continue;
       }
     }
@@ -386,12 +462,14 @@ void ConversationLibrary::purgeRemoved(Outcome& outcome) {
     outcome = {purged.error(), true};
     return;
   }
-  if (!purged.ok() && purged.error().code != ErrorCode::cancelled) tell(purged.error());
+  if (!purged.ok() && purged.error().code == ErrorCode::cancelled) return;  // it is still to be done
+  if (!purged.ok()) tell(purged.error());
   std::lock_guard lock(mutex_);
   if (purge_ == before) purge_.reset();
 }
 
 void ConversationLibrary::written(const Outcome& outcome) {
+  if (outcome.postponed && !outcome.error) return;
   const bool failed = failing_.has_value(), blocked = std::exchange(blocked_, outcome.all);
   if (blocked && !blocked_) postWriting();  // what has come since
   if (!outcome.error) {

@@ -65,6 +65,8 @@ class ConversationBackend {
   // What is saved here but ends with the program all the same.
   virtual bool lasting() const { return true; }
   virtual QList<ConversationChanges> fleeting() const { return {}; }
+  // What was saved outlives a loss of power, too.
+  virtual Status secure() { return Ok{}; }
   // While on, nothing waits long for another program. Any thread.
   virtual void hurry(bool on) { (void)on; }
 };
@@ -83,20 +85,20 @@ std::unique_ptr<ConversationBackend> memoryConversations(const QString& database
 class ConversationLibrary : public QObject {
   Q_OBJECT
  public:
-  // What the backend has to tell although nothing failed; any thread.
+  // What the backend has to tell although nobody asked, or nothing failed; any thread.
   using Tell = std::function<void(const Error&)>;
   struct Times {
     int retryMs = 3'000;  // after this what could not be saved is tried again
     int watchMs = 2'000;  // so often others' changes are looked for
     int closeMs = 3'000;  // so long the end waits for what others hold up
   };
-  // `make` gives the backend, which may tell(): failed() follows. Empty: in memory.
+  // `make` gives the backend, which may tell(): it is among notices(). Empty: in memory.
   ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, const Times& times, QObject* parent = nullptr);
   explicit ConversationLibrary(const std::function<std::unique_ptr<ConversationBackend>(Tell)>& make, QObject* parent = nullptr)
       : ConversationLibrary(make, Times(), parent) {}
   ~ConversationLibrary() override;  // finish()
-  // Last call. Waits until everything is written: for another program's lock at most Times::closeMs, and after that time
-  // no more answers are kept (one whose large trace is being written takes its time). The value is the file of what could
+  // Last call. Waits until everything is written: for another program's lock at most Times::closeMs, and as long
+  // once more for answers to be kept (one whose large trace is being written takes its time). The value is the file of what could
   // not be saved, empty when all was; that, and what is lost, is said as a warning, too.
   QString finish();
 
@@ -126,8 +128,12 @@ class ConversationLibrary : public QObject {
   // Tries at once to write what waits, without waiting for other programs. Then `done`, unless `context` is gone:
   // notSavedYet() is up to date.
   void tryNow(QObject* context, std::function<void()> done);
-  // Where finish() would put what is not saved; empty: nowhere.
-  QString unsavedFolder() const;
+  // What somebody should read although nobody asked: what was repaired, what of an earlier run cannot be read. Each stays
+  // until it is put away, the oldest first.
+  const QList<Error>& notices() const { return notices_; }
+  void putNoticeAway();  // the first
+  // Where finish() would put what is not saved, as tryNow() found it; empty: nowhere.
+  const QString& unsavedFolder() const { return unsaved_folder_; }
 
  Q_SIGNALS:
   void listed(const QString& search, const QList<roundhouse::app::ConversationSummary>& conversations);
@@ -145,19 +151,24 @@ class ConversationLibrary : public QObject {
   void savedAgain();
   // The storage had to be put right and may lack what had been saved: what is known of conversations is to be saved whole.
   void remade();
-  // What an earlier run could not save has been saved now.
+  // What an earlier run could not save has been saved now: first each conversation's part, then all of a file.
+  void tookIn(const roundhouse::app::ConversationChanges& changes);
   void takenIn(int messages);
-  void failed(const roundhouse::Error& error);
+  // One more of notices().
+  void noticed(const roundhouse::Error& error);
+  void failed(const roundhouse::Error& error);  // list()
 
  private:
   struct Outcome {
     std::optional<Error> error;  // why something waits
     bool all = false;            // it is refused for the disk or the database as a whole: whatever comes now waits, too
+    bool postponed = false;      // what is left was not tried: remade() comes before
   };
   void postWriting();
   Outcome writePending(bool purge = true);
   void takeInUnsaved(Outcome& outcome);
-  Status takeIn(ConversationChanges changes);
+  Status takeInFile(const QString& file);
+  Status takeIn(ConversationChanges& changes, qint64 writtenMs);
   bool noticeRemade();
   void writeConversations(Outcome& outcome);
   void writeAnswers(Outcome& outcome);
@@ -165,7 +176,7 @@ class ConversationLibrary : public QObject {
   void written(const Outcome& outcome);
   void tell(const Error& error);
   void lookForChanges();
-  void end();
+  void end(bool failing);
   template <class T>
   void read(QObject* context, std::function<Result<T>(ConversationBackend&)> work, std::function<void(Result<T>)> done);
 
@@ -186,7 +197,9 @@ class ConversationLibrary : public QObject {
   QDeadlineTimer deadline_;                       // set before closing_
   QSet<QString> removed_;                         // by this program
   std::optional<NotSaved> failing_;
+  QList<Error> notices_;
   std::optional<QStringList> unsaved_files_;      // used on thread_ only; of earlier runs, still to be taken in
+  QString unsaved_folder_;
   QString kept_in_;                               // the value of finish()
   bool blocked_ = false;                          // nothing is tried before retry_
   QTimer retry_, watch_;

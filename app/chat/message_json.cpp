@@ -156,6 +156,7 @@ Result<Part> partFromJson(const QJsonObject& json, const QString& source) {
     if (!json["text"].isString()) return bad(source, "a string in a text part", QStringLiteral("none"));
     part.content = TextPart{utf8("text")};
   } else if (type == QLatin1String("reasoning")) {
+    if (!json["text"].isString()) return bad(source, "a string in a text part", QStringLiteral("none"));
     part.content = ReasoningPart{utf8("text")};
   } else if (type == QLatin1String("image")) {
     part.content = ImagePart{utf8("media_type"), bytesFromText(json["base64"].toString()),
@@ -164,6 +165,7 @@ Result<Part> partFromJson(const QJsonObject& json, const QString& source) {
     part.content = AudioPart{utf8("media_type"), bytesFromText(json["base64"].toString()),
                              std::uint32_t(wholeNumber(json["sample_rate"])), wholeNumber(json["samples"])};
   } else if (type == QLatin1String("file")) {
+    if (!json["text"].isString()) return bad(source, "a string in a text part", QStringLiteral("none"));
     part.content = FilePart{utf8("name"), utf8("media_type"), utf8("text")};
   } else if (type == QLatin1String("tool_call")) {
     part.content = ToolCallPart{utf8("id"), utf8("name"), utf8("arguments")};
@@ -254,12 +256,18 @@ Result<ChatMessage> messageFromJson(const QJsonObject& json, const QString& sour
   const auto role = roleFromName(json["role"].toString());
   if (!role) return Error{ErrorCode::malformed, "read conversation", source.toStdString(), "a role", json["role"].toString().toStdString()};
   message.content.role = *role;
+  for (const char* name : {"id", "parent"}) {
+    const QJsonValue value = json[QLatin1String(name)];
+    if (!value.isString() && !value.isUndefined()) return bad(source, std::string("a text as \"") + name + '"', QStringLiteral("something else"));
+  }
+  if (!json["parts"].isArray()) return bad(source, "an array as \"parts\"", json.contains(QLatin1String("parts")) ? QStringLiteral("something else") : QStringLiteral("none"));
   const QJsonArray parts = json["parts"].toArray();
   for (const QJsonValue& part : parts) {
     RH_ASSIGN(Part read, partFromJson(part.toObject(), source));
     message.content.parts.push_back(std::move(read));
   }
-  if (const QJsonValue answer = json["answer"]; answer.isObject()) {
+  if (const QJsonValue answer = json["answer"]; !answer.isUndefined()) {
+    if (!answer.isObject()) return bad(source, "an object as \"answer\"", QStringLiteral("something else"));
     RH_ASSIGN(message.facts, factsFromJson(answer.toObject(), source));
   }
   return message;

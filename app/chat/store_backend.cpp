@@ -2,8 +2,15 @@
 #include "app/chat/store_backend.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QSet>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "app/chat/answer_archive.h"
 #include "app/chat/message_json.h"
@@ -27,6 +34,7 @@ StoredChanges toStored(const ConversationChanges& changes) {
   stored.create = changes.created;
   stored.bringBack = changes.bringBack;
   stored.anew = changes.anew;
+  stored.ifNewer = changes.ifNewer;
   stored.createdMs = changes.createdMs;
   stored.updatedMs = changes.updatedMs;
   stored.removedMs = changes.removedMs;
@@ -58,7 +66,7 @@ Result<ChatMessage> fromStored(const StoredMessage& stored) {
 class StoredConversations : public ConversationBackend {
  public:
   StoredConversations(const QString& file, std::function<void(const Error&)> tell)
-      : tell_(tell), store_(file, std::move(tell)), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))),
+      : file_(file), tell_(tell), store_(file, std::move(tell), UnsavedFiles::userFolders()), archive_(QFileInfo(file).dir().filePath(QLatin1String(kAnswersFolder))),
         unsaved_(file) {}
 
   Result<QList<ConversationSummary>> list(const QString& search) override {
@@ -118,9 +126,22 @@ class StoredConversations : public ConversationBackend {
   Result<bool> changedElsewhere() override { return store_.changedElsewhere(); }
   bool remade() override { return store_.remade(); }
   const UnsavedFiles* unsavedFiles() const override { return &unsaved_; }
+  // As SQLite does it after each transaction with synchronous=FULL.
+  Status secure() override {
+    for (const QString& path : {file_ + QStringLiteral("-wal"), QFileInfo(file_).path()}) {
+      const int fd = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC);
+      if (fd < 0 && errno == ENOENT) continue;  // all is in the database
+      const bool synced = fd >= 0 && (::fsync(fd) == 0 || errno == EINVAL);  // not all file systems know that of folders
+      const int failure = errno;
+      if (fd >= 0) ::close(fd);
+      if (!synced) return Error{ErrorCode::io, "write conversations to the disk", path.toStdString(), "success", std::strerror(failure)};
+    }
+    return Ok{};
+  }
   void hurry(bool on) override { store_.hurry(on); }
 
  private:
+  const QString file_;
   std::function<void(const Error&)> tell_;
   ConversationStore store_;
   AnswerArchive archive_;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "app/chat/store_backend.h"
+#include "app/chat/unsaved_files.h"
 #include "app/stores/database.h"
 #include "tests/app/fake/fake_engine.h"
 
@@ -19,10 +20,12 @@ using namespace roundhouse::app;
 
 namespace {
 
-// In memory; nothing can be saved while the disk is full.
+// Nothing can be saved while the disk is full.
 class FullDisk : public ConversationBackend {
  public:
-  explicit FullDisk(const std::atomic<bool>& full) : full_(full) {}
+  explicit FullDisk(const std::atomic<bool>& full, std::unique_ptr<ConversationBackend> behind = memoryConversations())
+      : full_(full), memory_(std::move(behind)) {}
+  const UnsavedFiles* unsavedFiles() const override { return memory_->unsavedFiles(); }
   Result<QList<ConversationSummary>> list(const QString& search) override { return memory_->list(search); }
   Result<Conversation> load(const QString& id) override { return memory_->load(id); }
   Result<Saved> save(const ConversationChanges& changes) override {
@@ -36,7 +39,7 @@ class FullDisk : public ConversationBackend {
 
  private:
   const std::atomic<bool>& full_;
-  const std::unique_ptr<ConversationBackend> memory_ = memoryConversations();
+  const std::unique_ptr<ConversationBackend> memory_;
 };
 
 }  // namespace
@@ -581,6 +584,60 @@ class TestChatController : public QObject {
     QCOMPARE(stored(), conversationToJson(here));
     QVERIFY(elsewhere.isEmpty() && !library_->notSavedYet());
   }
+  void whatAnEarlierRunLeftIsShownWhereItsConversationIsOpen_data() {
+    QTest::addColumn<bool>("elsewhere");
+    QTest::newRow("on show at its end") << false;
+    QTest::newRow("another branch on show") << true;
+  }
+  void whatAnEarlierRunLeftIsShownWhereItsConversationIsOpen() {
+    QFETCH(const bool, elsewhere);
+    const QTemporaryDir& folder = newFolder();
+    const QString file = folder.filePath("conversations.db");
+    use([&] { return storedConversations(file, {}); });
+    loadModel();
+    QVERIFY(chat_->send("one"));
+    QVERIFY(idle());
+    const QString id = chat_->current().id, first = last().id;
+    QVERIFY(until([&] { return !library_->unsaved(); }));
+    // The run before was cut off within its answer.
+    ConversationChanges left;
+    left.id = id;
+    ChatMessage question, answer;
+    question.id = "left-1";
+    question.parent = first;
+    question.content = Message::text(Role::user, "left");
+    answer.id = left.leaf.emplace("left-2");
+    answer.parent = "left-1";
+    answer.content = Message::text(Role::assistant, "half an ans");
+    answer.facts.emplace();
+    left.messages = {question, answer};
+    left.updatedMs = QDateTime::currentMSecsSinceEpoch() + 1000;
+    const UnsavedFiles files(file, {});
+    QVERIFY(files.write({left}).ok());
+    std::atomic<bool> full{true};  // what is stored can be read meanwhile
+    use([&] { return std::make_unique<FullDisk>(full, storedConversations(file, {})); });
+    chat_->open(id);
+    QVERIFY(until([&] { return chat_->current().id == id; }));
+    if (elsewhere) {
+      chat_->selectBranch(chat_->tree().path().first());
+      QVERIFY(chat_->regenerate(first));
+      QVERIFY(idle());
+    }
+    const QString before = chat_->tree().leaf();
+    QVERIFY(!chat_->tree().find("left-1"));
+    QSignalSpy path(chat_.get(), &ChatController::pathChanged), taken(library_.get(), &ConversationLibrary::takenIn);
+    full = false;
+    QVERIFY(until([&] { return taken.size() == 1; }));
+    QVERIFY(!path.isEmpty());
+    QVERIFY(chat_->tree().find("left-1") && chat_->tree().find("left-2"));
+    QCOMPARE(chat_->tree().leaf(), elsewhere ? before : QString("left-2"));
+    if (elsewhere) return;
+    QVERIFY(chat_->send("and on"));  // below it, not beside it
+    QVERIFY(idle());
+    QCOMPARE(chat_->tree().path().size(), 6);
+    QVERIFY(until([&] { return !library_->unsaved(); }));
+    QCOMPARE(storedConversations(file, {})->load(id)->tree.path().size(), 6);
+  }
   void twoWindowsKeepEachOthersChanges() {
     const QTemporaryDir& folder = newFolder();
     const QString file = folder.filePath("conversations.db");
@@ -848,10 +905,10 @@ class TestChatController : public QObject {
     QCOMPARE(world_->journal.requests.back().messages.back().parts.size(), std::size_t{2});
   }
   void titlesAreShortAndWhole() {
-    QCOMPARE(ChatController::titleFrom("  hello\nworld "), QString("hello"));
-    const QString title = ChatController::titleFrom(QString("word ").repeated(40));
+    QCOMPARE(titleFrom(QString("  hello\nworld ")), QString("hello"));
+    const QString title = titleFrom(QString("word ").repeated(40));
     QVERIFY(title.size() <= 61 && title.endsWith(QChar(0x2026)) && !title.contains("wor\u2026"));
-    QVERIFY(ChatController::titleFrom(QString("字").repeated(200)).size() == 61);
+    QVERIFY(titleFrom(QString("字").repeated(200)).size() == 61);
   }
 };
 

@@ -975,6 +975,74 @@ class TestChatWidget : public QObject {
     QVERIFY(until([&] { return bar->isHidden(); }));
     QCOMPARE(find<QLabel>("undoText")->toolTip(), QString("Everything is saved again"));
   }
+  // Opening a conversation, sending and what else is told take none of them away.
+  void noticesStayUntilTheyArePutAway() {
+    QVERIFY(ask("before the damage"));
+    const QString id = chat().current().id;
+    run_->stop();
+    {
+      const auto database = Database::open(run_->path("data/conversations.db"), "damage");
+      QVERIFY(database.ok() && (*database)->run("damage", "DROP TABLE search_titles").ok());
+    }
+    {
+      QFile file(run_->path("data/conversations.db"));  // nobody is writing it any more
+      QVERIFY(file.open(QIODevice::ReadWrite) && file.setFileTime(QDateTime::currentDateTimeUtc().addSecs(-60), QFileDevice::FileModificationTime));
+    }
+    const QString broken = write("data/conversations.unsaved-x.json", R"({"roundhouse_unsaved": 1, "conversations": "oops"})");
+    QVERIFY(run_->start());
+    auto* bar = find<ErrorBar>("chatNotice");
+    QVERIFY2(until([&] { return chat().current().id == id && services().library->notices().size() == 2; }), qPrintable(bar->copyText()));
+    Q_EMIT services().library->takenIn(3);
+    QVERIFY(ask("and on"));
+    keys("Ctrl+N");
+    chat().open(id);
+    Q_EMIT chat().problem({ErrorCode::io, "read", "x", "a", "b"});
+    const QString text = bar->copyText();
+    QVERIFY(bar->isVisible() && bar->severity() == ErrorBar::Severity::Warning);
+    QVERIFY2(text.startsWith("Messages of an earlier run could not be read; they stay in " + QDir::toNativeSeparators(broken)), qPrintable(text));
+    QVERIFY2(text.contains("expected an array as \"conversations\", found a text") && text.contains("1 more message"), qPrintable(text));
+    context().settings.set(keys::language, QStringLiteral("zh_CN"));  // makes the window anew
+    QVERIFY(until([&] { return find<ErrorBar>("chatNotice") != bar; }));
+    context().settings.remove(keys::language);
+    const QPointer<ErrorBar> other = find<ErrorBar>("chatNotice");
+    QVERIFY(until([&] { return !other; }));
+    run_->window().showPanel("chat");
+    bar = find<ErrorBar>("chatNotice");
+    QCOMPARE(bar->copyText(), text);
+    QVERIFY(bar->isVisible());
+    run_->click(bar->findChild<QToolButton*>("errorClose"));
+    QVERIFY(bar->isVisible());
+    QVERIFY2(bar->copyText().startsWith("The conversations' database was damaged and has been restored") && bar->copyText().contains(".damaged-"), qPrintable(bar->copyText()));
+    run_->click(bar->findChild<QToolButton*>("errorClose"));
+    QVERIFY(bar->isHidden() && services().library->notices().isEmpty());
+    QVERIFY(QFile::remove(broken));  // it stayed
+  }
+  void aDatabaseThatIsPutRightWhileTheWindowRunsIsAWarning() {
+    QVERIFY(ask("still here"));
+    QVERIFY(until([&] { return !services().library->unsaved(); }));
+    QVERIFY(QFile::remove(run_->path("data/conversations.db")));
+    QVERIFY(ask("goes on"));
+    QVERIFY(until([&] { return !services().library->notices().isEmpty(); }));
+    auto* bar = find<ErrorBar>("chatNotice");
+    QVERIFY(bar->isVisible() && bar->severity() == ErrorBar::Severity::Warning && told()->isHidden());
+    QVERIFY2(bar->copyText().startsWith("The conversations' database was deleted or replaced"), qPrintable(bar->copyText()));
+    QVERIFY2(!bar->copyText().contains("try again") && bar->copyText().contains("stands there again"), qPrintable(bar->copyText()));
+    run_->click(bar->findChild<QToolButton*>("errorClose"));
+    QVERIFY(bar->isHidden());
+  }
+  void whatIsTriedAgainByItselfNeedsNoAdvice() {
+    auto* bar = find<ErrorBar>("notSaved");
+    const auto other = Database::open(run_->path("data/conversations.db"), "lock");
+    QVERIFY(other.ok() && (*other)->run("lock", "BEGIN IMMEDIATE").ok());
+    type("waits");
+    services().library->tryNow(this, [] {});
+    QVERIFY(until([&] { return bar->isVisible(); }));
+    QVERIFY2(bar->copyText().contains("is tried again every few seconds") && !bar->copyText().contains("then try again"), qPrintable(bar->copyText()));
+    QVERIFY((*other)->run("unlock", "COMMIT").ok());
+    QVERIFY(idle());
+    services().library->tryNow(this, [] {});
+    QVERIFY(until([&] { return bar->isHidden(); }));
+  }
   void closingAsksWhileSomethingIsNotSaved() {
     setVersion(99);
     QVERIFY(run_->restart());
@@ -991,6 +1059,7 @@ class TestChatWidget : public QObject {
     keys("Ctrl+Q");
     QVERIFY(asked());
     QVERIFY2(question()->informativeText().contains("version 99") && question()->informativeText().contains(run_->path("data")), qPrintable(question()->informativeText()));
+    QVERIFY(!question()->iconPixmap().isNull() && !question()->informativeText().contains("Tried again"));
     QCOMPARE(question()->defaultButton()->text(), QString("Try again"));
     for (const char* button : {"tryAgain", "closeAnyway", "stay"}) {
       auto* each = question()->findChild<QPushButton*>(button);
@@ -1012,6 +1081,8 @@ class TestChatWidget : public QObject {
     QTest::keyClick(question(), Qt::Key_Return);  // tries again: in vain
     QVERIFY(until([&] { return !first && question(); }));
     QVERIFY(window.isVisible());
+    static const QRegularExpression tried("^Tried again at \\d\\d:\\d\\d:\\d\\d, still not saved\\.");
+    QVERIFY2(question()->informativeText().contains(tried), qPrintable(question()->informativeText()));
     setVersion(1);
     press("tryAgain");  // and with success
     QVERIFY(until([&] { return !window.isVisible(); }));

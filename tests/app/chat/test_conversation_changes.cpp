@@ -53,6 +53,18 @@ class TestConversationChanges : public QObject {
     title.applyTo(changed);
     QCOMPARE(conversationToJson(changed), conversationToJson(expected));
   }
+  void whatSomebodyChangedIsWrittenInAnyCase() {
+    ConversationChanges whole = ConversationChanges::whole(conversation()), title, text;
+    whole.anew = whole.ifNewer = true;
+    title.title = "Other";
+    text.messages = {message("q", {}, "question, and more")};
+    const auto together = [](ConversationChanges first, const ConversationChanges& second) {
+      first.add(second);
+      return first.ifNewer;
+    };
+    QVERIFY(together(whole, whole) && together(whole, text) && together(text, whole));
+    QVERIFY(!together(whole, title) && !together(title, whole) && !together(text, text) && !together(title, text));
+  }
   void whatCameLaterCounts() {
     ConversationChanges changes, later;
     changes.created = true;

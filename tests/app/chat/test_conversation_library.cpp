@@ -105,6 +105,35 @@ class Moody : public ConversationBackend {
   const std::unique_ptr<ConversationBackend> memory_ = memoryConversations();
 };
 
+// As Moody, where no hook says otherwise. Hooks are set before the library is made and run on its thread.
+class Hooked : public Moody {
+ public:
+  struct Hooks {
+    std::function<std::optional<Error>(const ConversationChanges&)> save;
+    std::function<bool()> remade;
+    std::function<Status()> purge, secure;
+    std::optional<UnsavedFiles> unsaved;
+    std::atomic<int> waitingAnswers{0};
+    std::atomic<bool> hurry{false};
+  };
+  Hooked(Behaviour& behaviour, Hooks& hooks) : Moody(behaviour), hooks_(hooks) {}
+  Result<Saved> save(const ConversationChanges& changes) override {
+    if (hooks_.save) {
+      if (const auto refused = hooks_.save(changes)) return *refused;
+    }
+    return Moody::save(changes);
+  }
+  Status purge(qint64 beforeMs) override { return hooks_.purge ? hooks_.purge() : Moody::purge(beforeMs); }
+  Status keepWaitingAnswer(const AnswerSnapshot&) override { return ++hooks_.waitingAnswers, Ok{}; }
+  bool remade() override { return hooks_.remade && hooks_.remade(); }
+  Status secure() override { return hooks_.secure ? hooks_.secure() : Moody::secure(); }
+  const UnsavedFiles* unsavedFiles() const override { return hooks_.unsaved ? &*hooks_.unsaved : nullptr; }
+  void hurry(bool on) override { hooks_.hurry = on; }
+
+ private:
+  Hooks& hooks_;
+};
+
 AnswerSnapshotPtr answerOf(const QString& conversation, const QString& id) {
   auto made = std::make_shared<AnswerSnapshot>();
   made->conversation = conversation;
@@ -489,7 +518,7 @@ class TestConversationLibrary : public QObject {
     QVERIFY(QFile::copy(kept, folder.filePath("copy")));
     for (int run = 0; run < 2; ++run) {  // the second time it is no harm
       library = std::make_unique<ConversationLibrary>(make, ConversationLibrary::Times{20, 2000, 3000});
-      QSignalSpy takenIn(library.get(), &ConversationLibrary::takenIn), failed(library.get(), &ConversationLibrary::failed);
+      QSignalSpy takenIn(library.get(), &ConversationLibrary::takenIn), noticed(library.get(), &ConversationLibrary::noticed);
       QTRY_COMPARE(takenIn.size(), 1);
       QCOMPARE(takenIn[0][0].toInt(), 2);
       QVERIFY(!QFile::exists(kept));
@@ -501,7 +530,7 @@ class TestConversationLibrary : public QObject {
         QTRY_VERIFY(found);
         QCOMPARE(conversationToJson(*found), conversationToJson(each));
       }
-      QVERIFY(failed.isEmpty());
+      QVERIFY(noticed.isEmpty());
       std::string tokens;
       library->loadAnswer("new", "new-1", this, [&](Result<AnswerSnapshot> loaded) { tokens = loaded.ok() ? loaded->text : loaded.error().message(); });
       QTRY_VERIFY(!tokens.empty());
@@ -538,6 +567,7 @@ class TestConversationLibrary : public QObject {
     answered.id = "gone";  // that conversation is not there any more
     answered.messages = {*gone.tree.find("gone-1")};
     answered.messages[0].parent = "nowhere";
+    answered.messages[0].createdMs = 1'700'000'000'000;
     title.id = "gone too";
     title.title = "Renamed";
     const UnsavedFiles files(file, {});
@@ -551,25 +581,247 @@ class TestConversationLibrary : public QObject {
     const auto newer = Database::open(file, "open");
     QVERIFY(newer.ok() && (*newer)->run("newer", "PRAGMA user_version=99").ok());
     ConversationLibrary library(make, {20, 2000, 3000});
-    QSignalSpy notSaved(&library, &ConversationLibrary::notSaved), takenIn(&library, &ConversationLibrary::takenIn), failed(&library, &ConversationLibrary::failed);
+    QSignalSpy notSaved(&library, &ConversationLibrary::notSaved), takenIn(&library, &ConversationLibrary::takenIn), noticed(&library, &ConversationLibrary::noticed);
     QTRY_COMPARE(notSaved.size(), 1);
     QVERIFY(takenIn.isEmpty() && QFile::exists(*kept));
     QVERIFY((*newer)->run("older", "PRAGMA user_version=1").ok());
     QTRY_COMPARE(takenIn.size(), 1);
     QVERIFY(!QFile::exists(*kept));
     QVERIFY(QFile::exists(broken));  // it is left, and told
-    QCOMPARE(failed.size(), 1);
-    QVERIFY(failed[0][0].value<Error>().message().find(broken.toStdString()) != std::string::npos);
+    QTRY_COMPARE(noticed.size(), 1);
+    QVERIFY(noticed[0][0].value<Error>().message().find(broken.toStdString()) != std::string::npos);
+    QCOMPARE(library.notices().size(), 1);  // until it is put away
+    QCOMPARE(library.notices()[0].operation, std::string(UnsavedFiles::kReading));
+    QCOMPARE(library.notices()[0].object, broken.toStdString());
     std::optional<Conversation> found;
     library.load("gone", this, [&](Result<Conversation> loaded) { found = std::move(loaded).value(); });
     QTRY_VERIFY(found);
     QCOMPARE(found->tree.ids(), QStringList{"gone-1"});
+    // It is listed like any other: by its question and by when that was asked.
+    QCOMPARE(found->title, QString("question"));
+    QCOMPARE(found->createdMs, qint64(1'700'000'000'000));
+    QCOMPARE(found->updatedMs, qint64(1'700'000'000'000));
+  }
+  void whatWaitsForARepairIsNotTakenForSaved() {
+    Behaviour behaviour;
+    Hooked::Hooks hooks;
+    std::atomic<bool> broken{false}, found{false};
+    hooks.save = [&](const ConversationChanges& changes) -> std::optional<Error> {
+      if (!broken.exchange(false)) return std::nullopt;
+      found = true;
+      return Error{ErrorCode::not_found, "save conversation", changes.id.toStdString(), "a conversation", "none"};
+    };
+    hooks.remade = [&] { return found.exchange(false); };
+    behaviour.refusal = kFull;
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); }, {20, 2000, 3000});
+    QSignalSpy notSaved(&library, &ConversationLibrary::notSaved), again(&library, &ConversationLibrary::savedAgain), remade(&library, &ConversationLibrary::remade);
+    library.save(ConversationChanges::whole(conversation("a", "A", "x")));
+    QTRY_COMPARE(notSaved.size(), 1);
+    broken = true;
+    QTRY_COMPARE(remade.size(), 1);
+    const int before = behaviour.saves;
+    QTRY_VERIFY(behaviour.saves > before + 1);
+    QVERIFY(again.isEmpty() && library.notSavedYet() && library.unsaved());
+    // Who asks to try now hears of what was tried, not of what was put off.
+    broken = true;
+    bool tried = false;
+    library.tryNow(this, [&] { tried = true; });
+    QTRY_VERIFY(tried);
+    QVERIFY(library.notSavedYet() && library.unsaved());
+    behaviour.refuse(std::nullopt);
+    QTRY_COMPARE(again.size(), 1);
+    QVERIFY(!library.unsaved());
+  }
+  void aDeletionThatIsGivenUpForAnAttemptIsDoneAfterwards() {
+    Behaviour behaviour;
+    Hooked::Hooks hooks;
+    std::atomic<int> begun{0};
+    hooks.purge = [&]() -> Status {
+      if (++begun > 1) return Ok{};
+      while (!hooks.hurry) QThread::yieldCurrentThread();
+      return Error{ErrorCode::cancelled, "delete conversations for good", "conversations.db", "time", "none"};
+    };
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); });
+    library.purge(1);
+    QTRY_COMPARE(begun.load(), 1);
+    bool tried = false;
+    library.tryNow(this, [&] { tried = true; });
+    QTRY_VERIFY(tried);
+    QTRY_COMPARE(begun.load(), 2);
+  }
+  void whatFailedIsInAFileBeforeTheLastAttempt() {
+    QTemporaryDir folder;
+    const auto files = [&] { return QDir(folder.path()).entryList({"conversations.unsaved-*.json"}).size(); };
+    for (const bool works : {false, true}) {
+      Behaviour behaviour;
+      Hooked::Hooks hooks;
+      hooks.unsaved.emplace(folder.filePath("conversations.db"), QStringList());
+      std::atomic<bool> closing{false};
+      std::atomic<qsizetype> there{-1};
+      hooks.save = [&](const ConversationChanges&) -> std::optional<Error> {
+        if (!closing) return std::nullopt;
+        there = files();
+        if (works) behaviour.refuse(std::nullopt);
+        return std::nullopt;
+      };
+      behaviour.refusal = kFull;
+      ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); }, {60'000, 2000, 0});
+      QSignalSpy notSaved(&library, &ConversationLibrary::notSaved);
+      library.save(ConversationChanges::whole(conversation("a", "A", "x")));
+      library.keepAnswer(answerOf("a", "a1"));
+      QTRY_COMPARE(notSaved.size(), 1);
+      closing = true;
+      if (!works) QTest::ignoreMessage(QtWarningMsg, QRegularExpression("1 messages of 1 conversations could not be saved: .* kept in .*unsaved"));
+      QTest::ignoreMessage(QtWarningMsg, QRegularExpression("tokens of 1 answers are lost"));
+      const QString kept = library.finish();
+      QCOMPARE(there.load(), 1);
+      QCOMPARE(kept.isEmpty(), works);
+      QCOMPARE(files(), works ? 0 : 1);
+      QCOMPARE(hooks.waitingAnswers.load(), 0);  // there was no time
+      if (!works) QVERIFY(QFile::remove(kept));
+    }
+  }
+  void anEntryThatIsRefusedKeepsNoOthersOut() {
+    QTemporaryDir folder;
+    Behaviour behaviour;
+    Hooked::Hooks hooks;
+    hooks.unsaved.emplace(folder.filePath("conversations.db"), QStringList());
+    hooks.save = [](const ConversationChanges& changes) -> std::optional<Error> {
+      if (changes.id != "bad") return std::nullopt;
+      return Error{ErrorCode::internal, "save conversation", "bad", "success", "a constraint"};
+    };
+    QList<ConversationChanges> all;
+    for (const char* id : {"a", "bad", "b"}) all.append(ConversationChanges::whole(conversation(id, id, "x")));
+    const auto kept = hooks.unsaved->write(all);
+    QVERIFY(kept.ok());
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); }, {60'000, 2000, 3000});
+    QSignalSpy noticed(&library, &ConversationLibrary::noticed), notSaved(&library, &ConversationLibrary::notSaved);
+    library.save(all[1]);
+    library.save(ConversationChanges::whole(conversation("c", "c", "x")));
+    QTRY_COMPARE(notSaved.size(), 1);
+    QTRY_VERIFY(!library.unsaved("c"));
+    QCOMPARE(noticed.size(), 1);
+    QVERIFY(QFile::exists(*kept));
+    std::lock_guard lock(behaviour.mutex);
+    QCOMPARE(behaviour.done, (QStringList{"save a", "save b", "save c"}));
+  }
+  void aFileThatWasTakenInGoesWhenItsContentIsOnTheDisk() {
+    QTemporaryDir folder;
+    Behaviour behaviour;
+    Hooked::Hooks hooks;
+    hooks.unsaved.emplace(folder.filePath("conversations.db"), QStringList());
+    const auto kept = hooks.unsaved->write({ConversationChanges::whole(conversation("a", "A", "x"))});
+    QVERIFY(kept.ok());
+    std::atomic<int> secured{0}, there{0};
+    hooks.secure = [&]() -> Status {
+      there += QFile::exists(*kept);
+      if (++secured == 1) return kFull;
+      return Ok{};
+    };
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); }, {20, 2000, 3000});
+    QSignalSpy takenIn(&library, &ConversationLibrary::takenIn), notSaved(&library, &ConversationLibrary::notSaved);
+    QTRY_COMPARE(takenIn.size(), 1);
+    QCOMPARE(secured.load(), 2);
+    QCOMPARE(there.load(), 2);
+    QCOMPARE(notSaved.size(), 1);
+    QVERIFY(!QFile::exists(*kept));
+  }
+  void filesThatAnotherWindowTakesInAreLeftToIt() {
+    QTemporaryDir folder;
+    Behaviour behaviour;
+    Hooked::Hooks hooks;
+    hooks.unsaved.emplace(folder.filePath("conversations.db"), QStringList());
+    const auto one = hooks.unsaved->write({ConversationChanges::whole(conversation("a", "A", "x"))});
+    const auto two = hooks.unsaved->write({ConversationChanges::whole(conversation("b", "B", "x"))});
+    QVERIFY(one.ok() && two.ok());
+    {
+      const UnsavedClaim theirs(*one);
+      ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); });
+      QSignalSpy noticed(&library, &ConversationLibrary::noticed), takenIn(&library, &ConversationLibrary::takenIn);
+      QVERIFY(idle(library));
+      QVERIFY(noticed.isEmpty() && takenIn.isEmpty());
+      QVERIFY(QFile::exists(*one) && QFile::exists(*two));
+    }
+    // The other window has just done it.
+    hooks.save = [&](const ConversationChanges&) -> std::optional<Error> {
+      QFile::remove(*two);
+      return std::nullopt;
+    };
+    ConversationLibrary library([&](const auto&) { return std::make_unique<Hooked>(behaviour, hooks); });
+    QSignalSpy noticed(&library, &ConversationLibrary::noticed), takenIn(&library, &ConversationLibrary::takenIn);
+    QVERIFY(idle(library));
+    QCOMPARE(takenIn.size(), 1);
+    QVERIFY2(noticed.isEmpty(), noticed.isEmpty() ? "" : noticed[0][0].value<Error>().message().c_str());
+    QVERIFY(!QFile::exists(*one));
+  }
+  void whatOthersDidSinceIsNotOverwritten() {
+    QTemporaryDir folder;
+    const QString file = folder.filePath("conversations.db");
+    Conversation older = conversation("a", "Older", "older text");
+    older.updatedMs = 1000;
+    older.sampling.temperature = 0.25f;
+    ChatMessage answer;
+    answer.id = "a-2";
+    answer.parent = "a-1";
+    answer.content = Message::text(Role::assistant, "complete");
+    answer.facts.emplace().finish = FinishReason::end_token;
+    older.tree.add(answer);
+    ChatMessage late = answer;
+    late.id = "a-3";
+    late.parent = "a-2";
+    older.tree.add(late);
+    Conversation newer = conversation("a", "Newer", "newer text");
+    newer.updatedMs = 2000;
+    answer.content = Message::text(Role::assistant, "comp");  // as far as it was saved
+    answer.facts->finish.reset();
+    newer.tree.add(answer);
+    QVERIFY(storedConversations(file, {})->save(ConversationChanges::whole(newer)).ok());
+    const UnsavedFiles files(file, {});
+    QVERIFY(files.write({ConversationChanges::whole(older)}).ok());
+    ConversationChanges removed;  // an old one that says no time
+    removed.id = "a";
+    removed.removedMs = 500;
+    const auto kept = files.write({removed});
+    QVERIFY(kept.ok() && QFile::rename(*kept, folder.filePath("conversations.unsaved-19700101T000001Z.json")));
+    ConversationLibrary library([&](const auto& tell) { return storedConversations(file, tell); });
+    QSignalSpy takenIn(&library, &ConversationLibrary::takenIn);
+    QTRY_COMPARE(takenIn.size(), 2);
+    const auto now = storedConversations(file, {});
+    const auto found = now->load("a");
+    QVERIFY(found.ok());
+    QCOMPARE(found->title, QString("Newer"));
+    QCOMPARE(found->updatedMs, 2000);
+    QCOMPARE(found->sampling.temperature, newer.sampling.temperature);
+    QCOMPARE(found->tree.leaf(), QString("a-2"));
+    QCOMPARE(found->tree.ids(), (QStringList{"a-1", "a-2", "a-3"}));
+    QCOMPARE(visibleText(found->tree.find("a-1")->content), QString("newer text"));
+    QCOMPARE(visibleText(found->tree.find("a-2")->content), QString("complete"));
+    QCOMPARE(now->list({})->size(), 1);
+  }
+  void noticesStayInTheirOrderAndComeOnce() {
+    std::function<void(const Error&)> tell;
+    ConversationLibrary library([&](const auto& to) {
+      tell = to;
+      return memoryConversations();
+    });
+    QSignalSpy noticed(&library, &ConversationLibrary::noticed);
+    for (const Error& each : {kFull, kLocked, kFull}) tell(each);
+    QTRY_COMPARE(noticed.size(), 2);
+    QCOMPARE(library.notices().size(), 2);
+    QCOMPARE(library.notices()[0].received, kFull.received);
+    library.putNoticeAway();
+    QCOMPARE(library.notices().size(), 1);
+    QCOMPARE(library.notices()[0].received, kLocked.received);
+    library.putNoticeAway();
+    library.putNoticeAway();
+    QVERIFY(library.notices().isEmpty());
+    tell(kFull);  // it happened again
+    QTRY_COMPARE(library.notices().size(), 1);
   }
   void tryingNowDoesNotWait() {
     QTemporaryDir folder;
     const QString file = folder.filePath("conversations.db");
     ConversationLibrary library([&](const auto& tell) { return storedConversations(file, tell); }, {60'000, 2000, 100});
-    QCOMPARE(library.unsavedFolder(), folder.path());
     library.save(ConversationChanges::whole(conversation("a", "A", "x")));
     QTRY_VERIFY(!library.unsaved());
     const auto other = Database::open(file, "open");
@@ -580,7 +832,8 @@ class TestConversationLibrary : public QObject {
     clock.start();
     library.tryNow(this, [&] { ++tried; });
     QTRY_COMPARE(tried, 1);
-    QVERIFY2(clock.elapsed() < 1500, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY2(clock.elapsed() < Database::kPatienceMs, qPrintable(QString::number(clock.elapsed())));
+    QCOMPARE(library.unsavedFolder(), folder.path());
     QVERIFY(library.notSavedYet() && library.notSavedYet()->reason.code == ErrorCode::conflict && library.unsaved());
     QVERIFY(library.notSavedYet()->since.secsTo(QDateTime::currentDateTime()) < 5);
     QVERIFY((*other)->run("unlock", "COMMIT").ok());

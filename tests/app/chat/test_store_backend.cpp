@@ -150,6 +150,58 @@ class TestStoreBackend : public QObject {
     QVERIFY(store->keepAnswer(snapshot).error().code == ErrorCode::not_found);  // it ended too late
     QVERIFY(!QFile::exists(file));
   }
+  // As an open window does after a repair.
+  void whatIsPutAnewBringsNothingBackAndOverwritesNothingNewer() {
+    auto store = storedConversations(folder_.filePath("anew.db"), {});
+    Conversation made = randomConversation(601);
+    made.updatedMs = 5000;
+    ConversationChanges anew = ConversationChanges::whole(made);
+    anew.anew = anew.ifNewer = anew.bringBack = true;
+    const auto stored = [&] {
+      const auto found = store->load(made.id);
+      return found.ok() ? *found : Conversation();
+    };
+    QVERIFY(store->save(anew).ok());  // it was not there: all of it is
+    QCOMPARE(conversationToJson(stored()), conversationToJson(made));
+    ConversationChanges renamed;
+    renamed.id = made.id;
+    renamed.title = "Renamed by the other window";
+    QVERIFY(store->save(renamed).ok());
+    QVERIFY(store->save(anew).ok());
+    QCOMPARE(stored().title, *renamed.title);
+    renamed.title = "Renamed here";  // together with what somebody has just changed
+    ConversationChanges both = anew;
+    both.add(renamed);
+    both.anew = true;
+    QVERIFY(store->save(both).ok());
+    QCOMPARE(stored().title, *renamed.title);
+    anew.updatedMs = 5001;
+    QVERIFY(store->save(anew).ok());
+    QCOMPARE(stored().title, made.title);
+    QCOMPARE(stored().updatedMs, 5001);
+
+    QVERIFY(remove(*store, made.id, 1000));
+    const auto again = store->save(anew);
+    QVERIFY(again.ok() && *again == ConversationBackend::Saved::Plainly);
+    QVERIFY(store->list({})->isEmpty());
+    ChatMessage more;
+    more.id = "more";
+    more.parent = made.tree.leaf();
+    more.content = Message::text(Role::user, "and");
+    anew.messages.append(more);
+    const auto back = store->save(anew);
+    QVERIFY(back.ok() && *back == ConversationBackend::Saved::BroughtBack);
+    QCOMPARE(store->list({})->size(), 1);
+  }
+  void whatIsSavedIsSecuredAgainstALossOfPower() {
+    auto store = storedConversations(folder_.filePath("secure.db"), {});
+    QVERIFY(store->save(ConversationChanges::whole(randomConversation(701))).ok());
+    QVERIFY(QFileInfo(folder_.filePath("secure.db-wal")).size() > 0);
+    QVERIFY(store->secure().ok());
+    QVERIFY(storedConversations(folder_.filePath("not made yet.db"), {})->secure().ok());
+    const Status nowhere = storedConversations(folder_.filePath("secure.db/below.db"), {})->secure();
+    QVERIFY(!nowhere.ok() && nowhere.error().code == ErrorCode::io);
+  }
   void answersThatCannotBeDeletedKeepTheirConversationOnly() {
     QStringList told;
     auto store = storedConversations(folder_.filePath("stuck.db"), [&](const Error& error) { told.append(QString::fromStdString(error.message())); });
