@@ -138,7 +138,7 @@ Result<QJsonObject> contentOf(const QString& path) {
     return Error{ErrorCode::io, kReading, path.toStdString(), "a file that can be read", file.errorString().toStdString()};
   }
   const QByteArray bytes = file.read(UnsavedFiles::kMostBytes + 1);
-  if (bytes.size() > UnsavedFiles::kMostBytes) return Error{ErrorCode::limit, kReading, path.toStdString(), "at most 1 GB", "more"};
+  if (bytes.size() > UnsavedFiles::kMostBytes) return Error{ErrorCode::limit, kReading, path.toStdString(), "at most 256 MB", "more"};
   QJsonParseError wrong;
   const QJsonDocument document = QJsonDocument::fromJson(bytes, &wrong);
   if (document.isNull()) return bad(path, "JSON", QStringLiteral("%1 at byte %2").arg(wrong.errorString()).arg(wrong.offset));

@@ -17,7 +17,7 @@ namespace roundhouse::app {
 // conversation (conversation_file.h), but those of a change: what is absent stays as it is. A value; blocking.
 class UnsavedFiles {
  public:
-  static constexpr qint64 kMostBytes = 1ll << 30;  // larger ones are not read
+  static constexpr qint64 kMostBytes = 256ll << 20;  // larger ones are not read
   // `others`: folders to turn to, the best first.
   explicit UnsavedFiles(const QString& database, const QStringList& others = userFolders(), qint64 mostBytes = kMostBytes);
   static QStringList userFolders();  // documents, home, for temporary files
