@@ -280,6 +280,20 @@ TensorName translate(const std::array<NamePattern, n>& table, const std::string&
   return {};
 }
 
+template <std::size_t n>
+std::string translate_back(const std::array<NamePattern, n>& table, const std::string& canonical) {
+  for (const NamePattern& row : table) {
+    const std::string pattern = row.canonical, file = row.file;
+    if (pattern.empty() || pattern[0] == '!' || pattern[0] == '+' || file.find('#') != std::string::npos) continue;
+    std::int32_t layer = -1, expert = -1;
+    if (!match(row.canonical, canonical, layer, expert)) continue;
+    std::string name = file;
+    if (const std::size_t place = name.find('%'); place != std::string::npos) name.replace(place, 1, std::to_string(layer));
+    return name;
+  }
+  return {};
+}
+
 }  // namespace
 
 const FamilyRow* find_family(ModelFormat format, const std::string& architecture) {
@@ -306,6 +320,10 @@ std::span<const NeutralKey> neutral_keys(ModelFormat format) {
 
 TensorName canonical_tensor_name(ModelFormat format, const std::string& name) {
   return format == gguf ? translate(gguf_names, name) : translate(hf_names, name);
+}
+
+std::string file_tensor_name(ModelFormat format, const std::string& canonical) {
+  return format == gguf ? translate_back(gguf_names, canonical) : translate_back(hf_names, canonical);
 }
 
 }  // namespace roundhouse

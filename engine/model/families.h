@@ -79,5 +79,7 @@ struct TensorName {
   std::string unsupported;   // known, and a part of what no block here does: what that is
 };
 TensorName canonical_tensor_name(ModelFormat format, const std::string& name);
+// The other way: what a file calls the tensor (experts stacked, nothing fused); empty: it has no name there.
+std::string file_tensor_name(ModelFormat format, const std::string& canonical);
 
 }  // namespace roundhouse

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <unordered_set>
 
 #include "engine/quant/dequantize.h"
@@ -96,6 +97,75 @@ Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
     }
   }
   return Ok{};
+}
+
+namespace {
+
+// Rank places [at, at + module.rank) of a module of more rank: A, and B of one target times the scale.
+void place_rank(LoraModule& into, std::size_t target_at, std::int64_t at, const LoraModule& module, const LoraModule::Target& target) {
+  const auto rank = static_cast<std::size_t>(module.rank), cols = static_cast<std::size_t>(module.cols), wide = static_cast<std::size_t>(into.rank);
+  const auto first = static_cast<std::size_t>(at);
+  for (std::size_t e = 0; e < static_cast<std::size_t>(module.experts); ++e) {
+    std::copy_n(module.a.begin() + static_cast<std::ptrdiff_t>(e * rank * cols), rank * cols, into.a.begin() + static_cast<std::ptrdiff_t>((e * wide + first) * cols));
+  }
+  std::vector<float>& b = into.targets[target_at].b;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(module.experts * target.rows); ++row) {
+    for (std::size_t j = 0; j < rank; ++j) b[row * wide + first + j] = module.scale * target.b[row * rank + j];
+  }
+}
+
+LoraModule empty_module(const TextModel& model, const std::vector<std::string>& weights, std::int64_t rank) {
+  const WeightRef first = model.weights().find(weights.front());
+  LoraModule module{weights.front(), {}, first->experts, rank, first->cols, 1.0f, std::vector<float>(static_cast<std::size_t>(first->experts * rank * first->cols))};
+  for (const std::string& name : weights) {
+    const WeightRef weight = model.weights().find(name);
+    module.targets.push_back({name, weight->rows, std::vector<float>(static_cast<std::size_t>(weight->experts * weight->rows * rank))});
+  }
+  return module;
+}
+
+}  // namespace
+
+LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, bool split) {
+  struct Part {
+    const LoraModule* module;
+    const LoraModule::Target* target;
+  };
+  std::map<std::string, Part> parts;  // by weight
+  for (const LoraModule& module : adapter.modules) {
+    for (const LoraModule::Target& target : module.targets) parts[target.weight] = {&module, &target};
+  }
+  const auto partner = [&](const std::string& weight) {  // of an experts' gate: its up
+    return !split && weight.ends_with(".experts.gate") ? weight.substr(0, weight.size() - 4) + "up" : std::string();
+  };
+  std::int64_t rank = 1;
+  for (const auto& [weight, part] : parts) {
+    const auto up = parts.find(partner(weight));
+    const bool apart = up != parts.end() && up->second.module != part.module;
+    rank = std::max(rank, part.module->rank + (apart ? up->second.module->rank : 0));
+  }
+  LoraAdapter out{adapter.name, {}};
+  for (const auto& [weight, part] : parts) {
+    std::vector<std::string> weights{weight};
+    if (!split && weight.ends_with(".experts.up")) {
+      const std::string gate = weight.substr(0, weight.size() - 2) + "gate";
+      if (parts.contains(gate)) continue;  // it went with its gate
+      weights.insert(weights.begin(), gate);
+    } else if (!partner(weight).empty()) {
+      weights.push_back(partner(weight));
+    }
+    LoraModule& module = out.modules.emplace_back(empty_module(model, weights, rank));
+    std::int64_t at = 0;
+    const LoraModule* placed = nullptr;
+    for (std::size_t t = 0; t < weights.size(); ++t) {
+      const auto found = parts.find(weights[t]);
+      if (found == parts.end()) continue;
+      if (placed && found->second.module != placed) at += placed->rank;
+      placed = found->second.module;
+      place_rank(module, t, at, *placed, *found->second.target);
+    }
+  }
+  return out;
 }
 
 Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter) {

@@ -47,6 +47,11 @@ std::int32_t adaptable_layer(const std::string& canonical);
 // are finite. The error names module and shape.
 Status check_adapter(const TextModel& model, const LoraAdapter& adapter);
 
+// The same adapter with one rank in all modules, scale 1 (multiplied into B) and one weight a module, but for the gates and
+// ups of routed experts: those of a layer are one module, gate first, whose A holds both where they have not one already.
+// What is missing is zeros: an exact rewriting. `split` true: gate and up apart as well. For formats that know no more.
+LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, bool split);
+
 // The model with scale * B A added to the adapted weights, which become float32; the others are shared with `base`, which
 // the result keeps alive. The adapter must fit.
 Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter);

@@ -2,15 +2,18 @@
 #include "engine/model/peft_adapter.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "engine/io/json.h"
 #include "engine/io/safetensors_file.h"
+#include "engine/io/safetensors_writer.h"
 #include "engine/model/families.h"
+#include "roundhouse/atomic_file.h"
 
 namespace roundhouse {
 
@@ -64,16 +67,25 @@ Result<Config> read_config(const std::string& path) {
   return config;
 }
 
-// Rows of a query or key matrix from the order in which pairs are half a head apart to that in which they are neighbours.
-void interleave_rows(std::vector<float>& b, std::int64_t head_rows, std::int64_t rotated, std::int64_t rank) {
+// Rows of a query or key matrix from the order in which pairs are half a head apart to that in which they are neighbours,
+// or back.
+void interleave_rows(std::vector<float>& b, std::int64_t head_rows, std::int64_t rotated, std::int64_t rank, bool back) {
   const std::vector<float> before = b;
   const std::int64_t half = rotated / 2, rows = static_cast<std::int64_t>(b.size()) / rank;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t head = row / head_rows * head_rows, within = row % head_rows;
     if (within >= rotated) continue;
     const std::int64_t to = head + 2 * (within % half) + within / half;
-    std::copy_n(before.begin() + row * rank, rank, b.begin() + to * rank);
+    std::copy_n(before.begin() + (back ? to : row) * rank, rank, b.begin() + (back ? row : to) * rank);
   }
+}
+
+// Where the model's file has rotary pairs side by side: B of q and k between its order and that of Hugging Face.
+void follow_rotary_order(const TextModel& model, const std::string& weight, std::int64_t rank, std::vector<float>& b, bool to_hugging_face) {
+  if (!weight.ends_with(".q") && !weight.ends_with(".k")) return;
+  const LayerSpec& spec = model.spec().layers[static_cast<std::size_t>(adaptable_layer(weight))];
+  if (spec.rope.order != RopeOrder::pairs) return;
+  interleave_rows(b, spec.attention.key_dim, static_cast<std::int64_t>(2 * spec.rope.inv_freq.size()), rank, to_hugging_face);
 }
 
 class Reader {
@@ -176,13 +188,7 @@ class Reader {
 
   Status dense(const std::string& name, const std::string& canonical, const Pair& pair) {
     RH_ASSIGN(LoraModule module, matrix(name, canonical, pair));
-    if (canonical.ends_with(".q") || canonical.ends_with(".k")) {
-      std::size_t layer = 0;
-      std::from_chars(canonical.data() + 7, canonical.data() + canonical.size(), layer);
-      const LayerSpec& spec = model_.spec().layers[layer];
-      const auto rotated = static_cast<std::int64_t>(2 * spec.rope.inv_freq.size());
-      if (spec.rope.order == RopeOrder::pairs) interleave_rows(module.targets[0].b, spec.attention.key_dim, rotated, module.rank);
-    }
+    follow_rotary_order(model_, canonical, module.rank, module.targets[0].b, false);
     adapter_.modules.push_back(std::move(module));
     return Ok{};
   }
@@ -256,6 +262,73 @@ Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel
   adapter.name = name.filename().string();
   RH_TRY(check_adapter(model, adapter));
   return adapter;
+}
+
+Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter, const TextModel& model, const std::string& base) {
+  RH_TRY(check_adapter(model, adapter));
+  if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
+  const LoraAdapter uniform = uniform_adapter(model, adapter, false);
+  std::set<std::string> modules, parameters;  // as the configuration names them
+  struct Matrix {
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+  };
+  std::map<std::string, Matrix> tensors;
+  for (const LoraModule& module : uniform.modules) {
+    const std::string& weight = module.targets[0].weight;
+    const bool routed = weight.find(".experts.") != std::string::npos;
+    std::string name = file_tensor_name(ModelFormat::hugging_face, weight);
+    if (routed) {
+      // The inner module has gate and up, the outer one down.
+      const std::string prefix_of_experts = file_tensor_name(ModelFormat::hugging_face, weight.substr(0, weight.rfind('.')) + ".down");
+      name = prefix_of_experts.substr(0, prefix_of_experts.rfind('.'));
+      const bool down = weight.ends_with(".down");
+      parameters.insert(down ? "mlp.experts.down_proj" : "mlp.experts.gate_up_proj");
+      if (!down) name += ".base_layer";
+    } else {
+      name.resize(name.size() - std::string_view(".weight").size());
+      modules.insert(name.substr(name.find('.', std::string_view("model.layers.").size()) + 1));
+    }
+    const auto experts = static_cast<std::size_t>(module.experts), rank = static_cast<std::size_t>(module.rank);
+    Matrix b{{0, module.rank * module.experts}, {}};
+    for (const LoraModule::Target& target : module.targets) {
+      const auto rows = static_cast<std::size_t>(target.rows);
+      std::vector<float> values = target.b;
+      if (!routed) follow_rotary_order(model, target.weight, module.rank, values, true);
+      b.shape[0] += target.rows;
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t j = 0; j < rank; ++j) {
+          for (std::size_t e = 0; e < experts; ++e) b.values.push_back(values[(e * rows + r) * rank + j]);
+        }
+      }
+    }
+    tensors[std::string(prefix) + name + ".lora_A.weight"] = {{module.experts * module.rank, module.cols}, module.a};
+    tensors[std::string(prefix) + name + ".lora_B.weight"] = std::move(b);
+  }
+  // An outer module alone has no inner one to be within.
+  if (!parameters.contains("mlp.experts.down_proj")) {
+    std::map<std::string, Matrix> outer;
+    for (auto& [name, tensor] : tensors) {
+      std::string own = name;
+      if (const std::size_t at = own.find(".experts.base_layer."); at != std::string::npos) own.erase(at + 8, 11);
+      outer[own] = std::move(tensor);
+    }
+    tensors = std::move(outer);
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return Error{ErrorCode::io, "write adapter", folder, "a folder", failed.message()};
+  RH_ASSIGN(SafetensorsWriter writer, SafetensorsWriter::create(folder + "/adapter_model.safetensors"));
+  RH_TRY(writer.add_metadata("format", "pt"));
+  for (const auto& [name, tensor] : tensors) RH_TRY(writer.add_tensor(name, DType::f32, tensor.shape));
+  for (const auto& [name, tensor] : tensors) RH_TRY(writer.write_data(std::as_bytes(std::span(tensor.values))));
+  RH_TRY(writer.finish());
+  const std::int64_t rank = uniform.modules.front().rank;
+  const Json config = {{"peft_type", "LORA"}, {"task_type", "CAUSAL_LM"}, {"base_model_name_or_path", base}, {"r", rank}, {"lora_alpha", rank},
+                       {"lora_dropout", 0.0}, {"bias", "none"}, {"fan_in_fan_out", false}, {"inference_mode", true}, {"init_lora_weights", true},
+                       {"use_rslora", false}, {"use_dora", false}, {"rank_pattern", Json::object()}, {"alpha_pattern", Json::object()},
+                       {"modules_to_save", nullptr}, {"target_modules", modules}, {"target_parameters", parameters}};
+  return write_file_atomically(folder + "/adapter_config.json", dump_json(config, 2) + "\n");
 }
 
 }  // namespace roundhouse

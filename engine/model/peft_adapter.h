@@ -15,4 +15,9 @@ namespace roundhouse {
 // Refused by name: kinds other than LoRA, DoRA, biases, saved modules, and whatever else would change the arithmetic.
 Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel& model);
 
+// Writes `adapter` as PEFT reads it, into a folder that is made where it is missing: one rank, alpha equal to it, gate and up of
+// routed experts fused, names of transformers 5 whatever the model's own format. `base`: what the configuration names as
+// the base model. An exact rewriting; the files replace those that are there, each whole, the configuration last.
+Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter, const TextModel& model, const std::string& base);
+
 }  // namespace roundhouse

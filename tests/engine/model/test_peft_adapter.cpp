@@ -232,6 +232,48 @@ class TestPeftAdapter : public QObject {
     refused([&](Tensors& t) { add_fused(t, "1.mlp.experts", random_module(random, *model, {"layers.0.q"}, 2)); }, "mlp.experts");
     refused([&](Tensors& t) { t.clear(); }, "none");
   }
+  // Modules of several ranks and scales, gates without ups and ups without gates; with rotary pairs side by side too.
+  void whatIsWrittenIsRead() {
+    const auto halves = tiny_model();
+    ModelSpec spec = halves->spec();
+    for (LayerSpec& layer : spec.layers) layer.rope.order = RopeOrder::pairs;
+    Weights weights;
+    weights.keep(halves);
+    for (Weight weight : halves->weights().all()) weights.add(weight);
+    weights.bind(spec.layers.size());
+    const TextModel pairs(std::move(spec), std::move(weights));
+    for (const TextModel* model : {halves.get(), &pairs}) {
+      std::mt19937 random(8);
+      for (int kind = 0; kind < 6; ++kind) {
+        LoraAdapter adapter{"kind " + std::to_string(kind), {}};
+        if (kind != 3) adapter = random_adapter(1, *model, 3);
+        if (kind == 1) adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.gate"}, 5, 0.3f));
+        if (kind == 2) adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.up"}, 1));
+        if (kind == 3) adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.up", "layers.2.experts.gate"}, 2));
+        if (kind == 4) {
+          adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.up"}, 2));
+          adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.gate"}, 4));
+        }
+        if (kind == 5) adapter.modules.erase(adapter.modules.begin(), adapter.modules.end() - 1);
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath("made/here").toStdString();
+        const Status written = write_peft_adapter(path, adapter, *model, "the base");
+        QVERIFY2(written.ok(), written.ok() ? "" : written.error().message().c_str());
+        const auto read = read_peft_adapter(path, *model);
+        QVERIFY2(read.ok(), read.ok() ? "" : read.error().message().c_str());
+        QVERIFY2(same_effect(*model, *read, adapter), adapter.name.c_str());
+        const auto config = read_json_file(path + "/adapter_config.json");
+        QVERIFY(config.ok() && (*config)["base_model_name_or_path"] == "the base");
+        if (kind == 0) {
+          QCOMPARE((*config)["target_parameters"].size(), std::size_t{2});
+          QCOMPARE((*config)["r"], 3);
+          QVERIFY((*config)["target_modules"].dump().find("\"self_attn.q_proj\"") != std::string::npos);
+        }
+      }
+    }
+    QVERIFY(!write_peft_adapter("/proc/no/such", random_adapter(1, *halves, 1), *halves, "").ok());
+    QVERIFY(!write_peft_adapter("/tmp/never", {}, *halves, "").ok());
+  }
   void missingFilesAreNamed() {
     const auto model = tiny_model();
     const auto read = read_peft_adapter("/no/such/folder", *model);
