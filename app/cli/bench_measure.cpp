@@ -80,7 +80,7 @@ Result<BenchResult> run_bench(Model& model, const BenchPlan& plan, Interrupt& in
   SessionOptions session_options;
   session_options.trace = plan.trace;
   session_options.trace_scores = plan.trace;
-  RH_ASSIGN(const auto session, model.create_session(session_options));
+  RH_ASSIGN(const auto session, start_session(model, session_options));
   std::string prompt;
   if (plan.prompt_tokens > 0) {
     RH_ASSIGN(prompt, text_of_tokens(model.tokenizer(), plan.prompt_tokens));

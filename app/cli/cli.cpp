@@ -100,6 +100,7 @@ Result<std::shared_ptr<Model>> Cli::load(const ModelOptions& options, bool logge
   engine_ = std::move(*engine);
   LoadOptions load_options;
   load_options.context_tokens = options.context;
+  if (!options.adapter.empty()) load_options.adapters = {options.adapter};
   load_options.verify_digest = logged;
   const CancelToken cancel;
   const Interrupt::Scope scope(interrupt, [cancel] { cancel.cancel(); });

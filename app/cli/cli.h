@@ -32,6 +32,7 @@ struct Environment {
 // --model, --threads, --isa, --context: which model, and on what it runs.
 struct ModelOptions {
   std::string model;  // empty: the embedded one
+  std::string adapter;  // LoRA beside it; empty: none
   std::string isa = "automatic";
   int threads = 0;
   int context = 0;

@@ -42,7 +42,7 @@ class Chat {
     SessionOptions session_options;
     session_options.conversation = conversation_;
     session_options.trace = false;
-    RH_ASSIGN(session_, model_->create_session(session_options));
+    RH_ASSIGN(session_, start_session(*model_, session_options));
     RH_TRY(apply_edits(*session_, options_.routing, edits));
     begin_anew();
     const bool terminal = cli_.in.is_terminal() && cli_.out.is_terminal();

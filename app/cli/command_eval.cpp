@@ -14,7 +14,7 @@ namespace {
 
 struct EvalOptions : CommandOptions {
   ModelOptions model;
-  std::string task, data, adapter;
+  std::string task, data;
   std::int64_t limit = 0;
 };
 
@@ -28,7 +28,7 @@ Result<int> run_eval(Cli& cli, const EvalOptions& options) {
   plugin::EvalCall call;
   call.data = options.data;
   call.limit = options.limit;
-  call.adapter = options.adapter;
+  call.adapter = options.model.adapter;
   call.cancel = cancel;
   // (Loading the model has a scope of its own, within the first request.)
   const Interrupt::Scope scope(cli.interrupt, [cancel] { cancel.cancel(); });
@@ -116,7 +116,6 @@ void add_eval(CLI::App& root, Commands& commands) {
   options.app->add_option("TASK", options.task, "Name of the task; `plugins` lists them")->required();
   options.app->add_option("--data", options.data, "Data set [the task's own]");
   options.app->add_option("--limit", options.limit, "At most so many items; 0: all [0]")->transform(whole_number(0, std::numeric_limits<std::int64_t>::max()));
-  options.app->add_option("--adapter", options.adapter, "Adapter to measure the model with");
   add_model_options(*options.app, options.model);
 }
 

@@ -36,7 +36,7 @@ Result<int> run_generate(Cli& cli, const GenerateOptions& options) {
   RH_ASSIGN(const auto model, cli.load(options.model, true));
   SessionOptions session_options;
   session_options.trace = false;
-  RH_ASSIGN(const auto session, model->create_session(session_options));
+  RH_ASSIGN(const auto session, start_session(*model, session_options));
   RH_TRY(apply_edits(*session, options.routing, std::move(edits)));
 
   const bool terminal = cli.out.is_terminal();

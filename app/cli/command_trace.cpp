@@ -73,7 +73,7 @@ Result<int> run_trace(Cli& cli, const TraceOptions& options) {
   }
   SessionOptions session_options;
   session_options.trace_scores = !options.no_scores;
-  RH_ASSIGN(const auto session, model->create_session(session_options));
+  RH_ASSIGN(const auto session, start_session(*model, session_options));
   RH_TRY(apply_edits(*session, options.routing, std::move(edits)));
   RH_ASSIGN(const GenerationResult result, generate(*session, std::move(request), cli.interrupt, [](const TokenEvent&) -> Status { return Ok{}; }));
   if (result.error) return *result.error;

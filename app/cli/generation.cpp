@@ -84,4 +84,10 @@ std::vector<std::string> remarks(const GenerationResult& result) {
   return lines;
 }
 
+Result<std::shared_ptr<Session>> start_session(Model& model, const SessionOptions& options) {
+  RH_ASSIGN(std::shared_ptr<Session> session, model.create_session(options));
+  if (const std::vector<std::string> adapters = model.adapters(); !adapters.empty()) RH_TRY(session->set_adapter(adapters.front()));
+  return session;
+}
+
 }  // namespace roundhouse::cli

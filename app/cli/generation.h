@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "app/cli/interrupt.h"
+#include "roundhouse/model.h"
 #include "roundhouse/session.h"
 
 namespace roundhouse::cli {
@@ -19,5 +21,8 @@ Result<GenerationResult> generate(Session& session, GenerationRequest request, I
 
 // What a reader must know besides the text (edits in force, messages left out, why it ended early), one a line.
 std::vector<std::string> remarks(const GenerationResult& result);
+
+// A session that answers with the adapter that the model was loaded with, if there is one.
+Result<std::shared_ptr<Session>> start_session(Model& model, const SessionOptions& options);
 
 }  // namespace roundhouse::cli

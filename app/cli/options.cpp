@@ -50,6 +50,7 @@ void add_model_option(CLI::App& app, ModelOptions& options) {
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   add_model_option(app, options);
+  app.add_option("--adapter", options.adapter, "LoRA adapter to answer with: a folder as PEFT writes it, or a GGUF file [none]");
   app.add_option("-t,--threads", options.threads, "Compute threads; 0: one a processor [0]")->transform(whole_number(0, most_int));
   app.add_option("--isa", options.isa, "Arithmetic path: automatic, reference, avx2, avx512, amx [automatic]");
   app.add_option("-c,--context", options.context, "Context in tokens; 0: the model's own [0]")->transform(whole_number(0, most_int));

@@ -8,11 +8,13 @@
 
 #include "engine/base/guarded.h"
 #include "engine/cpu/create_backend.h"
+#include "engine/facade/adapter_files.h"
 #include "engine/facade/memory_check.h"
 #include "engine/facade/model_digest.h"
 #include "engine/facade/model_impl.h"
 #include "engine/facade/model_info.h"
 #include "engine/facade/model_text.h"
+#include "engine/io/json.h"
 #include "roundhouse/audit.h"
 #include "roundhouse/load_stage.h"
 
@@ -128,7 +130,6 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     if (cancel.cancelled()) return Error{ErrorCode::cancelled, "load model", path, "", "a cancel"};
     return Ok{};
   };
-  if (!options.adapter.empty()) return Error{ErrorCode::unsupported, "load model", path, "no adapter (none are read yet)", options.adapter};
   tell(load_stage::mapping, 0.0);
   RH_ASSIGN(const auto source, open_model_source(path));
   RH_ASSIGN(BuiltModel built, build_model(source, false));
@@ -174,17 +175,29 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     tell(load_stage::preparing_weights, 0.4 + 0.58 * static_cast<double>(done) / static_cast<double>(total));
   };
   RH_TRY(stack_weights(built, cancel, prepared));
+  const auto text_model = std::make_shared<const TextModel>(std::move(built.spec), std::move(built.weights));
+  RH_ASSIGN(const std::vector<LoraAdapter> adapters, load_adapters(options.adapters, *text_model, *source));
+  if (!adapters.empty()) {
+    RH_ASSIGN(AdapterStack stack, AdapterStack::create(*text_model, adapters));
+    runtime_options.adapter_stack = std::make_shared<const AdapterStack>(std::move(stack));
+    for (const LoraAdapter& adapter : adapters) runtime_options.adapters.push_back(adapter.name);
+  }
   const std::uint64_t id = next_model_++;
   LoadingWeights weights(*backend_, id);
-  for (const Weight& weight : built.weights.all()) {
-    Status status = cancelled();
-    if (status.ok()) {
+  const auto prepare = [&](const Weight& weight) -> Status {
+    RH_TRY(cancelled());
+    {
       const std::lock_guard<std::mutex> guard(backend_->mutex);
-      status = backend_->backend->prepare(id, weight);
+      RH_TRY(backend_->backend->prepare(id, weight));
     }
-    if (status.ok()) status = source->verify_unchanged ? source->verify_unchanged() : Status(Ok{});
-    RH_TRY(status);
+    return source->verify_unchanged ? source->verify_unchanged() : Status(Ok{});
+  };
+  for (const Weight& weight : text_model->weights().all()) {
+    RH_TRY(prepare(weight));
     prepared(weight.bytes);
+  }
+  if (runtime_options.adapter_stack) {
+    for (const Weight& weight : runtime_options.adapter_stack->weights()) RH_TRY(prepare(weight));
   }
 
   runtime_options.token_count = text.tokenizer->size();
@@ -194,10 +207,10 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
   runtime_options.provenance.program = std::string(options_.program) + " " + version();
   runtime_options.provenance.isa = isa_name(isa_);
   const std::int32_t context = runtime_options.context_tokens;
-  RH_ASSIGN(auto runtime, ModelRuntime::create(std::make_shared<TextModel>(std::move(built.spec), std::move(built.weights)), backend_,
-                                               std::move(runtime_options)));
+  std::vector<std::string> adapter_names = runtime_options.adapters;
+  RH_ASSIGN(auto runtime, ModelRuntime::create(text_model, backend_, std::move(runtime_options)));
   auto model = std::make_shared<ModelImpl>(shared_from_this(), id, std::move(info), digest, in_place, text.tokenizer, text.chat_template,
-                                           std::move(runtime), context);
+                                           std::move(runtime), context, std::move(adapter_names));
   weights.pass_on();
   if (const std::shared_ptr<AuditLog> log = audit()) {
     AuditEntry entry;
@@ -207,6 +220,11 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     entry.model_name = model->info().name;
     entry.model_digest = digest.empty() ? "" : "sha256:" + digest;
     entry.action = "load";
+    if (!adapters.empty()) {
+      Json named = Json::array();
+      for (const LoraAdapter& adapter : adapters) named.push_back({{"name", adapter.name}, {"digest", "sha256:" + adapter.sha256}});
+      entry.extra_json = dump_json(Json{{"adapters", named}});
+    }
     const auto logged = log->append(std::move(entry));
     if (!logged.ok()) return logged.error();
     if (!logged->warning.empty()) context_.log->log(LogLevel::warning, "audit", logged->warning);

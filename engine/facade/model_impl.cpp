@@ -8,9 +8,9 @@ namespace roundhouse {
 
 ModelImpl::ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256, MemoryUse in_place,
                      std::shared_ptr<const Tokenizer> tokenizer, std::shared_ptr<const ChatTemplate> chat_template,
-                     std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens)
+                     std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens, std::vector<std::string> adapters)
     : engine_(std::move(engine)), id_(id), info_(std::move(info)), sha256_(std::move(sha256)), in_place_(in_place), tokenizer_(std::move(tokenizer)),
-      chat_template_(std::move(chat_template)), runtime_(std::move(runtime)), context_tokens_(context_tokens) {}
+      chat_template_(std::move(chat_template)), runtime_(std::move(runtime)), context_tokens_(context_tokens), adapters_(std::move(adapters)) {}
 
 ModelImpl::~ModelImpl() {
   runtime_.reset();

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/facade/engine_impl.h"
 #include "roundhouse/chat_template.h"
@@ -14,7 +15,7 @@ class ModelImpl : public Model, public std::enable_shared_from_this<ModelImpl> {
  public:
   ModelImpl(std::shared_ptr<EngineImpl> engine, std::uint64_t id, ModelInfo info, std::string sha256, MemoryUse in_place,
             std::shared_ptr<const Tokenizer> tokenizer, std::shared_ptr<const ChatTemplate> chat_template,
-            std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens);
+            std::unique_ptr<ModelRuntime> runtime, std::int32_t context_tokens, std::vector<std::string> adapters);
   ~ModelImpl() override;
 
   const ModelInfo& info() const override { return info_; }
@@ -23,6 +24,7 @@ class ModelImpl : public Model, public std::enable_shared_from_this<ModelImpl> {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   const ChatTemplate& chat_template() const override { return *chat_template_; }
   std::int32_t context_tokens() const override { return context_tokens_; }
+  std::vector<std::string> adapters() const override { return adapters_; }
   Result<std::shared_ptr<Session>> create_session(const SessionOptions& options) override;
 
   EngineImpl& engine() const { return *engine_; }
@@ -38,6 +40,7 @@ class ModelImpl : public Model, public std::enable_shared_from_this<ModelImpl> {
   std::shared_ptr<const ChatTemplate> chat_template_;
   std::unique_ptr<ModelRuntime> runtime_;
   std::int32_t context_tokens_;
+  std::vector<std::string> adapters_;
 };
 
 }  // namespace roundhouse

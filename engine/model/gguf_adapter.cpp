@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "engine/base/sha256.h"
 #include "engine/io/gguf_file.h"
 #include "engine/io/gguf_writer.h"
 #include "engine/model/families.h"
@@ -49,7 +50,7 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
     Pair& pair = pairs[tensor.name.substr(0, tensor.name.size() - 7)];
     (a ? pair.a : pair.b) = &tensor;
   }
-  LoraAdapter adapter{std::filesystem::path(path).stem().string(), {}};
+  LoraAdapter adapter{std::filesystem::path(path).stem().string(), {}, {}};
   for (const auto& [name, pair] : pairs) {
     if (!pair.a || !pair.b) return refuse(ErrorCode::malformed, name, "an A and a B", pair.a ? "A alone" : "B alone");
     const TensorName tensor = canonical_tensor_name(ModelFormat::gguf, name);
@@ -68,6 +69,8 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
     adapter.modules.push_back(std::move(module));
   }
   if (adapter.modules.empty()) return refuse(ErrorCode::malformed, "tensors", "pairs of LoRA matrices", "none");
+  RH_ASSIGN(const Sha256Digest digest, sha256(file.files().front().bytes()));
+  adapter.sha256 = to_hex(digest);
   RH_TRY(check_adapter(model, adapter));
   return adapter;
 }

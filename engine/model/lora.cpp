@@ -144,7 +144,7 @@ LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, 
     const bool apart = up != parts.end() && up->second.module != part.module;
     rank = std::max(rank, part.module->rank + (apart ? up->second.module->rank : 0));
   }
-  LoraAdapter out{adapter.name, {}};
+  LoraAdapter out{adapter.name, {}, {}};
   for (const auto& [weight, part] : parts) {
     std::vector<std::string> weights{weight};
     if (!split && weight.ends_with(".experts.up")) {

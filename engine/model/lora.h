@@ -32,6 +32,7 @@ struct LoraModule {
 struct LoraAdapter {
   std::string name;
   std::vector<LoraModule> modules;
+  std::string sha256;          // hex, of the file it was read from; of several: of sha256sum's lines. Empty: from none
 
   std::int64_t parameters() const;
 };

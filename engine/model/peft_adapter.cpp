@@ -9,11 +9,13 @@
 #include <span>
 #include <utility>
 
+#include "engine/base/sha256.h"
 #include "engine/io/json.h"
 #include "engine/io/safetensors_file.h"
 #include "engine/io/safetensors_writer.h"
 #include "engine/model/families.h"
 #include "roundhouse/atomic_file.h"
+#include "roundhouse/text_file.h"
 
 namespace roundhouse {
 
@@ -39,8 +41,8 @@ bool neutral(const Json& value, std::string_view plain) {
          (value.is_string() && value.get_ref<const std::string&>() == plain);
 }
 
-Result<Config> read_config(const std::string& path) {
-  RH_ASSIGN(const Json json, read_json_file(path));
+Result<Config> read_config(const std::string& path, std::string_view text) {
+  RH_ASSIGN(const Json json, parse_json(text, path));
   RH_ASSIGN(const JsonView view, JsonView::of(json, path));
   RH_ASSIGN(const std::string kind, view.string("peft_type"));
   if (kind != "LORA") return Error{ErrorCode::unsupported, operation, path, "peft_type LORA", kind};
@@ -253,13 +255,20 @@ class Reader {
 }  // namespace
 
 Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel& model) {
-  RH_ASSIGN(const Config config, read_config(folder + "/adapter_config.json"));
+  constexpr std::size_t largest_config = std::size_t{1} << 20;
+  const std::string config_path = folder + "/adapter_config.json";
+  RH_ASSIGN(const std::string text, read_text_file(config_path, largest_config));
+  RH_ASSIGN(const Config config, read_config(config_path, text));
   const std::string path = folder + "/adapter_model.safetensors";
   RH_ASSIGN(const SafetensorsFile file, SafetensorsFile::open(path));
   RH_ASSIGN(LoraAdapter adapter, Reader(file, config, path, model).read());
   std::filesystem::path name(folder);
   if (!name.has_filename()) name = name.parent_path();
   adapter.name = name.filename().string();
+  RH_ASSIGN(const Sha256Digest of_config, sha256(text));
+  RH_ASSIGN(const Sha256Digest of_weights, sha256(file.files().front().bytes()));
+  RH_ASSIGN(const Sha256Digest of_both, sha256(to_hex(of_config) + "  adapter_config.json\n" + to_hex(of_weights) + "  adapter_model.safetensors\n"));
+  adapter.sha256 = to_hex(of_both);
   RH_TRY(check_adapter(model, adapter));
   return adapter;
 }

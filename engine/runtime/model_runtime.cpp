@@ -229,7 +229,7 @@ Result<bool> ModelRuntime::Impl::forward(const std::atomic<bool>* cancel) {
   Backend& device = *backend->backend;
   const Ops::Mark mark = device.mark();
   try {
-    const Tensor result = model->forward(device, batch->batch(), cancel);
+    const Tensor result = model->forward(device, batch->batch(), cancel, options.adapter_stack ? &options.adapter_stack->layers() : nullptr);
     const bool done = result.defined();
     if (done && batch->batch().outputs > 0) {
       step_logits.resize(static_cast<std::size_t>(result.elements()));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/adapter_stack.h"
 #include "engine/model/text_model.h"
 #include "engine/ops/backend.h"
 #include "engine/runtime/sampler.h"
@@ -63,7 +64,8 @@ class ModelRuntime {
     std::int32_t token_count = 0;       // of the tokenizer: ids from there on only pad the output matrix and do not
                                         // exist for prompts, draws and probabilities; 0: the model's vocabulary
     std::function<Status()> verify_unchanged;  // the mapped file; may be empty
-    std::vector<std::string> adapters;  // beside the model's weights, in the order of their stacks
+    std::vector<std::string> adapters;  // beside the model's weights, in the order of the stack
+    std::shared_ptr<const AdapterStack> adapter_stack;  // their weights, prepared as the model's; null: without effect (tests)
     TraceProvenance provenance;         // of traces; adapter, edits and time are filled in
   };
   static Result<std::unique_ptr<ModelRuntime>> create(std::shared_ptr<const TextModel> model,

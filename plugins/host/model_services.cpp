@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugins/host/model_services.h"
 
+#include <algorithm>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "roundhouse/chat_template.h"
 #include "roundhouse/session.h"
@@ -40,11 +43,12 @@ class Scorer {
 
  private:
   Result<plugin::ScoreResult> run(const plugin::ScoreRequest& request) {
-    if (!request.adapter.empty()) {
-      return Error{ErrorCode::unsupported, "score labels", "adapter " + request.adapter, "no adapter", "this program cannot load adapters"};
-    }
     RH_ASSIGN(const std::shared_ptr<Model> model, model_());
     if (!model) return Error{ErrorCode::not_found, "score labels", "model", "a loaded model", "none"};
+    const std::string adapter = request.adapter.empty() ? std::string() : adapter_name(request.adapter);
+    if (const std::vector<std::string> loaded = model->adapters(); !adapter.empty() && std::find(loaded.begin(), loaded.end(), adapter) == loaded.end()) {
+      return Error{ErrorCode::unsupported, "score labels", "adapter " + request.adapter, "one that was loaded with the model", "none of that name"};
+    }
     if (model != used_ || !session_) {
       session_.reset();
       SessionOptions options;
@@ -52,6 +56,7 @@ class Scorer {
       RH_ASSIGN(session_, model->create_session(options));
       used_ = model;
     }
+    RH_TRY(session_->set_adapter(adapter));
     RH_TRY(session_->set_edits(request.edits));
     std::string prompt = request.prompt;
     if (!request.messages.empty()) {

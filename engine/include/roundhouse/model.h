@@ -72,11 +72,15 @@ struct MemoryUse {
 struct LoadOptions {
   std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens, of all sessions
                                     // together, and taken from the system as they fill
-  std::string adapter;              // file or folder of an adapter; none are read yet: `unsupported` when not empty
+  std::vector<std::string> adapters;  // LoRA adapters to run beside the weights: folders as PEFT writes them or, for a
+                                      // GGUF model, GGUF files. Sessions choose one by its name (Model::adapters)
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
+
+// What Model::adapters() calls the adapter at a path of LoadOptions::adapters: a folder's name, a GGUF file's without ".gguf".
+std::string adapter_name(const std::string& path);
 
 // What programs could take now without swapping, by the kernel's estimate (MemAvailable), lowered to what the process's
 // control groups (their cached files count as free) and its limit of address space leave; 0: unknown. Bytes.
@@ -100,6 +104,8 @@ class Model {
   virtual const Tokenizer& tokenizer() const = 0;
   virtual const ChatTemplate& chat_template() const = 0;
   virtual std::int32_t context_tokens() const = 0;
+  // Names of LoadOptions::adapters, in that order: see adapter_name().
+  virtual std::vector<std::string> adapters() const { return {}; }
   virtual Result<std::shared_ptr<Session>> create_session(const SessionOptions& options) = 0;
 };
 

@@ -23,6 +23,12 @@ class TestCommandGenerate : public QObject {
     QVERIFY(json["audit_entry"].get<int>() > 0);
     QCOMPARE(json["model"]["sha256"].get<std::string>().size(), std::size_t{64});
   }
+  void anAdapterThatCannotBeReadIsNamed() {
+    const program::Program cli;
+    const auto refused = cli.run({"generate", "-n", "1", "--adapter", "/no/such/adapter.gguf", "Hi"});
+    VERIFY_ENDED(refused, 1);
+    QVERIFY2(refused.err.contains("/no/such/adapter.gguf"), refused.err.constData());
+  }
   void theSameSeedGivesTheSameText() {
     const program::Program cli;
     const auto text = [&](const char* seed) { return cli.run({"generate", "-n", "20", "--temperature", "1.5", "--seed", seed, "Tell me a story"}).out; };

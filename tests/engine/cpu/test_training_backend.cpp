@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of engine/cpu: training_backend training_attention matrix_product
+// Tests of engine/cpu/kernels/avx2: matrix
+// Tests of engine/cpu/kernels/avx512: matrix
 #include "engine/cpu/training_backend.h"
 
 #include <QtTest>

@@ -245,7 +245,7 @@ class TestPeftAdapter : public QObject {
     for (const TextModel* model : {halves.get(), &pairs}) {
       std::mt19937 random(8);
       for (int kind = 0; kind < 6; ++kind) {
-        LoraAdapter adapter{"kind " + std::to_string(kind), {}};
+        LoraAdapter adapter{"kind " + std::to_string(kind), {}, {}};
         if (kind != 3) adapter = random_adapter(1, *model, 3);
         if (kind == 1) adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.gate"}, 5, 0.3f));
         if (kind == 2) adapter.modules.push_back(random_module(random, *model, {"layers.2.experts.up"}, 1));

@@ -17,6 +17,7 @@ namespace {
 
 struct Journal {
   std::atomic<int> sessions{0}, alive{0}, inside{0}, most_inside{0};
+  std::vector<std::string> adapters;  // set on sessions
   std::vector<std::string> prompts, labels;
   std::vector<RoutingEdits> edits;
   std::vector<SessionOptions> options;
@@ -50,7 +51,10 @@ class ScriptedSession final : public Session {
     return Ok{};
   }
   RoutingEdits edits() const override { return {}; }
-  Status set_adapter(const std::string&) override { return Ok{}; }
+  Status set_adapter(const std::string& name) override {
+    journal_.adapters.push_back(name);
+    return Ok{};
+  }
   std::string adapter() const override { return {}; }
   RoutingTrace trace() const override { return smallTrace(); }
   std::vector<std::int32_t> tokens() const override { return {}; }
@@ -90,6 +94,7 @@ class ScriptedModel final : public Model {
   const Tokenizer& tokenizer() const override { std::abort(); }
   const ChatTemplate& chat_template() const override { return *template_; }
   std::int32_t context_tokens() const override { return 128; }
+  std::vector<std::string> adapters() const override { return {"finance"}; }
   Result<std::shared_ptr<Session>> create_session(const SessionOptions& options) override {
     if (journal_.session_fails) return Error{ErrorCode::limit, "create session", {}, {}, "no memory"};
     ++journal_.sessions;
@@ -190,6 +195,17 @@ class TestModelServices : public QObject {
       QVERIFY(std::ranges::equal(trace.weights(token, 0), own.weights(token, 0)));
       QVERIFY(trace.scores(token, 0).empty());
     }
+  }
+  void anAdapterThatWasLoadedWithTheModelIsUsed() {
+    Journal journal;
+    const auto model = std::make_shared<ScriptedModel>(journal);
+    const auto score = make_score_service([&] { return Result<std::shared_ptr<Model>>(model); }, ScoreSession::between_requests);
+    plugin::ScoreRequest adapted = asking("p", {"a"});
+    adapted.adapter = "/adapters/finance.gguf";
+    QVERIFY(score(adapted).ok());
+    QCOMPARE(journal.adapters.back(), std::string("finance"));
+    QVERIFY(score(asking("p", {"a"})).ok());
+    QCOMPARE(journal.adapters.back(), std::string());
   }
   void failuresAreTold() {
     Journal journal;
