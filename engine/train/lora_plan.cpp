@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/train/lora_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
+#include <string_view>
+
+namespace roundhouse {
+
+namespace {
+
+bool fits(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(), [](char c) { return c == '*'; });
+}
+
+std::vector<std::string> patterns_of(const std::string& target) {
+  if (target == "all") return {"layers.*"};
+  if (target == "attention") return {"layers.*.q", "layers.*.k", "layers.*.v", "layers.*.output"};
+  if (target == "dense" || target == "shared" || target == "experts") return {"layers.*." + target + ".*"};
+  return {target};
+}
+
+// Uniform in [-1, 1), the same on every machine (the standard library's distributions are not).
+float uniform(std::mt19937_64& random) { return static_cast<float>(random() >> 40) * 0x1p-23f - 1.0f; }
+
+}  // namespace
+
+Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std::string name) {
+  const auto refuse = [](std::string what, std::string expected, std::string received) {
+    return Error{ErrorCode::invalid_argument, "plan adapter", std::move(what), std::move(expected), std::move(received)};
+  };
+  constexpr std::int64_t largest_rank = 4096;
+  if (plan.rank < 1 || plan.rank > largest_rank) return refuse("rank", "1 to " + std::to_string(largest_rank), std::to_string(plan.rank));
+  if (!std::isfinite(plan.alpha) || plan.alpha <= 0.0) return refuse("alpha", "more than 0", std::to_string(plan.alpha));
+  std::vector<std::string> adaptable;  // in the order of the model's weights
+  for (const Weight& weight : model.weights().all()) {
+    if (adaptable_weight(model.weights(), weight.name)) adaptable.push_back(weight.name);
+  }
+  std::set<std::string> chosen;
+  for (const std::string& target : plan.targets) {
+    bool any = false;
+    for (const std::string& pattern : patterns_of(target)) {
+      for (const std::string& weight : adaptable) {
+        if (!fits(pattern, weight)) continue;
+        chosen.insert(weight);
+        any = true;
+      }
+    }
+    if (!any) return refuse("target", "a name that fits weights of this model", target);
+  }
+  if (chosen.empty()) return refuse("targets", "one or more", "none");
+  LoraAdapter adapter{std::move(name), {}, {}};
+  std::mt19937_64 random(plan.seed);
+  const double divisor = plan.rank_stabilised ? std::sqrt(static_cast<double>(plan.rank)) : static_cast<double>(plan.rank);
+  for (const std::string& first : adaptable) {
+    if (!chosen.contains(first)) continue;
+    std::vector<std::string> weights{first};
+    if (first.ends_with(".experts.gate")) weights.push_back(first.substr(0, first.size() - 4) + "up");
+    if (first.ends_with(".experts.up")) {
+      if (chosen.contains(first.substr(0, first.size() - 2) + "gate")) continue;  // it goes with its gate
+    }
+    std::erase_if(weights, [&](const std::string& weight) { return !chosen.contains(weight); });
+    const WeightRef base = model.weights().find(first);
+    LoraModule module{first, {}, base->experts, plan.rank, base->cols, static_cast<float>(plan.alpha / divisor), {}};
+    const float bound = 1.0f / std::sqrt(static_cast<float>(base->cols));
+    module.a.resize(static_cast<std::size_t>(base->experts * plan.rank * base->cols));
+    for (float& value : module.a) value = bound * uniform(random);
+    for (const std::string& weight : weights) {
+      const WeightRef own = model.weights().find(weight);
+      module.targets.push_back({weight, own->rows, std::vector<float>(static_cast<std::size_t>(own->experts * own->rows * plan.rank))});
+    }
+    adapter.modules.push_back(std::move(module));
+  }
+  RH_TRY(check_adapter(model, adapter));
+  return adapter;
+}
+
+}  // namespace roundhouse

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/model/lora.h"
+#include "roundhouse/result.h"
+
+namespace roundhouse {
+
+// Which weights get an adapter, and of what kind.
+struct LoraPlan {
+  // Canonical names of weights (see Weights), '*' for any run of characters: "layers.*.q", "layers.2*.experts.*". Names of
+  // groups: "attention" (q, k, v, output), "dense", "shared", "experts", "all" (those together).
+  std::vector<std::string> targets = {"all"};
+  std::int64_t rank = 16;
+  double alpha = 32.0;
+  bool rank_stabilised = false;  // scale alpha / sqrt(rank) instead of alpha / rank
+  std::uint64_t seed = 0;
+};
+
+// An adapter that changes nothing yet: B = 0, A uniform within +-1 / sqrt(inputs), what Kaiming's initialisation with
+// a = sqrt 5 gives and PEFT takes. Gate and up of routed experts have one A, as PEFT packs them. The same plan gives the
+// same bits on every machine. Refused: a target that no weight of this model fits, by name; a rank below 1.
+Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std::string name);
+
+}  // namespace roundhouse
