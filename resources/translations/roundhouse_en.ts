@@ -82,6 +82,13 @@
             <numerusform>%n messages of an earlier run that could not be saved then are saved now</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%1 (%n more message(s) after this)</source>
+        <translation>
+            <numerusform>%1 (%n more message after this)</numerusform>
+            <numerusform>%1 (%n more messages after this)</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::EditsEditor</name>

@@ -1252,6 +1252,466 @@
         <source>f32, f16, bf16, q8_0, q4_0, q4_k or q6_k</source>
         <translation>f32、f16、bf16、q8_0、q4_0、q4_k 或 q6_k</translation>
     </message>
+    <message>
+        <source>save conversation</source>
+        <translation>保存对话</translation>
+    </message>
+    <message>
+        <source>open the conversations</source>
+        <translation>打开对话数据库</translation>
+    </message>
+    <message>
+        <source>list conversations</source>
+        <translation>列出对话</translation>
+    </message>
+    <message>
+        <source>list removed conversations</source>
+        <translation>列出已删除的对话</translation>
+    </message>
+    <message>
+        <source>delete conversations for good</source>
+        <translation>彻底删除对话</translation>
+    </message>
+    <message>
+        <source>look for changes by others</source>
+        <translation>查看其他程序的更改</translation>
+    </message>
+    <message>
+        <source>update the database&apos;s schema</source>
+        <translation>更新数据库结构</translation>
+    </message>
+    <message>
+        <source>check the database&apos;s schema</source>
+        <translation>检查数据库结构</translation>
+    </message>
+    <message>
+        <source>take over conversations from a damaged database</source>
+        <translation>从损坏的数据库恢复对话</translation>
+    </message>
+    <message>
+        <source>keep the tokens of an answer</source>
+        <translation>保存回答的词元</translation>
+    </message>
+    <message>
+        <source>read the tokens of an answer</source>
+        <translation>读取回答的词元</translation>
+    </message>
+    <message>
+        <source>delete the tokens of a conversation</source>
+        <translation>删除对话的词元</translation>
+    </message>
+    <message>
+        <source>bring back what was not saved</source>
+        <translation>取回未保存的内容</translation>
+    </message>
+    <message>
+        <source>keep what is not saved</source>
+        <translation>保留未保存的内容</translation>
+    </message>
+    <message>
+        <source>write conversations to the disk</source>
+        <translation>将对话写入磁盘</translation>
+    </message>
+    <message>
+        <source>delete a file that was taken in</source>
+        <translation>删除已导入的文件</translation>
+    </message>
+    <message>
+        <source>more</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>the database&apos;s lock in time (another program holds it)</source>
+        <translation>及时取得数据库的锁（其他程序正占用）</translation>
+    </message>
+    <message>
+        <source>a database that no other program changes meanwhile</source>
+        <translation>期间没有其他程序更改的数据库</translation>
+    </message>
+    <message>
+        <source>tables that it fits</source>
+        <translation>与之相符的表</translation>
+    </message>
+    <message>
+        <source>the tables of a database of conversations</source>
+        <translation>对话数据库的表</translation>
+    </message>
+    <message>
+        <source>the tables as they were</source>
+        <translation>原来的表</translation>
+    </message>
+    <message>
+        <source>an undamaged database</source>
+        <translation>未损坏的数据库</translation>
+    </message>
+    <message>
+        <source>the file that was open</source>
+        <translation>原先打开的文件</translation>
+    </message>
+    <message>
+        <source>an empty file with a log</source>
+        <translation>带日志的空文件</translation>
+    </message>
+    <message>
+        <source>a file that can be read and written</source>
+        <translation>可读写的文件</translation>
+    </message>
+    <message>
+        <source>a file that no other program writes</source>
+        <translation>没有其他程序正在写入的文件</translation>
+    </message>
+    <message>
+        <source>a file that can be read</source>
+        <translation>可读取的文件</translation>
+    </message>
+    <message>
+        <source>a folder that can be written</source>
+        <translation>可写入的文件夹</translation>
+    </message>
+    <message>
+        <source>room for a copy</source>
+        <translation>存放副本的空间</translation>
+    </message>
+    <message>
+        <source>permission to rename it</source>
+        <translation>重命名的权限</translation>
+    </message>
+    <message>
+        <source>permission</source>
+        <translation>权限</translation>
+    </message>
+    <message>
+        <source>success</source>
+        <translation>成功</translation>
+    </message>
+    <message>
+        <source>a copy before the change</source>
+        <translation>更改前的副本</translation>
+    </message>
+    <message>
+        <source>an id</source>
+        <translation>标识</translation>
+    </message>
+    <message>
+        <source>a conversation</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>a conversation that is stored</source>
+        <translation>已存储的对话</translation>
+    </message>
+    <message>
+        <source>a message that is stored</source>
+        <translation>已存储的消息</translation>
+    </message>
+    <message>
+        <source>a kept answer</source>
+        <translation>已保留的回答</translation>
+    </message>
+    <message>
+        <source>a parent in the same conversation</source>
+        <translation>同一对话中的上级消息</translation>
+    </message>
+    <message>
+        <source>the time that it takes</source>
+        <translation>所需的时间</translation>
+    </message>
+    <message>
+        <source>the end of the program</source>
+        <translation>程序结束</translation>
+    </message>
+    <message>
+        <source>it has just changed</source>
+        <translation>刚刚被更改</translation>
+    </message>
+    <message>
+        <source>it has changed</source>
+        <translation>已被更改</translation>
+    </message>
+    <message>
+        <source>another program changes them</source>
+        <translation>其他程序正在更改</translation>
+    </message>
+    <message>
+        <source>version %1 or older</source>
+        <translation>版本 %1 或更早</translation>
+    </message>
+    <message>
+        <source>the tables of version %1</source>
+        <translation>版本 %1 的表</translation>
+    </message>
+    <message>
+        <source>database is locked</source>
+        <translation>数据库已被锁定</translation>
+    </message>
+    <message>
+        <source>database disk image is malformed</source>
+        <translation>数据库文件已损坏</translation>
+    </message>
+    <message>
+        <source>file is not a database</source>
+        <translation>文件不是数据库</translation>
+    </message>
+    <message>
+        <source>database or disk is full</source>
+        <translation>数据库或磁盘已满</translation>
+    </message>
+    <message>
+        <source>disk I/O error</source>
+        <translation>磁盘读写错误</translation>
+    </message>
+    <message>
+        <source>attempt to write a readonly database</source>
+        <translation>数据库为只读，无法写入</translation>
+    </message>
+    <message>
+        <source>unable to open database file</source>
+        <translation>无法打开数据库文件</translation>
+    </message>
+    <message>
+        <source>another program put another file in its place</source>
+        <translation>其他程序用另一个文件替换了它</translation>
+    </message>
+    <message>
+        <source>another program deleted or moved it</source>
+        <translation>其他程序删除或移动了它</translation>
+    </message>
+    <message>
+        <source>%1; it was damaged, and %2 conversations with %3 messages could be taken over from it, %4 rows could not</source>
+        <translation>%1；它已损坏，从中恢复了 %2 个对话、%3 条消息，另有 %4 行无法恢复</translation>
+    </message>
+    <message>
+        <source>%1; it was damaged, and %2 conversations with %3 messages could be taken over from it</source>
+        <translation>%1；它已损坏，从中恢复了 %2 个对话、%3 条消息</translation>
+    </message>
+    <message>
+        <source>%1. What was in it is kept as %2</source>
+        <translation>%1。原有内容保留为 %2</translation>
+    </message>
+    <message>
+        <source>%1. What was in it stands there again</source>
+        <translation>%1。原有内容已放回原处</translation>
+    </message>
+    <message>
+        <source>%1, after damage was found: %2</source>
+        <translation>%1，此前发现损坏：%2</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>数字</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>真或假</translation>
+    </message>
+    <message>
+        <source>something else</source>
+        <translation>其他内容</translation>
+    </message>
+    <message>
+        <source>an array as &quot;%1&quot;</source>
+        <translation>“%1”为数组</translation>
+    </message>
+    <message>
+        <source>an object as &quot;%1&quot;</source>
+        <translation>“%1”为对象</translation>
+    </message>
+    <message>
+        <source>a text as &quot;%1&quot;</source>
+        <translation>“%1”为文本</translation>
+    </message>
+    <message>
+        <source>a number as &quot;%1&quot;</source>
+        <translation>“%1”为数字</translation>
+    </message>
+    <message>
+        <source>true or false as &quot;%1&quot;</source>
+        <translation>“%1”为真或假</translation>
+    </message>
+    <message>
+        <source>an object for each conversation</source>
+        <translation>每个对话为一个对象</translation>
+    </message>
+    <message>
+        <source>an object for each message</source>
+        <translation>每条消息为一个对象</translation>
+    </message>
+    <message>
+        <source>a conversation&apos;s id</source>
+        <translation>对话的标识</translation>
+    </message>
+    <message>
+        <source>messages with ids</source>
+        <translation>带标识的消息</translation>
+    </message>
+    <message>
+        <source>one without</source>
+        <translation>一条没有标识的</translation>
+    </message>
+    <message>
+        <source>a member &quot;%1&quot;</source>
+        <translation>成员“%1”</translation>
+    </message>
+    <message>
+        <source>sampling settings in their ranges</source>
+        <translation>在允许范围内的采样设置</translation>
+    </message>
+    <message>
+        <source>a role</source>
+        <translation>角色</translation>
+    </message>
+    <message>
+        <source>a part of a known type</source>
+        <translation>已知类型的部分</translation>
+    </message>
+    <message>
+        <source>a string in a text part</source>
+        <translation>文本部分中的字符串</translation>
+    </message>
+    <message>
+        <source>a known reason for the end of an answer</source>
+        <translation>已知的回答结束原因</translation>
+    </message>
+    <message>
+        <source>a list of parts</source>
+        <translation>部分的列表</translation>
+    </message>
+    <message>
+        <source>unterminated object at byte %1</source>
+        <translation>第 %1 字节处对象未结束</translation>
+    </message>
+    <message>
+        <source>missing name separator at byte %1</source>
+        <translation>第 %1 字节处缺少名称分隔符</translation>
+    </message>
+    <message>
+        <source>unterminated array at byte %1</source>
+        <translation>第 %1 字节处数组未结束</translation>
+    </message>
+    <message>
+        <source>missing value separator at byte %1</source>
+        <translation>第 %1 字节处缺少值分隔符</translation>
+    </message>
+    <message>
+        <source>illegal value at byte %1</source>
+        <translation>第 %1 字节处的值无效</translation>
+    </message>
+    <message>
+        <source>invalid termination by number at byte %1</source>
+        <translation>第 %1 字节处数字结尾无效</translation>
+    </message>
+    <message>
+        <source>illegal number at byte %1</source>
+        <translation>第 %1 字节处的数字无效</translation>
+    </message>
+    <message>
+        <source>invalid escape sequence at byte %1</source>
+        <translation>第 %1 字节处转义序列无效</translation>
+    </message>
+    <message>
+        <source>invalid UTF8 string at byte %1</source>
+        <translation>第 %1 字节处 UTF-8 字符串无效</translation>
+    </message>
+    <message>
+        <source>unterminated string at byte %1</source>
+        <translation>第 %1 字节处字符串未结束</translation>
+    </message>
+    <message>
+        <source>object is missing after a comma at byte %1</source>
+        <translation>第 %1 字节处逗号后缺少对象</translation>
+    </message>
+    <message>
+        <source>too deeply nested document at byte %1</source>
+        <translation>第 %1 字节处嵌套过深</translation>
+    </message>
+    <message>
+        <source>too large document at byte %1</source>
+        <translation>第 %1 字节处文档过大</translation>
+    </message>
+    <message>
+        <source>garbage at the end of the document at byte %1</source>
+        <translation>第 %1 字节处文档末尾有多余内容</translation>
+    </message>
+    <message>
+        <source>message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>a folder as PEFT writes it, for a model in Hugging Face layout</source>
+        <translation>PEFT 写出的文件夹（用于 Hugging Face 格式的模型）</translation>
+    </message>
+    <message>
+        <source>a module</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>a name that no other adapter has</source>
+        <translation>其他适配器没有用过的名称</translation>
+    </message>
+    <message>
+        <source>a token to learn</source>
+        <translation>要学习的词元</translation>
+    </message>
+    <message>
+        <source>an adapter without it</source>
+        <translation>不含此项的适配器</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>批次</translation>
+    </message>
+    <message>
+        <source>load adapter</source>
+        <translation>加载适配器</translation>
+    </message>
+    <message>
+        <source>memory for activations and gradients</source>
+        <translation>激活与梯度所需的内存</translation>
+    </message>
+    <message>
+        <source>names of modules</source>
+        <translation>模块名称</translation>
+    </message>
+    <message>
+        <source>none left</source>
+        <translation>没有剩余</translation>
+    </message>
+    <message>
+        <source>pack samples</source>
+        <translation>打包样本</translation>
+    </message>
+    <message>
+        <source>peft_type LORA</source>
+        <translation>peft_type 为 LORA</translation>
+    </message>
+    <message>
+        <source>plan adapter</source>
+        <translation>规划适配器</translation>
+    </message>
+    <message>
+        <source>plan training</source>
+        <translation>规划训练</translation>
+    </message>
+    <message>
+        <source>rows to learn from</source>
+        <translation>可供学习的数据行</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>write adapter</source>
+        <translation>写入适配器</translation>
+    </message>
+    <message>
+        <source>%1 at byte %2</source>
+        <translation>第 %2 字节处：%1</translation>
+    </message>
 </context>
 <context>
     <name>FileExport</name>
@@ -2651,6 +3111,24 @@ Reason:</source>
         <source>Not saved since %1; it is tried again every few seconds</source>
         <translation>自 %1 起尚未保存；每隔几秒会重试</translation>
     </message>
+    <message>
+        <source>Messages of an earlier run could not be read; they stay in %1</source>
+        <translation>上次运行留下的消息无法读取，仍保留在 %1</translation>
+    </message>
+    <message>
+        <source>The conversations&apos; database was damaged and has been restored, as far as it could be read</source>
+        <translation>对话数据库已损坏，可读取的内容已恢复</translation>
+    </message>
+    <message>
+        <source>The conversations&apos; database was deleted or replaced by another program. What is open here is saved again</source>
+        <translation>对话数据库被其他程序删除或替换。此处打开的内容会重新保存</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 (%n more message(s) after this)</source>
+        <translation>
+            <numerusform>%1（之后还有 %n 条）</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::ClosingQuestion</name>
@@ -2685,6 +3163,10 @@ Reason:</source>
     <message>
         <source>Stay</source>
         <translation>不关闭</translation>
+    </message>
+    <message>
+        <source>Tried again at %1, still not saved.</source>
+        <translation>已于 %1 重试，仍未保存。</translation>
     </message>
 </context>
 <context>
