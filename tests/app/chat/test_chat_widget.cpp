@@ -1190,9 +1190,9 @@ class TestChatWidget : public QObject {
     QVERIFY(until([&] { return room().composer()->attachmentCount() == 1; }));
     QVERIFY(until([&] { return exports() == before + 1; }));
     room().composer()->take();
-    finish(Error{ErrorCode::invalid_argument, "call tool", "calculate", "a number", "nothing"});
+    finish(Error{ErrorCode::invalid_argument, "call tool", "calculate", "two numbers", "nothing"});
     QCOMPARE(room().composer()->text(), QString("/calculate 6*"));
-    QVERIFY(told()->isVisible() && told()->copyText().contains("a number"));
+    QVERIFY(told()->isVisible() && told()->copyText().contains("two numbers"));
     QVERIFY(!chat().busy());
     room().composer()->take();
     // A conversation that is being imported.
