@@ -1183,7 +1183,9 @@ class TestChatWidget : public QObject {
     ChatController::ToolResult finish;
     chat().setToolCaller([&](const ToolCallPart&, const QString&, const CancelToken&, QObject*, ChatController::ToolResult done) { finish = std::move(done); });
     QVERIFY(chat().callTool("/calculate 6*", ToolCallPart{"1", "calculate", "{}"}));
-    services().exportConversation(run_->path("travel.json"), false, chat().current(), &room(), [](const Status&) { QFAIL("that window is gone"); });
+    services().exportConversation(run_->path("travel.json"), false, chat().current(), &room(), [window = QPointer<ChatWidget>(&room())](const Status&) {
+      if (!window) QFAIL("that window is gone");
+    });
     room().composer()->attach({write("notes.txt", "noted")});
     anew("zh_CN");
     QVERIFY(chat().busy());
