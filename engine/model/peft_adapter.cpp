@@ -52,6 +52,11 @@ Result<Config> read_config(const std::string& path, std::string_view text) {
       return Error{ErrorCode::unsupported, operation, std::string(key) + " in " + path, "an adapter without it", dump_json(*value).substr(0, 80)};
     }
   }
+  // Those that begin by changing the base: beside the unchanged one the adapter would be wrong.
+  RH_ASSIGN(const std::string start, view.contains("init_lora_weights") && view.find("init_lora_weights")->is_string() ? view.string("init_lora_weights") : Result<std::string>(std::string()));
+  for (const std::string_view changing : {"pissa", "olora", "corda", "loftq", "lora_ga"}) {
+    if (start.starts_with(changing)) return Error{ErrorCode::unsupported, operation, "init_lora_weights in " + path, "an adapter without it", start};
+  }
   Config config;
   RH_ASSIGN(config.alpha, view.number("lora_alpha"));
   RH_ASSIGN(config.rank_stabilised, view.boolean_or("use_rslora", false));

@@ -191,6 +191,7 @@ class TestPeftAdapter : public QObject {
     QTest::newRow("kind") << "peft_type" << "\"IA3\"";
     QTest::newRow("dora") << "use_dora" << "true";
     QTest::newRow("bias") << "bias" << "\"all\"";
+    QTest::newRow("changed base") << "init_lora_weights" << "\"pissa_niter_16\"";
     QTest::newRow("saved") << "modules_to_save" << "[\"lm_head\"]";
     QTest::newRow("expression") << "alpha_pattern" << "{\"layers\\\\.[01].*\": 4}";
     QTest::newRow("alpha") << "lora_alpha" << "\"six\"";
