@@ -53,7 +53,8 @@ Result<Config> read_config(const std::string& path, std::string_view text) {
     }
   }
   // Those that begin by changing the base: beside the unchanged one the adapter would be wrong.
-  RH_ASSIGN(const std::string start, view.contains("init_lora_weights") && view.find("init_lora_weights")->is_string() ? view.string("init_lora_weights") : Result<std::string>(std::string()));
+  const Json* const begun = view.find("init_lora_weights");
+  const std::string start = begun && begun->is_string() ? begun->get<std::string>() : std::string();  // else a flag
   for (const std::string_view changing : {"pissa", "olora", "corda", "loftq", "lora_ga"}) {
     if (start.starts_with(changing)) return Error{ErrorCode::unsupported, operation, "init_lora_weights in " + path, "an adapter without it", start};
   }
