@@ -94,6 +94,16 @@ class ReferenceBackend : public Backend {
   Tensor like(const Tensor& x) { return workspace_.allocate(x.dtype, std::span(x.dim, static_cast<std::size_t>(x.rank))); }
   Tensor like(const Tensor& x, std::int64_t last);  // x's shape with another last dimension
 
+  // The places of a routing by expert: places[first[e], first[e + 1]) ascending, in the workspace.
+  struct ExpertRows {
+    const std::int64_t* first = nullptr;   // [experts + 1]
+    const std::int64_t* places = nullptr;  // row * k + place
+    std::int64_t most = 0;                 // of one expert
+    std::int64_t experts = 0;
+    std::int64_t used() const { return first[experts]; }
+  };
+  ExpertRows sort_by_expert(const Routing& routing, std::int64_t experts);
+
   // function(i) for i in [0, count), each of about `work` multiplications.
   template <class Function>
   void for_each(std::int64_t count, std::int64_t work, Function&& function) {
@@ -109,8 +119,6 @@ class ReferenceBackend : public Backend {
   // A whole vector weight as f32; in the workspace where it is not f32 already.
   const float* vector(WeightRef weight);
   Tensor rotate(const Tensor& x, const RopeSpec& spec, const Batch& batch, float direction);
-  struct ExpertRows;
-  ExpertRows sort_by_expert(const Routing& routing, std::int64_t experts);
 };
 
 }  // namespace roundhouse

@@ -118,13 +118,6 @@ void ReferenceBackend::bias_backward(const Tensor& dy, Tensor dbias) {
   });
 }
 
-// The places of a routing by expert: places[first[e], first[e + 1]) ascending, in the workspace.
-struct ReferenceBackend::ExpertRows {
-  const std::int64_t* first = nullptr;   // [experts + 1]
-  const std::int64_t* places = nullptr;  // row * k + place
-  std::int64_t most = 0;                 // of one expert
-};
-
 ReferenceBackend::ExpertRows ReferenceBackend::sort_by_expert(const Routing& routing, std::int64_t experts) {
   const std::int64_t count = routing.ids.elements();
   const std::int32_t* const ids = routing.ids.i32();
@@ -136,7 +129,7 @@ ReferenceBackend::ExpertRows ReferenceBackend::sort_by_expert(const Routing& rou
     assert(ids[i] < experts);
     if (ids[i] >= 0) ++first[ids[i] + 1];
   }
-  ExpertRows sorted{first, places, 0};
+  ExpertRows sorted{first, places, 0, experts};
   for (std::int64_t e = 0; e < experts; ++e) {
     sorted.most = std::max(sorted.most, first[e + 1]);
     first[e + 1] += first[e];

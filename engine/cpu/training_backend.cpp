@@ -10,13 +10,6 @@
 
 namespace roundhouse {
 
-// Places by expert, and what a product needs of them.
-struct TrainingBackend::Places {
-  std::int64_t experts = 0, used = 0;
-  const std::int64_t* first = nullptr;  // [experts + 1]
-  const std::int64_t* place = nullptr;  // [used] row * k + j, ascending within an expert
-};
-
 Result<std::unique_ptr<TrainingBackend>> TrainingBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa) {
   RH_ASSIGN(const kernels::KernelTable* const table, table_for(isa));
   return std::unique_ptr<TrainingBackend>(new TrainingBackend(std::move(context), std::move(pool), isa, *table));
@@ -75,39 +68,19 @@ void TrainingBackend::linear_backward_weight(const Tensor& dy, const Tensor& x, 
                 FromRows{row_pointers(x.f32(), rows, in), &first});
 }
 
-TrainingBackend::Places TrainingBackend::places_of(const Routing& routing, std::int64_t experts) {
-  const std::int64_t count = routing.ids.elements();
-  const std::int32_t* const ids = routing.ids.i32();
-  auto* const first = workspace_.allocate_array<std::int64_t>(experts + 1);
-  auto* const place = workspace_.allocate_array<std::int64_t>(count);
-  auto* const next = workspace_.allocate_array<std::int64_t>(experts);
-  std::fill_n(first, experts + 1, 0);
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (ids[i] >= 0) ++first[ids[i] + 1];
-  }
-  for (std::int64_t e = 0; e < experts; ++e) {
-    first[e + 1] += first[e];
-    next[e] = first[e];
-  }
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (ids[i] >= 0) place[next[ids[i]]++] = i;
-  }
-  return {experts, first[experts], first, place};
-}
-
 Tensor TrainingBackend::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
   assert(x.last() == weight->cols && (x.rank == 2 || (x.rank == 3 && x.dim[1] == routing.k)));
   const std::int64_t k = routing.k, in = weight->cols, out = weight->rows;
   const Tensor y = workspace_.allocate(DType::f32, {x.dim[0], k, out});
   const WorkspaceScope scope(workspace_);
-  const Places places = places_of(routing, weight->experts);
-  if (places.used < routing.ids.elements()) clear(y);
+  const ExpertRows places = ReferenceBackend::sort_by_expert(routing, weight->experts);
+  if (places.used() < routing.ids.elements()) clear(y);
   const std::span groups = groups_of(places, in, out);
-  const float** const from = workspace_.allocate_array<const float*>(places.used);
-  float** const to = workspace_.allocate_array<float*>(places.used);
-  for (std::int64_t i = 0; i < places.used; ++i) {
-    from[i] = x.f32() + (x.rank == 2 ? places.place[i] / k : places.place[i]) * in;
-    to[i] = y.f32() + places.place[i] * out;
+  const float** const from = workspace_.allocate_array<const float*>(places.used());
+  float** const to = workspace_.allocate_array<float*>(places.used());
+  for (std::int64_t i = 0; i < places.used(); ++i) {
+    from[i] = x.f32() + (x.rank == 2 ? places.places[i] / k : places.places[i]) * in;
+    to[i] = y.f32() + places.places[i] * out;
   }
   product().run(groups, from, to, false, Transposed{*weight});
   return y;
@@ -117,15 +90,15 @@ Tensor TrainingBackend::expert_linear_backward_input(const Tensor& dy, const Ten
   const std::int64_t k = routing.k, in = weight->cols, out = weight->rows;
   const Tensor dx = like(x, in);
   const WorkspaceScope scope(workspace_);
-  const Places places = places_of(routing, weight->experts);
+  const ExpertRows places = ReferenceBackend::sort_by_expert(routing, weight->experts);
   const Tensor each = x.rank == 3 ? dx : workspace_.allocate(DType::f32, {x.dim[0], k, in});
-  if (places.used < routing.ids.elements()) clear(each);
+  if (places.used() < routing.ids.elements()) clear(each);
   const std::span groups = groups_of(places, out, in);
-  const float** const from = workspace_.allocate_array<const float*>(places.used);
-  float** const to = workspace_.allocate_array<float*>(places.used);
-  for (std::int64_t i = 0; i < places.used; ++i) {
-    from[i] = dy.f32() + places.place[i] * out;
-    to[i] = each.f32() + places.place[i] * in;
+  const float** const from = workspace_.allocate_array<const float*>(places.used());
+  float** const to = workspace_.allocate_array<float*>(places.used());
+  for (std::int64_t i = 0; i < places.used(); ++i) {
+    from[i] = dy.f32() + places.places[i] * out;
+    to[i] = each.f32() + places.places[i] * in;
   }
   product().run(groups, from, to, false, Plain{*weight});
   if (x.rank == 3) return dx;
@@ -140,10 +113,10 @@ Tensor TrainingBackend::expert_linear_backward_input(const Tensor& dy, const Ten
 void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) {
   const std::int64_t k = routing.k, in = x.last(), out = dy.last(), experts = dweight.elements() / (in * out);
   const WorkspaceScope scope(workspace_);
-  const Places places = places_of(routing, experts);
-  float* const turned = workspace_.allocate_array<float>(out * places.used);  // of each expert [out][its places]
-  const float** const rows = workspace_.allocate_array<const float*>(places.used);
-  for (std::int64_t i = 0; i < places.used; ++i) rows[i] = x.f32() + (x.rank == 2 ? places.place[i] / k : places.place[i]) * in;
+  const ExpertRows places = ReferenceBackend::sort_by_expert(routing, experts);
+  float* const turned = workspace_.allocate_array<float>(out * places.used());  // of each expert [out][its places]
+  const float** const rows = workspace_.allocate_array<const float*>(places.used());
+  for (std::int64_t i = 0; i < places.used(); ++i) rows[i] = x.f32() + (x.rank == 2 ? places.places[i] / k : places.places[i]) * in;
   const float** const from = workspace_.allocate_array<const float*>(experts * out);
   auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(experts);
   std::int64_t used_groups = 0;
@@ -152,10 +125,10 @@ void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tens
     for (std::int64_t o = 0; o < out; ++o) from[e * out + o] = turned + out * begin + o * count;
     if (count > 0) groups[used_groups++] = {e * out, out, e, count, in};
   }
-  for_each(experts, out * (places.used / experts + 1), [&](std::int64_t e) {
+  for_each(experts, out * (places.used() / experts + 1), [&](std::int64_t e) {
     const std::int64_t begin = places.first[e], count = places.first[e + 1] - begin;
     for (std::int64_t i = 0; i < count; ++i) {
-      const float* const values = dy.f32() + places.place[begin + i] * out;
+      const float* const values = dy.f32() + places.places[begin + i] * out;
       for (std::int64_t o = 0; o < out; ++o) turned[out * begin + o * count + i] = values[o];
     }
   });
@@ -163,7 +136,7 @@ void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tens
                 FromRows{rows, places.first});
 }
 
-std::span<const MatrixProduct::Group> TrainingBackend::groups_of(const Places& places, std::int64_t k, std::int64_t n) {
+std::span<const MatrixProduct::Group> TrainingBackend::groups_of(const ExpertRows& places, std::int64_t k, std::int64_t n) {
   auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(places.experts);
   std::size_t count = 0;
   for (std::int64_t e = 0; e < places.experts; ++e) {

@@ -54,7 +54,6 @@ class TrainingBackend final : public FastBackend {
  private:
   using FastBackend::FastBackend;
 
-  struct Places;     // of a routing, by expert
   struct Sequences;  // of a batch, as groups of products
   Sequences sequences_of(const Batch& batch);
   // Rows of one head: pointers into x [rows, heads, n].
@@ -62,8 +61,7 @@ class TrainingBackend final : public FastBackend {
   // softmax(q k') of one head, causal: row i of a sequence in `probabilities`[row i], [longest].
   void probabilities_of(const Sequences& sequences, const Tensor& q, std::int64_t head, const Tensor& k, std::int64_t kv_head, const AttentionSpec& spec,
                         float* const* probabilities);
-  Places places_of(const Routing& routing, std::int64_t experts);
-  std::span<const MatrixProduct::Group> groups_of(const Places& places, std::int64_t k, std::int64_t n);
+  std::span<const MatrixProduct::Group> groups_of(const ExpertRows& places, std::int64_t k, std::int64_t n);
   // Pointers to the rows of [count, n] at `first`, in the workspace.
   float** row_pointers(float* first, std::int64_t count, std::int64_t n);
   MatrixProduct product() { return MatrixProduct(*pool_, workspace_, kernels()); }
