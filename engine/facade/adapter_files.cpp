@@ -6,16 +6,8 @@
 
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/peft_adapter.h"
-#include "roundhouse/model.h"
 
 namespace roundhouse {
-
-std::string adapter_name(const std::string& path) {
-  std::filesystem::path name(path);
-  if (!name.has_filename()) name = name.parent_path();  // a folder's with a slash at its end
-  name = name.filename();
-  return name.extension() == ".gguf" ? name.stem().string() : name.string();
-}
 
 Result<std::vector<LoraAdapter>> load_adapters(const std::vector<std::string>& paths, const TextModel& model, const ModelSource& source) {
   std::vector<LoraAdapter> adapters;
@@ -26,7 +18,6 @@ Result<std::vector<LoraAdapter>> load_adapters(const std::vector<std::string>& p
       return Error{ErrorCode::unsupported, "load adapter", path, "a folder as PEFT writes it, for a model in Hugging Face layout", "a file"};
     }
     RH_ASSIGN(LoraAdapter adapter, folder ? read_peft_adapter(path, model) : read_gguf_adapter(path, model, source.architecture));
-    adapter.name = adapter_name(path);
     const bool taken = std::any_of(adapters.begin(), adapters.end(), [&](const LoraAdapter& other) { return other.name == adapter.name; });
     if (taken || adapter.name.empty()) {
       return Error{ErrorCode::invalid_argument, "load adapter", path, "a name that no other adapter has", adapter.name.empty() ? "none" : adapter.name};

@@ -2,7 +2,6 @@
 #include "engine/model/gguf_adapter.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <span>
 
@@ -11,6 +10,7 @@
 #include "engine/io/gguf_writer.h"
 #include "engine/model/families.h"
 #include "engine/quant/dequantize.h"
+#include "roundhouse/model.h"
 
 namespace roundhouse {
 
@@ -50,7 +50,7 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
     Pair& pair = pairs[tensor.name.substr(0, tensor.name.size() - 7)];
     (a ? pair.a : pair.b) = &tensor;
   }
-  LoraAdapter adapter{std::filesystem::path(path).stem().string(), {}, {}};
+  LoraAdapter adapter{adapter_name(path), {}, {}};
   for (const auto& [name, pair] : pairs) {
     if (!pair.a || !pair.b) return refuse(ErrorCode::malformed, name, "an A and a B", pair.a ? "A alone" : "B alone");
     const TensorName tensor = canonical_tensor_name(ModelFormat::gguf, name);

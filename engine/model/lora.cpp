@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <unordered_set>
 
 #include "engine/quant/dequantize.h"
+#include "roundhouse/model.h"
 
 namespace roundhouse {
 
@@ -45,6 +47,13 @@ Result<std::shared_ptr<std::vector<float>>> merged(const Weight& weight, const L
 }
 
 }  // namespace
+
+std::string adapter_name(const std::string& path) {
+  std::filesystem::path name(path);
+  if (!name.has_filename()) name = name.parent_path();  // a folder's with a slash at its end
+  name = name.filename();
+  return name.extension() == ".gguf" ? name.stem().string() : name.string();
+}
 
 std::int64_t LoraModule::parameters() const {
   std::int64_t count = static_cast<std::int64_t>(a.size());

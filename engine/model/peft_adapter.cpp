@@ -15,6 +15,7 @@
 #include "engine/io/safetensors_writer.h"
 #include "engine/model/families.h"
 #include "roundhouse/atomic_file.h"
+#include "roundhouse/model.h"
 #include "roundhouse/text_file.h"
 
 namespace roundhouse {
@@ -268,9 +269,7 @@ Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel
   const std::string path = folder + "/adapter_model.safetensors";
   RH_ASSIGN(const SafetensorsFile file, SafetensorsFile::open(path));
   RH_ASSIGN(LoraAdapter adapter, Reader(file, config, path, model).read());
-  std::filesystem::path name(folder);
-  if (!name.has_filename()) name = name.parent_path();
-  adapter.name = name.filename().string();
+  adapter.name = adapter_name(folder);
   RH_ASSIGN(const Sha256Digest of_config, sha256(text));
   RH_ASSIGN(const Sha256Digest of_weights, sha256(file.files().front().bytes()));
   RH_ASSIGN(const Sha256Digest of_both, sha256(to_hex(of_config) + "  adapter_config.json\n" + to_hex(of_weights) + "  adapter_model.safetensors\n"));
