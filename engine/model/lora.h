@@ -24,6 +24,7 @@ struct LoraModule {
   std::int64_t experts = 1, rank = 0, cols = 0;
   float scale = 1.0f;          // alpha / rank, rsLoRA: alpha / sqrt(rank) (Kalajdzievski 2023, arXiv 2312.03732)
   std::vector<float> a;        // [experts, rank, cols]
+  std::vector<std::int32_t> trained_experts = {};  // ascending: those that training may change; empty: all
 
   std::int64_t parameters() const;
 };

@@ -37,15 +37,40 @@ std::vector<std::string> patterns_of(const std::string& target) {
   return {target};
 }
 
+Error refuse(std::string what, std::string expected, std::string received) {
+  return {ErrorCode::invalid_argument, "plan adapter", std::move(what), std::move(expected), std::move(received)};
+}
+
+bool routed(std::string_view weight) { return weight.find(".experts.") != std::string_view::npos; }
+
+using ExpertChoice = std::map<std::int32_t, std::vector<std::int32_t>>;
+
+// The plan's choice, sorted and without repetition; each must be an expert of one of the `chosen` weights.
+Result<ExpertChoice> trained_experts(const TextModel& model, const LoraPlan& plan, const std::set<std::string>& chosen) {
+  ExpertChoice choice;
+  for (const auto& [layer, ids] : plan.experts) {
+    const std::string where = "experts of layer " + std::to_string(layer);
+    const auto weight = std::find_if(chosen.begin(), chosen.end(), [&, layer = layer](const std::string& name) { return routed(name) && adaptable_layer(name) == layer; });
+    if (weight == chosen.end()) return refuse(where, "routed experts among the targets", "none in this layer");
+    const std::int64_t count = model.weights().find(*weight)->experts;
+    std::vector<std::int32_t> sorted = ids;
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    if (sorted.empty()) return refuse(where, "one or more", "none");
+    for (const std::int32_t id : sorted) {
+      if (id < 0 || id >= count) return refuse(where, "0 to " + std::to_string(count - 1), std::to_string(id));
+    }
+    choice[layer] = std::move(sorted);
+  }
+  return choice;
+}
+
 // Uniform in [-1, 1), the same on every machine (the standard library's distributions are not).
 float uniform(std::mt19937_64& random) { return static_cast<float>(random() >> 40) * 0x1p-23f - 1.0f; }
 
 }  // namespace
 
 Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std::string name) {
-  const auto refuse = [](std::string what, std::string expected, std::string received) {
-    return Error{ErrorCode::invalid_argument, "plan adapter", std::move(what), std::move(expected), std::move(received)};
-  };
   constexpr std::int64_t largest_rank = 4096;
   if (plan.rank < 1 || plan.rank > largest_rank) return refuse("rank", "1 to " + std::to_string(largest_rank), std::to_string(plan.rank));
   if (!std::isfinite(plan.alpha) || plan.alpha <= 0.0) return refuse("alpha", "more than 0", std::to_string(plan.alpha));
@@ -53,19 +78,29 @@ Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std:
   for (const Weight& weight : model.weights().all()) {
     if (adaptable_weight(model.weights(), weight.name)) adaptable.push_back(weight.name);
   }
-  std::set<std::string> chosen;
-  for (const std::string& target : plan.targets) {
-    bool any = false;
-    for (const std::string& pattern : patterns_of(target)) {
-      for (const std::string& weight : adaptable) {
-        if (!fits(pattern, weight)) continue;
-        chosen.insert(weight);
-        any = true;
+  const auto named = [&](const std::vector<std::string>& targets, const char* what) -> Result<std::set<std::string>> {
+    std::set<std::string> found;
+    for (const std::string& target : targets) {
+      bool any = false;
+      for (const std::string& pattern : patterns_of(target)) {
+        for (const std::string& weight : adaptable) {
+          if (!fits(pattern, weight)) continue;
+          found.insert(weight);
+          any = true;
+        }
       }
+      if (!any) return refuse(what, "a name that fits weights of this model", target);
     }
-    if (!any) return refuse("target", "a name that fits weights of this model", target);
-  }
-  if (chosen.empty()) return refuse("targets", "one or more", "none");
+    return found;
+  };
+  RH_ASSIGN(std::set<std::string> chosen, named(plan.targets, "target"));
+  RH_ASSIGN(const std::set<std::string> excluded, named(plan.exclude, "excluded target"));
+  RH_ASSIGN(const auto trained, trained_experts(model, plan, chosen));
+  std::erase_if(chosen, [&](const std::string& weight) {
+    const bool left_out = !plan.experts.empty() && routed(weight) && !trained.contains(adaptable_layer(weight));
+    return left_out || excluded.contains(weight);
+  });
+  if (chosen.empty()) return refuse("targets", "weights to train", "none");
   LoraAdapter adapter{std::move(name), {}, {}};
   std::mt19937_64 random(plan.seed);
   const double divisor = plan.rank_stabilised ? std::sqrt(static_cast<double>(plan.rank)) : static_cast<double>(plan.rank);
@@ -82,6 +117,13 @@ Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std:
     const float bound = 1.0f / std::sqrt(static_cast<float>(base->cols));
     module.a.resize(static_cast<std::size_t>(base->experts * plan.rank * base->cols));
     for (float& value : module.a) value = bound * uniform(random);
+    if (const auto only = trained.find(adaptable_layer(first)); only != trained.end() && routed(first)) {
+      module.trained_experts = only->second;
+      const std::int64_t each = plan.rank * base->cols;
+      for (std::int64_t e = 0; e < base->experts; ++e) {
+        if (!std::binary_search(only->second.begin(), only->second.end(), e)) std::fill_n(module.a.begin() + e * each, each, 0.0f);
+      }
+    }
     for (const std::string& weight : weights) {
       const WeightRef own = model.weights().find(weight);
       module.targets.push_back({weight, own->rows, std::vector<float>(static_cast<std::size_t>(own->experts * own->rows * plan.rank))});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ struct LoraPlan {
   // Canonical names of weights (see Weights), '*' for any run of characters: "layers.*.q", "layers.2*.experts.*". Names of
   // groups: "attention" (q, k, v, output), "dense", "shared", "experts", "all" (those together).
   std::vector<std::string> targets = {"all"};
+  std::vector<std::string> exclude;  // patterns and groups likewise: what stays without an adapter
+  // Layer -> routed experts that are trained, where `targets` names experts; other layers' experts get no adapter. Empty: all.
+  std::map<std::int32_t, std::vector<std::int32_t>> experts;
   std::int64_t rank = 16;
   double alpha = 32.0;
   bool rank_stabilised = false;  // scale alpha / sqrt(rank) instead of alpha / rank
@@ -23,7 +27,8 @@ struct LoraPlan {
 
 // An adapter that changes nothing yet: B = 0, A uniform within +-1 / sqrt(inputs), what Kaiming's initialisation with
 // a = sqrt 5 gives and PEFT takes. Gate and up of routed experts have one A, as PEFT packs them. The same plan gives the
-// same bits on every machine. Refused: a target that no weight of this model fits, by name; a rank below 1.
+// same bits on every machine; experts that are not trained have A = 0. Refused: a target or an exclusion that no weight of this
+// model fits, by name; a layer without such an expert; a rank below 1; nothing left to train.
 Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std::string name);
 
 }  // namespace roundhouse

@@ -2,6 +2,7 @@
 #include "engine/train/lora_training.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <span>
 
@@ -9,6 +10,12 @@
 #include "roundhouse/trace.h"
 
 namespace roundhouse {
+
+namespace {
+
+constexpr std::int32_t logits_together = 512;  // rows: 300 MB for a vocabulary of 150,000
+
+}  // namespace
 
 Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter start) {
   RH_ASSIGN(AdapterStack stack, AdapterStack::create(*model, std::span(&start, 1)));
@@ -60,12 +67,11 @@ LoraTraining::Recorded LoraTraining::forward(const Batch& given) {
 }
 
 Result<double> LoraTraining::head_backward(const TrainingBatch& batch, double weight, const Tensor& x, const Tensor& dx) {
-  constexpr std::int32_t together = 512;  // rows of logits: 300 MB for a vocabulary of 150,000
   double loss = 0.0;
-  for (std::int32_t first = 0; first < batch.batch().outputs; first += together) {
+  for (std::int32_t first = 0; first < batch.batch().outputs; first += logits_together) {
     Batch part = batch.batch();
     part.output_rows += first;
-    part.outputs = std::min(together, part.outputs - first);
+    part.outputs = std::min(logits_together, part.outputs - first);
     const double share = static_cast<double>(part.outputs) / batch.batch().outputs;
     Tape tape(*backend_);
     tape.watch(x);
@@ -121,17 +127,58 @@ Result<double> LoraTraining::run(const TrainingBatch& batch, double weight) {
   return loss;
 }
 
-Result<double> LoraTraining::add_gradients(const TrainingBatch& batch, double weight) {
-  const Ops::Mark mark = backend_->mark();
-  Result<double> loss = [&]() -> Result<double> {
+namespace {
+
+// Runs `work` and gives back what it took of the workspace; want of memory becomes an error.
+template <class Work>
+auto with_memory(Backend& backend, const TrainingBatch& batch, Work&& work) -> decltype(work()) {
+  const Ops::Mark mark = backend.mark();
+  auto result = [&]() -> decltype(work()) {
     try {
-      return run(batch, weight);
+      return work();
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::out_of_memory, "train", std::to_string(batch.batch().rows) + " tokens", "memory for activations and gradients", "none left"};
     }
   }();
-  backend_->release(mark);
-  return loss;
+  backend.release(mark);
+  return result;
+}
+
+// Adds -ln p of each row's target; logits [rows, vocabulary].
+void add_losses(const std::vector<float>& logits, std::size_t vocabulary, const std::int32_t* targets, std::vector<float>& losses) {
+  for (std::size_t row = 0; row * vocabulary < logits.size(); ++row) {
+    const std::span<const float> of_row = std::span(logits).subspan(row * vocabulary, vocabulary);
+    const float largest = *std::max_element(of_row.begin(), of_row.end());
+    double sum = 0.0;
+    for (const float logit : of_row) sum += std::exp(logit - largest);
+    losses.push_back(static_cast<float>(std::log(sum) + largest - of_row[static_cast<std::size_t>(targets[row])]));
+  }
+}
+
+}  // namespace
+
+Result<double> LoraTraining::add_gradients(const TrainingBatch& batch, double weight) {
+  return with_memory(*backend_, batch, [&] { return run(batch, weight); });
+}
+
+Result<LoraTraining::Evaluated> LoraTraining::evaluate(const TrainingBatch& batch) {
+  return with_memory(*backend_, batch, [&]() -> Result<Evaluated> {
+    Recorded recorded = forward(batch.batch());
+    Evaluated evaluated{{}, std::move(recorded.experts), recorded.k};
+    const auto vocabulary = static_cast<std::size_t>(model_->spec().vocabulary);
+    std::vector<float> logits;
+    for (std::int32_t first = 0; first < batch.batch().outputs; first += logits_together) {
+      Batch part = batch.batch();
+      part.output_rows += first;
+      part.outputs = std::min(logits_together, part.outputs - first);
+      const Ops::Mark mark = backend_->mark();
+      logits.resize(static_cast<std::size_t>(part.outputs) * vocabulary);
+      backend_->read(model_->head(*backend_, recorded.x, part), logits.data());
+      backend_->release(mark);
+      add_losses(logits, vocabulary, batch.targets() + first, evaluated.losses);
+    }
+    return evaluated;
+  });
 }
 
 void LoraTraining::clear_gradients() {
@@ -140,9 +187,20 @@ void LoraTraining::clear_gradients() {
 
 std::vector<Parameter> LoraTraining::parameters() {
   std::vector<Parameter> all;
+  auto place = places_.begin();
+  const auto add = [&](const std::string& name, std::vector<float>& values, const LoraModule& module) {
+    const std::span<float> value(values);
+    const std::span<const float> gradient((place++)->gradient);
+    if (module.trained_experts.empty()) return all.push_back({name, value, gradient});
+    const std::size_t each = value.size() / static_cast<std::size_t>(module.experts);
+    for (const std::int32_t expert : module.trained_experts) {
+      const std::size_t first = static_cast<std::size_t>(expert) * each;
+      all.push_back({name + "." + std::to_string(expert), value.subspan(first, each), gradient.subspan(first, each)});
+    }
+  };
   for (LoraModule& module : adapter_.modules) {
-    all.push_back({module.name + ".A", module.a, places_[all.size()].gradient});
-    for (LoraModule::Target& target : module.targets) all.push_back({target.weight + ".B", target.b, places_[all.size()].gradient});
+    add(module.name + ".A", module.a, module);
+    for (LoraModule::Target& target : module.targets) add(target.weight + ".B", target.b, module);
   }
   return all;
 }

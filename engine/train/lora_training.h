@@ -29,7 +29,16 @@ class LoraTraining {
   Result<double> add_gradients(const TrainingBatch& batch, double weight = 1.0);
   void clear_gradients();
 
-  // A, then the B of each target, module by module; always the same. Gradients are those of B without its scale.
+  struct Evaluated {
+    std::vector<float> losses;          // [outputs] -ln p of each learned token
+    std::vector<std::int32_t> experts;  // [rows, routed layers, k] those chosen, best first; -1: none
+    std::int32_t k = 0;
+  };
+  // The forward pass alone, with the adapters that the batch names.
+  Result<Evaluated> evaluate(const TrainingBatch& batch);
+
+  // A, then the B of each target, module by module; of modules with trained_experts a part for each of them. Always the same.
+  // Gradients are those of B without its scale.
   std::vector<Parameter> parameters();
   // After the values of parameters() have changed, before the next batch.
   Status updated();
@@ -58,7 +67,7 @@ class LoraTraining {
   std::uint64_t stack_id_;
   LoraAdapter adapter_;
   AdapterStack stack_;
-  std::vector<Place> places_;  // as parameters()
+  std::vector<Place> places_;  // A, then the B of each target, module by module
 };
 
 }  // namespace roundhouse

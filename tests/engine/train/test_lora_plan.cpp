@@ -74,6 +74,40 @@ class TestLoraPlan : public QObject {
     plan.targets = {"layers.1.experts.*"};
     QCOMPARE(plan_lora(*model, plan, "")->modules.size(), std::size_t{2});
   }
+  void whatIsExcludedStaysAsItIs() {
+    const auto model = tiny_model();
+    LoraPlan plan;
+    plan.exclude = {"experts", "layers.0.*", "*.k"};
+    QCOMPARE(targets(*plan_lora(*model, plan, "")), (std::vector<std::string>{"layers.1.output", "layers.1.q", "layers.1.v", "layers.2.output", "layers.2.q", "layers.2.v"}));
+    plan.exclude = {"all"};
+    QVERIFY(!plan_lora(*model, plan, "").ok());
+    plan.exclude = {"layers.7.*"};
+    QCOMPARE(plan_lora(*model, plan, "").error().received, std::string("layers.7.*"));
+  }
+  void onlyChosenExpertsGetAnAdapter() {
+    const auto model = tiny_model();
+    LoraPlan plan;
+    plan.targets = {"experts", "attention"};
+    plan.experts = {{2, {3, 1, 3}}};
+    const LoraAdapter adapter = plan_lora(*model, plan, "").value();
+    QCOMPARE(adapter.modules.size(), std::size_t{14});  // attention everywhere, the experts of layer 2
+    for (const LoraModule& module : adapter.modules) {
+      if (module.experts == 1) {
+        QVERIFY(module.trained_experts.empty());
+        continue;
+      }
+      QCOMPARE(module.trained_experts, (std::vector<std::int32_t>{1, 3}));
+      const std::size_t each = module.a.size() / static_cast<std::size_t>(module.experts);
+      for (std::size_t i = 0; i < module.a.size(); ++i) QCOMPARE(module.a[i] != 0.0f, i / each == 1 || i / each == 3);
+    }
+    for (const std::map<std::int32_t, std::vector<std::int32_t>>& wrong : {std::map<std::int32_t, std::vector<std::int32_t>>{{2, {99}}}, {{2, {-1}}}, {{0, {1}}}, {{9, {1}}}, {{1, {}}}}) {
+      plan.experts = wrong;
+      QVERIFY(!plan_lora(*model, plan, "").ok());
+    }
+    plan.experts = {{1, {0}}};
+    plan.targets = {"attention"};
+    QVERIFY(!plan_lora(*model, plan, "").ok());
+  }
   void whatFitsNothingIsRefusedByName() {
     const auto model = tiny_model();
     for (const char* wrong : {"layers.9.q", "shared", "router", "embedding", "q", "", "layers.*.Q"}) {

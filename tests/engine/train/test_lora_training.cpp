@@ -3,8 +3,11 @@
 
 #include <QtTest>
 
+#include <numeric>
+
 #include "engine/cpu/create_backend.h"
 #include "engine/train/adamw.h"
+#include "engine/train/lora_plan.h"
 #include "tests/engine/fixtures/random_adapter.h"
 #include "tests/engine/fixtures/tiny_model.h"
 
@@ -120,6 +123,49 @@ class TestLoraTraining : public QObject {
     fresh.modules.resize(1);
     auto less = LoraTraining::create(model, *backend, stack_id + 1, fresh);
     QCOMPARE(less->add_gradients(batch).value(), loss);
+  }
+  void evaluationIsTheLossOfEachToken() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    auto training = LoraTraining::create(model, *backend, stack_id, random_adapter(1, *model, 2));
+    const TrainingBatch batch = batch_of(*model, 3, {9, 6});
+    const auto evaluated = training->evaluate(batch);
+    QCOMPARE(evaluated->losses.size(), std::size_t{13});
+    const double mean = std::accumulate(evaluated->losses.begin(), evaluated->losses.end(), 0.0) / 13;
+    QVERIFY(std::abs(mean - training->add_gradients(batch).value()) < 1e-6);
+    QCOMPARE(evaluated->k, model->spec().routing_layout().max_top_k());
+    QCOMPARE(evaluated->experts.size(), 15 * model->spec().routing_layout().layers.size() * static_cast<std::size_t>(evaluated->k));
+    // Without the adapter, other numbers and the base's experts.
+    std::vector<TrainingSample> samples(1);
+    for (int i = 0; i < 9; ++i) samples[0].tokens.push_back(batch.batch().tokens[i]);
+    const auto base = training->evaluate(TrainingBatch::pack(samples, model->spec()).value());
+    QVERIFY(std::abs(base->losses[0] - evaluated->losses[0]) > 1e-4);
+  }
+  void onlyChosenExpertsAreParameters() {
+    const auto model = tiny_model();
+    const auto backend = ready(*model);
+    LoraPlan plan;
+    plan.targets = {"experts"};
+    plan.experts = {{1, {2}}, {2, {0, 3}}};
+    const LoraAdapter start = plan_lora(*model, plan, "").value();
+    auto training = LoraTraining::create(model, *backend, stack_id, start);
+    QCOMPARE(training->parameters().size(), std::size_t{5 * 1 + 5 * 2});  // A and two B, A and B; of one expert and of two
+    AdamW optimiser({.learning_rate = 0.1});
+    const TrainingBatch batch = batch_of(*model, 3, {30});
+    for (int step = 0; step < 2; ++step) {
+      QVERIFY(training->add_gradients(batch).ok());
+      optimiser.step(training->parameters());
+      QVERIFY(training->updated().ok());
+    }
+    for (std::size_t m = 0; m < start.modules.size(); ++m) {
+      const LoraModule& module = training->adapter().modules[m];
+      const std::size_t each = module.a.size() / static_cast<std::size_t>(module.experts);
+      for (std::size_t e = 0; e < static_cast<std::size_t>(module.experts); ++e) {
+        const bool trained = std::binary_search(module.trained_experts.begin(), module.trained_experts.end(), static_cast<std::int32_t>(e));
+        const bool changed = !std::equal(module.a.begin() + static_cast<std::ptrdiff_t>(e * each), module.a.begin() + static_cast<std::ptrdiff_t>((e + 1) * each), start.modules[m].a.begin() + static_cast<std::ptrdiff_t>(e * each));
+        QCOMPARE(changed, trained);
+      }
+    }
   }
   void trainingLowersTheLossOnEveryPath() {
     const auto model = tiny_model();
