@@ -18,7 +18,6 @@
 #include <string_view>
 #include <vector>
 
-#include "roundhouse/isa.h"
 #include "roundhouse/result.h"
 
 namespace roundhouse {
@@ -46,6 +45,7 @@ struct TrainingJob {
     std::int64_t max_tokens = 1024;       // of one sample; at most the model's context
     TooLong too_long = TooLong::drop;
     Problems problems = Problems::stop;   // what to do about rows that cannot be used
+    bool operator==(const Data&) const = default;
   } data;
 
   struct Adapter {
@@ -58,6 +58,7 @@ struct TrainingJob {
     double alpha = 32.0;
     bool rank_stabilised = false;         // rsLoRA: scale alpha / sqrt(rank)
     double learning_rate_ratio = 1.0;     // LoRA+: of B to that of A
+    bool operator==(const Adapter&) const = default;
   } adapter;
 
   struct Router {
@@ -66,6 +67,7 @@ struct TrainingJob {
     double balance_weight = 0.01;
     double z_weight = 0.0;
     double bias_rate = 0.0;               // of the selection bias a step; 0: it stays
+    bool operator==(const Router&) const = default;
   } router;
 
   struct Optimizer {
@@ -77,6 +79,7 @@ struct TrainingJob {
     std::int64_t warmup_steps = 0;
     std::int64_t decay_steps = 0;         // of wsd
     double floor = 0.0;                   // share of the learning rate at the end
+    bool operator==(const Optimizer&) const = default;
   } optimizer;
 
   struct Steps {
@@ -84,24 +87,28 @@ struct TrainingJob {
     double epochs = 1.0;
     std::int64_t samples = 8;             // of one step
     std::int64_t batch_tokens = 4096;     // run through the model at once, at most; a step accumulates as many batches as it needs
+    bool operator==(const Steps&) const = default;
   } steps;
 
   struct Evaluation {
     std::int64_t every = 0;               // steps; 0: ten times in all. Also before the first and after the last step
     std::vector<std::string> prompts;     // answered at each evaluation, greedily
     std::int64_t answer_tokens = 48;
+    bool operator==(const Evaluation&) const = default;
   } evaluation;
 
   struct Checkpoint {
     std::int64_t every = 25;              // steps
     std::int64_t keep = 2;                // newest that stay
+    bool operator==(const Checkpoint&) const = default;
   } checkpoint;
 
   struct Compute {
     int threads = 0;                      // 0: one per processor
-    Isa isa = Isa::automatic;
+    std::string isa = "automatic";      // or a name of isa.h
     Precision precision = Precision::float32;
     std::uint64_t activation_bytes = 0;   // kept between forward and backward pass, at most; 0: half of what is free
+    bool operator==(const Compute&) const = default;
   } compute;
 
   bool operator==(const TrainingJob&) const = default;
