@@ -11,6 +11,8 @@ struct Parameter {
   std::string name;
   std::span<float> value;
   std::span<const float> gradient;  // as long as value
+  double rate = 1.0;                // multiplies the optimiser's learning rate
+  bool decays = true;               // whether weight decay applies: to matrices, not to biases and magnitudes
 };
 
 // Square root of the sum of squares over all gradients, in double. Any thread.
