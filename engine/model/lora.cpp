@@ -8,7 +8,7 @@
 #include <map>
 #include <unordered_set>
 
-#include "engine/quant/dequantize.h"
+#include "engine/model/weight_update.h"
 #include "roundhouse/model.h"
 
 namespace roundhouse {
@@ -25,25 +25,6 @@ std::string shape(std::int64_t experts, std::int64_t rows, std::int64_t cols) {
 
 bool finite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-}
-
-// W + scale * B A for one target, float32.
-Result<std::shared_ptr<std::vector<float>>> merged(const Weight& weight, const LoraModule& module, const LoraModule::Target& target) {
-  auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(weight.experts * weight.rows * weight.cols));
-  const auto cols = static_cast<std::size_t>(weight.cols), rank = static_cast<std::size_t>(module.rank);
-  for (std::int64_t e = 0; e < weight.experts; ++e) {
-    const float* const a = module.a.data() + static_cast<std::size_t>(e) * rank * cols;
-    for (std::int64_t r = 0; r < weight.rows; ++r) {
-      const auto row = static_cast<std::size_t>(e * weight.rows + r);
-      float* const out = values->data() + row * cols;
-      RH_TRY(dequantize_row(weight.type, weight.data + row * weight.row_bytes(), weight.cols, out));
-      for (std::size_t j = 0; j < rank; ++j) {
-        const float factor = module.scale * target.b[row * rank + j];
-        for (std::size_t c = 0; c < cols; ++c) out[c] += factor * a[j * cols + c];
-      }
-    }
-  }
-  return values;
 }
 
 }  // namespace
@@ -73,12 +54,16 @@ std::int32_t adaptable_layer(const std::string& canonical) {
   return layer;
 }
 
-WeightRef adaptable_weight(const Weights& weights, const std::string& canonical) {
+bool adaptable_name(const std::string& canonical) {
   static const std::unordered_set<std::string> parts = {"q", "k", "v", "output", "dense.gate", "dense.up", "dense.down",
                                                         "experts.gate", "experts.up", "experts.down", "shared.gate", "shared.up", "shared.down"};
-  if (adaptable_layer(canonical) < 0) return nullptr;
+  if (adaptable_layer(canonical) < 0) return false;
   const std::size_t dot = canonical.find('.', 7);
-  return dot != std::string::npos && parts.contains(canonical.substr(dot + 1)) ? weights.find(canonical) : nullptr;
+  return dot != std::string::npos && parts.contains(canonical.substr(dot + 1));
+}
+
+WeightRef adaptable_weight(const Weights& weights, const std::string& canonical) {
+  return adaptable_name(canonical) ? weights.find(canonical) : nullptr;
 }
 
 Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
@@ -179,24 +164,7 @@ LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, 
 
 Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter) {
   RH_TRY(check_adapter(*base, adapter));
-  Weights weights;
-  weights.keep(base);
-  for (Weight weight : base->weights().all()) {
-    for (const LoraModule& module : adapter.modules) {
-      for (const LoraModule::Target& target : module.targets) {
-        if (target.weight != weight.name) continue;
-        RH_ASSIGN(const auto values, merged(weight, module, target));
-        weight.type = DType::f32;
-        weight.residency = Residency::host;
-        weight.data = reinterpret_cast<const std::byte*>(values->data());
-        weight.bytes = values->size() * sizeof(float);
-        weights.keep(values);
-      }
-    }
-    weights.add(std::move(weight));
-  }
-  weights.bind(base->spec().layers.size());
-  return std::shared_ptr<const TextModel>(std::make_shared<const TextModel>(base->spec(), std::move(weights)));
+  return update_weights(base, lora_updates(adapter));
 }
 
 }  // namespace roundhouse

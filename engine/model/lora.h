@@ -39,7 +39,8 @@ struct LoraAdapter {
 };
 
 // What of a model an adapter may be beside: attention's projections and the matrices of feed-forward networks, dense,
-// shared and routed. Null: the model has no such weight, or it is none of these.
+// shared and routed. Null: the model has no such weight, or it is none of these (by its name alone: adaptable_name).
+bool adaptable_name(const std::string& canonical);
 WeightRef adaptable_weight(const Weights& weights, const std::string& canonical);
 
 // The layer of such a weight, by its name; -1: it names none.
