@@ -2,21 +2,23 @@
 #pragma once
 
 // A fine-tune that runs. Its folder holds
-//   job.yaml        the job, paths absolute
-//   run.lock        locked (flock) by the process that runs it; its id stands inside
-//   events.jsonl    what happened, one JSON object a line (below); appended to, by a resumed run too
-//   checkpoint/     the newest state to go on from; checkpoint-<step>/ those that are kept
-//   adapter/        when finished: the adapter as PEFT reads it, and adapter.gguf where the model is in GGUF
+//   job.yaml            the job, paths absolute
+//   run.lock            locked (flock) by the process that runs it; its id stands inside
+//   events.jsonl        what happened, one JSON object a line (below); a resumed run appends
+//   checkpoint-<step>/  states to go on from, the newest TrainingJob::Checkpoint::keep
+//   adapter/            when finished: the adapter as PEFT reads it, and adapter.gguf where the model is in GGUF
 //
 // Events have "event", "time" (UTC, ISO 8601) and
-//   preparing    stage, fraction
-//   start        pid, step (where it begins; above 0: resumed), steps, report (see TrainingRun::report_json)
-//   step         step, steps, loss, gradient_norm, learning_rate, tokens, learned_tokens, seconds, tokens_per_s, memory_bytes
-//                (resident, peak), balance_loss, z_loss (where asked for), routing {counts: [routed layer][expert]}
-//   evaluation   step, loss, perplexity, tokens, drift [routed layer] (share of choices that differ from the base model's),
-//                best, worst: [{sample, loss, text}], answers: [{prompt, answer}]
+//   start        pid, step (where it begins; above 0: resumed, what was told of later steps is void), steps, report
+//   step         step (from 1), steps, loss, gradient_norm, learning_rate, tokens, learned_tokens, seconds, tokens_per_s,
+//                memory_bytes (resident now), peak_memory_bytes; balance_loss, z_loss where asked for;
+//                routing {layers: [layer], counts: [routed layer][expert]} assignments of the step's tokens
+//   evaluation   step (0: before training), loss, perplexity, tokens, seconds, drift [routed layer] (share of choices that differ
+//                from the base model's), best, worst: [{sample, loss, text}]
+//   answers      step, answers: [{prompt, answer}]
 //   checkpoint   step, path
-//   export       kind, path, sha256 ; parity [{export, kl_mean, kl_max, agreement, passed}]
+//   export       kind (peft, gguf), path, sha256
+//   parity       exports: [{name, kl_mean, kl_max, agreement, passed}], passed
 // and one of these at its end; a process that was killed leaves none:
 //   paused       step: stopped on request with a checkpoint, to be resumed
 //   finished     step, seconds, adapter
@@ -53,6 +55,7 @@ class TrainingRun {
 
   // Trains to the end, or until `pause` is raised (then a checkpoint is written and the result is `cancelled`). Each event
   // is appended to the folder's events.jsonl and then given to `event` as one line without its end, on the calling thread.
+  // `conflict`: another process runs it, or the folder holds a run and TrainingOptions::resume is not set.
   virtual Status run(std::function<void(const std::string& line)> event, CancelToken pause) = 0;
 };
 
