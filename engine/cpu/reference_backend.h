@@ -32,6 +32,7 @@ class ReferenceBackend : public Backend {
   void forget(std::uint64_t) override {}
   std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t) const override { return {0, 0}; }
   std::uint64_t workspace_bytes() const override { return static_cast<std::uint64_t>(workspace_.peak_bytes()); }
+  std::uint64_t workspace_used_bytes() const override { return static_cast<std::uint64_t>(workspace_.used_bytes()); }
   Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,
                                                                   std::int32_t kv_heads, std::int32_t key_dim,
                                                                   std::int32_t value_dim, DType wanted = DType::f32) override;

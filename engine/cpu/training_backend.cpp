@@ -70,11 +70,24 @@ void TrainingBackend::linear_backward_weight(const Tensor& dy, const Tensor& x, 
 
 Tensor TrainingBackend::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
   assert(x.last() == weight->cols && (x.rank == 2 || (x.rank == 3 && x.dim[1] == routing.k)));
-  const std::int64_t k = routing.k, in = weight->cols, out = weight->rows;
-  const Tensor y = workspace_.allocate(DType::f32, {x.dim[0], k, out});
+  const Tensor y = workspace_.allocate(DType::f32, {x.dim[0], routing.k, weight->rows});
+  expert_products(y, x, *weight, routing, false);
+  return y;
+}
+
+Tensor TrainingBackend::add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) {
+  assert(y.elements() == x.dim[0] * routing.k * weight->rows);
+  Tensor sum = y;
+  sum.id = workspace_.next_id();
+  expert_products(y, x, *weight, routing, true);
+  return sum;
+}
+
+void TrainingBackend::expert_products(const Tensor& y, const Tensor& x, const Weight& weight, const Routing& routing, bool add) {
+  const std::int64_t k = routing.k, in = weight.cols, out = weight.rows;
   const WorkspaceScope scope(workspace_);
-  const ExpertRows places = ReferenceBackend::sort_by_expert(routing, weight->experts);
-  if (places.used() < routing.ids.elements()) clear(y);
+  const ExpertRows places = ReferenceBackend::sort_by_expert(routing, weight.experts);
+  if (!add && places.used() < routing.ids.elements()) clear(y);
   const std::span groups = groups_of(places, in, out);
   const float** const from = workspace_.allocate_array<const float*>(places.used());
   float** const to = workspace_.allocate_array<float*>(places.used());
@@ -82,8 +95,7 @@ Tensor TrainingBackend::expert_linear(const Tensor& x, WeightRef weight, const R
     from[i] = x.f32() + (x.rank == 2 ? places.places[i] / k : places.places[i]) * in;
     to[i] = y.f32() + places.places[i] * out;
   }
-  product().run(groups, from, to, false, Transposed{*weight});
-  return y;
+  product().run(groups, from, to, add, Transposed{weight});
 }
 
 Tensor TrainingBackend::expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) {
@@ -134,6 +146,12 @@ void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tens
   });
   product().run({groups, static_cast<std::size_t>(used_groups)}, from, row_pointers(dweight.f32(), experts * out, in), true,
                 FromRows{rows, places.first});
+}
+
+void TrainingBackend::accumulate(Tensor into, const Tensor& value) {
+  assert(into.elements() == value.elements());
+  constexpr std::int64_t piece = 16384;
+  pool_->parallel_for(into.elements(), piece, [&](std::int64_t begin, std::int64_t end, int) { kernels().add(into.f32() + begin, value.f32() + begin, end - begin); });
 }
 
 std::span<const MatrixProduct::Group> TrainingBackend::groups_of(const ExpertRows& places, std::int64_t k, std::int64_t n) {

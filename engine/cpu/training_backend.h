@@ -29,6 +29,8 @@ class TrainingBackend final : public FastBackend {
   Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSpec& spec, const Batch& batch,
                    std::int32_t layer, const Tensor* probabilities = nullptr) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
+  // B of an adapter: summed where y is.
+  Tensor add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor cross_entropy(const Tensor& logits, const std::int32_t* targets) override;
 
   std::vector<Tensor> linears(const Tensor& x, std::span<const LinearWeights> weights) override { return Ops::linears(x, weights); }
@@ -50,9 +52,13 @@ class TrainingBackend final : public FastBackend {
   void linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor dweight) override;
   Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) override;
   void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) override;
+  void accumulate(Tensor into, const Tensor& value) override;
 
  private:
   using FastBackend::FastBackend;
+
+  // y [rows, k, out] of the used places = or += their products.
+  void expert_products(const Tensor& y, const Tensor& x, const Weight& weight, const Routing& routing, bool add);
 
   struct Sequences;  // of a batch, as groups of products
   Sequences sequences_of(const Batch& batch);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cpu/workspace.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cassert>
 #include <new>
@@ -23,6 +25,9 @@ namespace roundhouse {
 namespace {
 
 constexpr std::int64_t alignment_bytes = 64;
+// Chunks beyond it stay apart: to make them one would have the system clear all of it once more.
+constexpr std::int64_t joined_up_to_bytes = std::int64_t{256} << 20;
+constexpr std::int64_t huge_page_bytes = std::int64_t{2} << 20, huge_pages_from_bytes = 16 * huge_page_bytes;
 // A mark is a chunk's index and an offset in it.
 constexpr int offset_bits = 44;
 
@@ -60,11 +65,15 @@ void Workspace::open_chunk(std::int64_t bytes) {
     chunks_.pop_back();
   }
   const std::int64_t wanted = std::max({bytes, first_chunk_bytes_, reserved_bytes()});
-  auto memory = AlignedBuffer::allocate(account_, MemoryTag::workspace, wanted, "workspace");
-  if (!memory.ok() && wanted > bytes) {
-    memory = AlignedBuffer::allocate(account_, MemoryTag::workspace, bytes, "workspace");
-  }
+  const auto allocate = [&](std::int64_t size) {
+    const auto alignment = static_cast<std::size_t>(size >= huge_pages_from_bytes ? huge_page_bytes : alignment_bytes);
+    return AlignedBuffer::allocate(account_, MemoryTag::workspace, size, "workspace", alignment);
+  };
+  auto memory = allocate(wanted);
+  if (!memory.ok() && wanted > bytes) memory = allocate(bytes);
   if (!memory.ok()) throw std::bad_alloc();
+  // Fewer page faults where much is written once; small pages will do where refused.
+  if (memory->size_bytes() >= huge_pages_from_bytes) (void)madvise(memory->data(), static_cast<std::size_t>(memory->size_bytes()), MADV_HUGEPAGE);
   chunks_.push_back({std::move(memory).value(), 0});
   poison(chunks_.back().memory.data(), chunks_.back().memory.size_bytes());
   current_ = next;
@@ -117,7 +126,7 @@ void Workspace::release(Mark to) {
   poison(chunks_[index].memory.data() + offset, chunks_[index].used_bytes - offset);
   chunks_[index].used_bytes = offset;
   current_ = index;
-  if (used_bytes() == 0 && chunks_.size() > 1) {
+  if (used_bytes() == 0 && chunks_.size() > 1 && reserved_bytes() <= joined_up_to_bytes) {
     first_chunk_bytes_ = std::max(first_chunk_bytes_, peak_bytes_);
     for (const Chunk& chunk : chunks_) unpoison(chunk.memory.data(), chunk.memory.size_bytes());
     chunks_.clear();

@@ -40,7 +40,7 @@ class Workspace {
 
   Mark mark() const;
   // Gives back what was allocated after `to` (of this workspace, not released before). The memory stays reserved; once
-  // all is given back and it was in several chunks, they become one.
+  // all is given back and it was in several chunks of together at most 256 MiB, they become one.
   void release(Mark to);
 
   std::int64_t used_bytes() const;      // allocated now, including what chunks' ends left over

@@ -35,6 +35,7 @@ class Backend : public Ops {
   // Bytes of prepared forms: dense, experts.
   virtual std::pair<std::uint64_t, std::uint64_t> prepared_bytes(std::uint64_t model) const = 0;
   virtual std::uint64_t workspace_bytes() const = 0;  // high-water mark
+  virtual std::uint64_t workspace_used_bytes() const = 0;  // allocated and not released
 
   // `wanted`: f16 or f32; a backend may keep more than asked for (the reference keeps f32).
   virtual Result<std::unique_ptr<KvCache, void (*)(KvCache*)>> create_cache(std::int32_t layers, std::int32_t pages,

@@ -21,12 +21,16 @@ Tensor Ops::norm_rope(const Tensor& x, WeightRef weight, float epsilon, const Ro
   return rope(weight ? rms_norm(x, weight, epsilon) : x, spec, batch);
 }
 
-Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places) {
-  if (!w.a || !places.ids.defined()) return y;
-  Tensor sum = expert_linear(expert_linear(x, w.a, places), w.b, places);
+Tensor Ops::add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) {
+  Tensor sum = expert_linear(x, weight, routing);
   sum.rank = y.rank;
   std::copy_n(y.dim, 4, sum.dim);
   return residual_add(y, sum);
+}
+
+Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places) {
+  if (!w.a || !places.ids.defined()) return y;
+  return add_expert_linear(y, expert_linear(x, w.a, places), w.b, places);
 }
 
 Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {

@@ -106,7 +106,8 @@ class Ops {
   virtual Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) = 0;
 
   // y [rows, k, n] plus the bias of each place's expert, bias [experts, 1, n]; unused places stay zeros. Backends write
-  // into y's own memory, the Tape makes a new value; either way y is dead afterwards: use the result.  Saves: nothing.
+  // into y's own memory, the Tape where nothing saved is in it; either way y is dead afterwards: use the result.
+  // Saves: nothing.
   virtual Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) = 0;
 
   // y [rows, k, n] -> sum over used places of weight * y -> [rows, n], places in ascending order.  Saves: y.
@@ -122,7 +123,8 @@ class Ops {
   virtual Tensor weigh_input(const Tensor& x, const Routing& routing) = 0;
 
   // x + y. Backends write into x's own memory, so that a residual stream outlives the marks made after it; the Tape
-  // makes a new value. Either way x is dead afterwards: use the result.  Saves: nothing.
+  // into x's or y's or a new value, whichever keeps what is saved. Either way both are dead afterwards: use the result.
+  // Saves: nothing.
   virtual Tensor residual_add(Tensor x, const Tensor& y) = 0;
 
   // y [rows, n] times sigmoid(g [rows, 1]).  Saves: y, g.
@@ -138,6 +140,8 @@ class Ops {
   virtual Tensor cross_entropy(const Tensor& logits, const std::int32_t* targets) = 0;
 
   // --- fused ops, with their decompositions ---
+  // y + expert_linear(x, weight, routing); y [rows, out] or [rows, k, out], dead afterwards: use the result.
+  virtual Tensor add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing);
   // Several products of one x.
   virtual std::vector<Tensor> linears(const Tensor& x, std::span<const LinearWeights> weights);
   // x + y and its norm. The sum is in x's memory, like residual_add's.

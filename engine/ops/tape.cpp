@@ -80,6 +80,7 @@ Tensor Tape::embed(WeightRef table, const Batch& batch) {
 
 Tensor Tape::linear(const Tensor& x, const LinearWeights& w) {
   const Tensor y = backend_.linear(x, w);
+  if (watched(w.weight)) save(x);
   record(needed(x) || watched(w.weight) || watched(w.bias), y, [this, x, w](const Tensor& dy) {
     if (watched(w.weight)) backend_.linear_backward_weight(dy, x, gradients_of_weights_.at(w.weight));
     if (watched(w.bias)) backend_.bias_backward(dy, gradients_of_weights_.at(w.bias));
@@ -90,6 +91,7 @@ Tensor Tape::linear(const Tensor& x, const LinearWeights& w) {
 
 Tensor Tape::rms_norm(const Tensor& x, WeightRef weight, float epsilon) {
   const Tensor y = backend_.rms_norm(x, weight, epsilon);
+  if (needed(x) || watched(weight)) save(x);
   record(needed(x) || watched(weight), y, [this, x, weight, epsilon](const Tensor& dy) {
     const Tensor* const dweight = watched(weight) ? &gradients_of_weights_.at(weight) : nullptr;
     add(x, backend_.rms_norm_backward(dy, x, weight, epsilon, dweight));
@@ -107,6 +109,7 @@ Tensor Tape::attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
                        std::int32_t layer, const Tensor* probabilities) {
   if (batch.cache) used_cache_ = true;
   const Tensor y = backend_.attention(q, k, v, spec, batch, layer, probabilities);
+  for (const Tensor& each : {q, k, v}) save(each);
   record(needed(q) || needed(k) || needed(v), y, [this, q, k, v, spec, batch](const Tensor& dy) {
     const Backend::AttentionGradients gradients = backend_.attention_backward(dy, q, k, v, spec, batch);
     add(q, gradients.dq);
@@ -118,6 +121,8 @@ Tensor Tape::attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
 
 Tensor Tape::glu(const Tensor& gate, const Tensor& up, const Activation& activation) {
   const Tensor y = backend_.glu(gate, up, activation);
+  save(gate);
+  save(up);
   record((gate.defined() && needed(gate)) || needed(up), y, [this, gate, up, activation](const Tensor& dy) {
     const auto [dgate, dup] = backend_.glu_backward(dy, gate, up, activation);
     if (dgate.defined()) add(gate, dgate);
@@ -129,24 +134,37 @@ Tensor Tape::glu(const Tensor& gate, const Tensor& up, const Activation& activat
 Routing Tape::route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                     std::int32_t routed_layer) {
   const Routing routing = backend_.route(logits, selection_bias, spec, batch, routed_layer);
+  save(logits);
   record(needed(logits), routing.weights, [this, logits, routing, selection_bias, spec, batch, routed_layer](const Tensor& dy) {
     add(logits, backend_.route_backward(dy, logits, routing, selection_bias, spec, batch, routed_layer));
   });
   return routing;
 }
 
+void Tape::expert_linear_backward(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) {
+  if (watched(weight)) backend_.expert_linear_backward_weight(dy, x, routing, gradients_of_weights_.at(weight));
+  if (needed(x)) add(x, backend_.expert_linear_backward_input(dy, x, weight, routing));
+}
+
 Tensor Tape::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
   const Tensor y = backend_.expert_linear(x, weight, routing);
-  record(needed(x) || watched(weight), y, [this, x, weight, routing](const Tensor& dy) {
-    if (watched(weight)) backend_.expert_linear_backward_weight(dy, x, routing, gradients_of_weights_.at(weight));
-    if (needed(x)) add(x, backend_.expert_linear_backward_input(dy, x, weight, routing));
-  });
+  if (watched(weight)) save(x);
+  record(needed(x) || watched(weight), y, [this, x, weight, routing](const Tensor& dy) { expert_linear_backward(dy, x, weight, routing); });
   return y;
 }
 
-// The backend would overwrite y, which earlier steps may have saved.
+Tensor Tape::add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) {
+  const Tensor sum = backend_.add_expert_linear(saved(y) ? backend_.scale(y, 1.0f) : y, x, weight, routing);
+  if (watched(weight)) save(x);
+  record(needed(y) || needed(x) || watched(weight), sum, [this, y, x, weight, routing](const Tensor& dy) {
+    expert_linear_backward(dy.reshaped({x.dim[0], routing.k, weight->rows}), x, weight, routing);
+    add(y, dy, true);
+  });
+  return sum;
+}
+
 Tensor Tape::expert_bias(Tensor y, WeightRef bias, const Routing& routing) {
-  const Tensor sum = backend_.expert_bias(backend_.scale(y, 1.0f), bias, routing);
+  const Tensor sum = backend_.expert_bias(saved(y) ? backend_.scale(y, 1.0f) : y, bias, routing);
   record(needed(y) || watched(bias), sum, [this, y, bias, routing](const Tensor& dy) {
     if (watched(bias)) backend_.expert_bias_backward(dy, routing, gradients_of_weights_.at(bias));
     add(y, dy, true);
@@ -156,6 +174,7 @@ Tensor Tape::expert_bias(Tensor y, WeightRef bias, const Routing& routing) {
 
 Tensor Tape::combine(const Tensor& y, const Routing& routing) {
   const Tensor out = backend_.combine(y, routing);
+  if (routing.weights.defined()) save(y);
   record(needed(y) || (routing.weights.defined() && needed(routing.weights)), out, [this, y, routing](const Tensor& dout) {
     const Backend::CombineGradients gradients = backend_.combine_backward(dout, y, routing);
     add(y, gradients.dy);
@@ -166,6 +185,7 @@ Tensor Tape::combine(const Tensor& y, const Routing& routing) {
 
 Tensor Tape::weigh_input(const Tensor& x, const Routing& routing) {
   const Tensor y = backend_.weigh_input(x, routing);
+  if (routing.weights.defined()) save(x);
   record(needed(x) || (routing.weights.defined() && needed(routing.weights)), y, [this, x, routing](const Tensor& dy) {
     if (needed(x)) add(x, backend_.combine(dy, routing));
     if (routing.weights.defined() && needed(routing.weights)) add(routing.weights, backend_.combine_backward(x, dy, routing).dweights);
@@ -173,10 +193,10 @@ Tensor Tape::weigh_input(const Tensor& x, const Routing& routing) {
   return y;
 }
 
-// The backend would overwrite x, which earlier steps may have saved.
 Tensor Tape::residual_add(Tensor x, const Tensor& y) {
-  const Tensor sum = backend_.scale(x, 1.0f);
-  backend_.accumulate(sum, y);
+  const Tensor sum = !saved(x)   ? backend_.residual_add(x, y)
+                     : !saved(y) ? in_shape_of(backend_.residual_add(y, x), x)
+                                 : backend_.residual_add(backend_.scale(x, 1.0f), y);
   record(needed(x) || needed(y), sum, [this, x, y](const Tensor& dy) {
     add(x, dy, true);
     add(y, dy, true);
@@ -186,6 +206,8 @@ Tensor Tape::residual_add(Tensor x, const Tensor& y) {
 
 Tensor Tape::sigmoid_gate(const Tensor& y, const Tensor& g) {
   const Tensor out = backend_.sigmoid_gate(y, g);
+  save(y);
+  save(g);
   record(needed(y) || needed(g), out, [this, y, g](const Tensor& dout) {
     const auto [dy, dg] = backend_.sigmoid_gate_backward(dout, y, g);
     add(y, dy);
@@ -208,6 +230,7 @@ Tensor Tape::output_rows(const Tensor& x, const Batch& batch) {
 
 Tensor Tape::cross_entropy(const Tensor& logits, const std::int32_t* targets) {
   const Tensor loss = backend_.cross_entropy(logits, targets);
+  save(logits);
   record(needed(logits), loss, [this, logits, targets](const Tensor& dloss) {
     add(logits, backend_.cross_entropy_backward(dloss, logits, targets));
   });

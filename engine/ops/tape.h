@@ -14,10 +14,12 @@
 namespace roundhouse {
 
 // Runs a forward pass on a backend and records its primitives (fused ops fall apart into them by Ops' defaults), so that
-// backward() can walk it in reverse. Gradients are computed only where a watched weight or tensor needs them.
+// backward() can walk it in reverse. Gradients are computed only where a watched weight or tensor needs them. What no step
+// saved is written over where an op's contract allows it.
 //
 // The tape keeps everything allocated through it until it ends: release() does nothing, the destructor gives it all back;
-// so nothing else may allocate in the backend's workspace while it lives, but what shall end with it. Batches, edits,
+// so nothing else may allocate in the backend's workspace while it lives, but what shall end with it: another tape, too,
+// that ends before it. Batches, edits,
 // targets and weights must stay as they are until backward() has run. A batch with a KV cache cannot be recorded:
 // backward() then fails. One thread at a time, the backend's.
 class Tape : public Ops {
@@ -64,6 +66,7 @@ class Tape : public Ops {
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override {
     return backend_.adapter_places(batch, within, experts);
   }
+  Tensor add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
   Tensor weigh_input(const Tensor& x, const Routing& routing) override;
   Tensor residual_add(Tensor x, const Tensor& y) override;
@@ -91,13 +94,16 @@ class Tape : public Ops {
     needed_.insert(output.id);
     steps_.push_back({output, std::forward<Function>(backward)});
   }
+  void save(const Tensor& tensor) { saved_.insert(tensor.id); }
+  bool saved(const Tensor& tensor) const { return saved_.contains(tensor.id); }
+  void expert_linear_backward(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing);
   // Adds a contribution to a tensor's gradient. Shared: `value` stands, or may stand, for another gradient as well.
   void add(const Tensor& tensor, const Tensor& value, bool shared = false);
 
   Backend& backend_;
   Mark start_;
   std::vector<Step> steps_;
-  std::unordered_set<std::uint32_t> needed_;                     // ids of tensors
+  std::unordered_set<std::uint32_t> needed_, saved_;             // ids of tensors: with a gradient; read by backward
   std::unordered_map<std::uint32_t, Gradient> gradients_;        // by id of tensor
   std::unordered_map<WeightRef, Tensor> gradients_of_weights_;
   bool used_cache_ = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <span>
 
@@ -17,9 +18,10 @@ constexpr std::int32_t logits_together = 512;  // rows: 300 MB for a vocabulary 
 
 }  // namespace
 
-Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter start) {
+Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter start,
+                                          Options options) {
   RH_ASSIGN(AdapterStack stack, AdapterStack::create(*model, std::span(&start, 1)));
-  LoraTraining training(std::move(model), backend, stack_id, std::move(start), std::move(stack));
+  LoraTraining training(std::move(model), backend, stack_id, std::move(start), std::move(stack), options);
   for (const LoraModule& module : training.adapter_.modules) {
     const std::int32_t layer = adaptable_layer(module.targets.front().weight);
     training.places_.push_back({training.stack_.beside(module.targets.front().weight).a, 1.0f, std::vector<float>(module.a.size()), layer});
@@ -31,39 +33,70 @@ Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model
   return training;
 }
 
-struct LoraTraining::Recorded {
-  std::vector<Tensor> inputs;         // of each layer
-  Tensor x;                           // of the head
-  std::vector<std::int32_t> experts;  // [rows, routed layers, k] those chosen
-  std::int32_t k = 0;
+struct LoraTraining::LayerTape {
+  explicit LayerTape(Backend& backend) : tape(backend) {}
+  Tape tape;
+  std::vector<std::pair<Place*, Tensor>> watched;
+  Tensor input, output;
 };
 
-LoraTraining::Recorded LoraTraining::forward(const Batch& given) {
-  Recorded recorded;
+struct LoraTraining::Recorded {
+  // Tapes lie on each other in the workspace: the last made ends first.
+  ~Recorded() {
+    while (!tapes.empty()) tapes.pop_back();
+  }
+  std::vector<Tensor> inputs;                      // of each layer that is to be run again, else undefined
+  std::vector<std::unique_ptr<LayerTape>> tapes;   // of the others, in order
+  Tensor x;                                        // of the head
+  std::vector<std::uint16_t> ids;                  // [rows, routed layers, k] chosen experts
+  std::vector<TraceRow> trace;                     // [rows] into ids
+  std::int32_t k = 0;
+  std::vector<std::int32_t> experts() const {      // ids; -1: none
+    std::vector<std::int32_t> values(ids.begin(), ids.end());
+    std::replace(values.begin(), values.end(), static_cast<std::int32_t>(no_expert), -1);
+    return values;
+  }
+};
+
+std::int32_t LoraTraining::lowest_layer() const {
+  auto lowest = static_cast<std::int32_t>(model_->spec().layers.size());
+  for (const Place& place : places_) lowest = std::min(lowest, place.layer);
+  return lowest;
+}
+
+void LoraTraining::forward(const Batch& given, bool for_backward, Recorded& recorded) {
   const RoutingLayout layout = model_->spec().routing_layout();
   recorded.k = layout.max_top_k();
   const std::size_t each = layout.layers.size() * static_cast<std::size_t>(recorded.k);
-  std::vector<std::uint16_t> ids(static_cast<std::size_t>(given.rows) * each, no_expert);
-  std::vector<TraceRow> trace(static_cast<std::size_t>(given.rows));
-  for (std::size_t row = 0; row < trace.size(); ++row) trace[row].ids = ids.data() + row * each;
+  recorded.ids.assign(static_cast<std::size_t>(given.rows) * each, no_expert);
+  recorded.trace.resize(static_cast<std::size_t>(given.rows));
+  for (std::size_t row = 0; row < recorded.trace.size(); ++row) recorded.trace[row].ids = recorded.ids.data() + row * each;
   Batch batch = given;
   if (each > 0) {
-    batch.trace = trace.data();
+    batch.trace = recorded.trace.data();
     batch.trace_k = recorded.k;
     batch.trace_experts = layout.max_experts();
   }
+  const std::uint64_t before = backend_->workspace_used_bytes();
+  const std::int32_t lowest = for_backward ? lowest_layer() : std::numeric_limits<std::int32_t>::max();
+  std::uint64_t largest = 1;  // bytes of a layer's activations so far: no layer without any room
   std::int32_t routed = 0;
   recorded.x = model_->embed(*backend_, batch);
-  for (std::size_t i = 0; i < model_->spec().layers.size(); ++i) {
-    recorded.inputs.push_back(backend_->scale(recorded.x, 1.0f));  // a copy: the layer writes into x
-    const Ops::Mark mark = backend_->mark();
-    recorded.x = model_->layer(*backend_, recorded.x, stack_.layers()[i], batch, static_cast<std::int32_t>(i), routed);
-    backend_->release(mark);
-    if (model_->spec().layers[i].routed) ++routed;
+  for (std::int32_t i = 0; i < static_cast<std::int32_t>(model_->spec().layers.size()); ++i) {
+    Tensor& input = recorded.inputs.emplace_back();
+    const std::uint64_t used = backend_->workspace_used_bytes();
+    if (i >= lowest && used - before + largest <= options_.activation_bytes) {
+      recorded.tapes.push_back(layer_forward(batch, i, routed, recorded.x));
+      recorded.x = recorded.tapes.back()->output;
+      largest = std::max(largest, backend_->workspace_used_bytes() - used);
+    } else {
+      if (i >= lowest) input = backend_->scale(recorded.x, 1.0f);  // a copy: the layer writes into x
+      const Ops::Mark mark = backend_->mark();
+      recorded.x = model_->layer(*backend_, recorded.x, stack_.layers()[static_cast<std::size_t>(i)], batch, i, routed);
+      backend_->release(mark);
+    }
+    if (model_->spec().layers[static_cast<std::size_t>(i)].routed) ++routed;
   }
-  recorded.experts.assign(ids.begin(), ids.end());
-  std::replace(recorded.experts.begin(), recorded.experts.end(), static_cast<std::int32_t>(no_expert), -1);
-  return recorded;
 }
 
 Result<double> LoraTraining::head_backward(const TrainingBatch& batch, double weight, const Tensor& x, const Tensor& dx) {
@@ -86,43 +119,56 @@ Result<double> LoraTraining::head_backward(const TrainingBatch& batch, double we
   return loss;
 }
 
-Status LoraTraining::layer_backward(const Batch& batch, std::int32_t layer, std::int32_t routed_index, const Tensor& input, const Tensor& dx) {
-  Tape tape(*backend_);
-  std::vector<std::pair<Place*, Tensor>> watched;
+std::unique_ptr<LoraTraining::LayerTape> LoraTraining::layer_forward(const Batch& batch, std::int32_t layer, std::int32_t routed_index,
+                                                                     const Tensor& input) {
+  auto made = std::make_unique<LayerTape>(*backend_);
   for (Place& place : places_) {
-    if (place.layer == layer) watched.emplace_back(&place, tape.watch(place.weight));
+    if (place.layer == layer) made->watched.emplace_back(&place, made->tape.watch(place.weight));
   }
-  tape.watch(input);
-  const Tensor output = model_->layer(tape, input, stack_.layers()[static_cast<std::size_t>(layer)], batch, layer, routed_index);
-  RH_TRY(tape.backward(output, dx));
+  if (layer > lowest_layer()) made->tape.watch(input);
+  made->input = input;
+  made->output = model_->layer(made->tape, input, stack_.layers()[static_cast<std::size_t>(layer)], batch, layer, routed_index);
+  return made;
+}
+
+Status LoraTraining::layer_backward(LayerTape& layer, const Tensor& dx) {
+  RH_TRY(layer.tape.backward(layer.output, dx));
   std::vector<float> values;
-  for (const auto& [place, gradient] : watched) {
+  for (const auto& [place, gradient] : layer.watched) {
     values.resize(place->gradient.size());
     backend_->read(gradient, values.data());
     for (std::size_t i = 0; i < values.size(); ++i) place->gradient[i] += place->scale * values[i];
   }
-  const Tensor below = tape.gradient(input);
+  const Tensor below = layer.tape.gradient(layer.input);
+  if (!below.defined()) return Ok{};
   backend_->clear(dx);
   backend_->accumulate(dx, below);
   return Ok{};
 }
 
 Result<double> LoraTraining::run(const TrainingBatch& batch, double weight) {
-  const Recorded recorded = forward(batch.batch());
   const Tensor dx = backend_->allocate(DType::f32, {batch.batch().rows, model_->spec().width});
   backend_->clear(dx);
+  Recorded recorded;
+  forward(batch.batch(), true, recorded);
   RH_ASSIGN(const double loss, head_backward(batch, weight, recorded.x, dx));
   Batch again = batch.batch();
-  if (!recorded.experts.empty()) {
-    again.replay = recorded.experts.data();
+  const std::vector<std::int32_t> experts = recorded.experts();
+  if (!experts.empty()) {
+    again.replay = experts.data();
     again.replay_k = recorded.k;
   }
-  const auto layers = static_cast<std::int32_t>(recorded.inputs.size());
-  std::int32_t lowest = layers, routed = again.routed_layers;
-  for (const Place& place : places_) lowest = std::min(lowest, place.layer);
-  for (std::int32_t layer = layers - 1; layer >= lowest; --layer) {
+  std::int32_t routed = again.routed_layers;
+  const std::int32_t lowest = lowest_layer();
+  for (auto layer = static_cast<std::int32_t>(recorded.inputs.size()) - 1; layer >= lowest; --layer) {
     if (model_->spec().layers[static_cast<std::size_t>(layer)].routed) --routed;
-    RH_TRY(layer_backward(again, layer, routed, recorded.inputs[static_cast<std::size_t>(layer)], dx));
+    const Tensor& input = recorded.inputs[static_cast<std::size_t>(layer)];
+    if (input.defined()) {
+      RH_TRY(layer_backward(*layer_forward(again, layer, routed, input), dx));
+    } else {
+      RH_TRY(layer_backward(*recorded.tapes.back(), dx));
+      recorded.tapes.pop_back();
+    }
   }
   return loss;
 }
@@ -163,8 +209,9 @@ Result<double> LoraTraining::add_gradients(const TrainingBatch& batch, double we
 
 Result<LoraTraining::Evaluated> LoraTraining::evaluate(const TrainingBatch& batch) {
   return with_memory(*backend_, batch, [&]() -> Result<Evaluated> {
-    Recorded recorded = forward(batch.batch());
-    Evaluated evaluated{{}, std::move(recorded.experts), recorded.k};
+    Recorded recorded;
+    forward(batch.batch(), false, recorded);
+    Evaluated evaluated{{}, recorded.experts(), recorded.k};
     const auto vocabulary = static_cast<std::size_t>(model_->spec().vocabulary);
     std::vector<float> logits;
     for (std::int32_t first = 0; first < batch.batch().outputs; first += logits_together) {

@@ -255,9 +255,10 @@ class TestTape : public QObject {
     const std::int32_t targets[] = {0, 1, 2, 3, 4, 5, 0, 1};
     const auto forward = [&](Ops& ops, const Tensor& x) {
       const Tensor a = ops.glu(x, ops.linear(x, {w.ref(), nullptr}), {});
+      const Tensor normed = ops.rms_norm(a, nullptr, 1e-5f);
       const Tensor b = ops.residual_add(a, x);
       const Tensor c = ops.residual_add(b, b);
-      const Tensor d = ops.residual_add(ops.scale(c, 0.5f), ops.rms_norm(a, nullptr, 1e-5f).reshaped({8, 6}));
+      const Tensor d = ops.residual_add(ops.scale(c, 0.5f), normed.reshaped({8, 6}));
       // p and q share their gradient of p + q before q's other use adds to it.
       const Tensor p = ops.linear(x, {w.ref(), nullptr});
       const Tensor q = ops.scale(d, 0.8f);

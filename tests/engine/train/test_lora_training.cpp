@@ -105,6 +105,32 @@ class TestLoraTraining : public QObject {
     QVERIFY(std::abs(sum - loss) < 1e-5);
     QVERIFY(largest_difference(gradients(*training), whole) < 1e-5);
   }
+  // All layers' activations kept, those of some, of none: the same bits, in more or less memory.
+  void whatIsKeptDoesNotChangeABit() {
+    const auto model = tiny_model();
+    const TrainingBatch batch = batch_of(*model, 3, {9, 40, 16});
+    for (const Isa isa : available_isas()) {
+      double loss = 0;
+      std::vector<std::vector<float>> expected;
+      std::vector<std::uint64_t> bytes;
+      for (const std::uint64_t room : {std::uint64_t{1} << 30, std::uint64_t{200'000}, std::uint64_t{0}}) {
+        const auto backend = ready(*model, isa);
+        auto training = LoraTraining::create(model, *backend, stack_id, random_adapter(1, *model, 2), {.activation_bytes = room});
+        for (const int pass : {1, 2}) {
+          const double value = training->add_gradients(batch).value();
+          if (expected.empty()) {
+            loss = value;
+            expected = gradients(*training);
+          }
+          QCOMPARE(value, loss);
+          if (pass == 1) QVERIFY(gradients(*training) == expected);
+        }
+        QCOMPARE(backend->workspace_used_bytes(), std::uint64_t{0});
+        bytes.push_back(backend->workspace_bytes());
+      }
+      QVERIFY2(bytes[0] > bytes[2], qPrintable(QString("%1 %2").arg(bytes[0]).arg(bytes[2])));
+    }
+  }
   // B = 0 is the base model, and only B has a gradient there.
   void aFreshAdapterChangesNothing() {
     const auto model = tiny_model();
