@@ -48,6 +48,23 @@ double fit_levels(std::span<const float> x, float scale, int low, int high, std:
   return error;
 }
 
+// What `x` (a multiple of 4 values) misses on the grid scale * q: the error of fit_levels without the levels, for searches.
+double missed(std::span<const float> x, float scale, float low, float high) {
+  const float inverse = 1.0f / scale;
+  if (!std::isfinite(inverse)) return std::numeric_limits<double>::infinity();
+  constexpr float rounding = 12582912.0f;  // 1.5 * 2^23: what is added and taken away again leaves the nearest whole number
+  std::array<double, 4> sums{};
+  for (std::size_t i = 0; i < x.size(); i += sums.size()) {
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+      const float value = x[i + lane];
+      const float q = (std::min(std::max(value * inverse, low), high) + rounding) - rounding;
+      const double miss = static_cast<double>(value) - static_cast<double>(scale * q);
+      sums[lane] += miss * miss;
+    }
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 // The scale of a symmetric grid low..high (low < 0 < high) that misses least, among those that put the value of
 // largest magnitude on a level or, around the two ends, a little beside one. If x came from such a grid, it is found.
 // `round` is applied to every scale before it is judged.
@@ -55,13 +72,11 @@ template <class Round>
 float best_scale(std::span<const float> x, int low, int high, Round round) {
   const float extreme = largest_magnitude(x);
   if (extreme == 0) return 0;
-  std::array<int, 32> buffer;
-  const std::span<int> q(buffer.data(), x.size());
   float best = 0;
   double best_error = std::numeric_limits<double>::infinity();
   const auto consider = [&](float level) {
     const float scale = round(extreme / level);
-    const double error = fit_levels(x, scale, low, high, q);
+    const double error = missed(x, scale, static_cast<float>(low), static_cast<float>(high));
     if (error < best_error) {
       best_error = error;
       best = scale;
