@@ -251,7 +251,7 @@ Status write_safetensors(const ModelSource& source, const TensorPlans& plans, co
 
 Result<WrittenModel> write_model(const ModelSource& source, const std::vector<WeightUpdate>& updates, const std::string& output,
                                  const ModelWriteOptions& options, const std::function<void(double)>& progress, const CancelToken& cancel) {
-  RH_ASSIGN(const TensorPlans plans, TensorPlans::make(source, updates, options.type));
+  RH_ASSIGN(const TensorPlans plans, TensorPlans::make(source, updates, {options.type, options.updated_type}));
   const bool folder = source.format == ModelFormat::hugging_face;
   const fs::path path = without_slash(output);
   if (path.empty()) return Error{ErrorCode::invalid_argument, operation, "output", "a path", "none"};

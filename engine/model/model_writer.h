@@ -15,13 +15,14 @@
 namespace roundhouse {
 
 struct ModelWriteOptions {
-  std::optional<DType> type;  // of the matrices, see TensorPlans::make; nothing: each tensor's own
+  std::optional<DType> type;  // of the matrices, see TypeChoice; nothing: each tensor's own
+  std::optional<DType> updated_type;  // without `type`: of matrices that an update touches, where theirs has fewer bits
   int threads = 1;
 };
 
 struct WrittenModel {
   std::uint64_t bytes = 0;      // of all tensors
-  std::size_t tensors = 0, updated_tensors = 0, converted_tensors = 0;  // converted: in another type than before
+  std::size_t tensors = 0, updated_tensors = 0, converted_tensors = 0;  // converted: to another type than they had
   std::vector<std::string> in_another_type;  // tensors whose rows are no whole blocks of the type asked for
 };
 

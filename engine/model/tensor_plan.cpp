@@ -30,6 +30,8 @@ DType type_that_fits(DType wanted, std::int64_t cols) {
   return DType::f16;
 }
 
+double bits(DType type) { return 8.0 * dtype_block_bytes(type) / dtype_block_elements(type); }  // of a number
+
 bool holds_type(ModelFormat format, DType type) {
   if (format == ModelFormat::gguf) return dtype_supported(type);
   return type == DType::f32 || type == DType::f16 || type == DType::bf16;
@@ -99,8 +101,9 @@ Status TensorPlan::convert(std::int64_t first, std::int64_t count, std::byte* ou
   return Ok{};
 }
 
-Result<TensorPlans> TensorPlans::make(const ModelSource& source, const std::vector<WeightUpdate>& updates, std::optional<DType> type) {
-  if (type && !holds_type(source.format, *type)) {
+Result<TensorPlans> TensorPlans::make(const ModelSource& source, const std::vector<WeightUpdate>& updates, const TypeChoice& types) {
+  for (const std::optional<DType>& type : {types.all, types.updated}) {
+    if (!type || holds_type(source.format, *type)) continue;
     return Error{ErrorCode::unsupported, operation, source.path,
                  source.format == ModelFormat::gguf ? "type f32, f16, bf16, q8_0, q4_0, q4_k or q6_k" : "type f32, f16 or bf16 in safetensors",
                  std::string(dtype_name(*type))};
@@ -137,9 +140,10 @@ Result<TensorPlans> TensorPlans::make(const ModelSource& source, const std::vect
     if (plan.fused_) plan.second_ = update_of(name.canonical.substr(0, name.canonical.size() - 4) + "up");
     const bool ends = name.canonical == "embedding" || name.canonical == "output";
     const bool convertible = dtype_supported(tensor.type) && plan.rows_ > 0 && (ends || adaptable_name(name.canonical));
+    std::optional<DType> type = types.all;
+    if (!type && types.updated && plan.changed() && bits(tensor.type) < bits(*types.updated)) type = types.updated;
     if (!type || !convertible || tensor.type == *type) continue;
-    const bool few_bits = dtype_block_bytes(*type) < dtype_block_elements(*type);
-    plan.type_ = type_that_fits(ends && few_bits ? DType::q8_0 : *type, plan.cols_);
+    plan.type_ = type_that_fits(ends && bits(*type) < 8.0 ? DType::q8_0 : *type, plan.cols_);
     if (plan.type_ != *type) plans.in_another_type_.push_back(tensor.name);
     plan.bytes_ = static_cast<std::uint64_t>(plan.rows_ * dtype_row_bytes(plan.type_, plan.cols_).value_or(0));
   }

@@ -47,17 +47,23 @@ class TensorPlan {
   const WeightUpdate *first_ = nullptr, *second_ = nullptr;  // second: of a fused tensor's up
 };
 
+// Which types the matrices that are multiplied with (attention, networks, experts, embedding and output) get; nothing: each keeps
+// its own. A block type goes only where rows are whole blocks of it, else q8_0 or f16 takes its place; embedding and output
+// get 8 bits at least. Other tensors keep their types.
+struct TypeChoice {
+  std::optional<DType> all;
+  std::optional<DType> updated;  // without `all`: of those that an update touches and whose own type has fewer bits a number
+};
+
 // A plan for each tensor of a model.
 class TensorPlans {
  public:
-  // `type`: of the matrices that are multiplied with (attention, networks, experts, embedding and output); nothing: each
-  // keeps its own. A block type goes only where rows are whole blocks of it, else q8_0 or f16 takes its place; embedding and
-  // output get 8 bits at least. Other tensors keep their types. `source` and `updates` must outlive the plans. Refuses types
-  // that the format has not, and an update of a weight that no tensor holds.
-  static Result<TensorPlans> make(const ModelSource& source, const std::vector<WeightUpdate>& updates, std::optional<DType> type);
+  // `source` and `updates` must outlive the plans. Refuses types that the format has not, and an update of a weight that no
+  // tensor holds.
+  static Result<TensorPlans> make(const ModelSource& source, const std::vector<WeightUpdate>& updates, const TypeChoice& types);
 
   std::span<const TensorPlan> all() const { return plans_; }
-  const std::vector<std::string>& in_another_type() const { return in_another_type_; }  // names of tensors that could not take `type`
+  const std::vector<std::string>& in_another_type() const { return in_another_type_; }  // names of tensors that could not take the type chosen
   std::uint64_t bytes() const;
 
  private:

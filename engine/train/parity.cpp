@@ -23,7 +23,27 @@ namespace {
 
 constexpr const char* operation = "check parity";
 
-// What one state says to one prompt.
+constexpr std::size_t rows_together = 512;          // of prompts that run in one batch: 64 MB of logits for a vocabulary of 32,768
+constexpr std::size_t kept_logits = std::size_t{1} << 27;  // of what was trained and of the base, each: 512 MB; more is computed again
+
+// Prompts in one batch, each a sequence of its own.
+struct Group {
+  std::vector<std::int32_t> tokens, positions, sequence, outputs;
+  std::vector<BatchSequence> sequences;
+
+  std::size_t rows() const { return tokens.size(); }
+  void add(const std::vector<std::int32_t>& prompt) {
+    sequences.push_back({static_cast<std::int32_t>(rows()), static_cast<std::int32_t>(prompt.size()), 0, nullptr});
+    for (std::size_t i = 0; i < prompt.size(); ++i) {
+      outputs.push_back(static_cast<std::int32_t>(rows()));
+      tokens.push_back(prompt[i]);
+      positions.push_back(static_cast<std::int32_t>(i));
+      sequence.push_back(static_cast<std::int32_t>(sequences.size()) - 1);
+    }
+  }
+};
+
+// What one state says to a group.
 struct Run {
   std::vector<float> logits;         // [tokens, vocabulary]
   std::vector<std::int32_t> ids;     // [tokens, routed layers, k] ascending; -1: none
@@ -48,10 +68,10 @@ class Prepared {
   const TextModel& model() const { return *state_.model; }
 
   // `given`: ids to use instead of choosing, in the layout of Run::ids; empty: none.
-  Result<Run> run(const std::vector<std::int32_t>& prompt, const std::vector<std::int32_t>& given, const CancelToken& cancel) {
+  Result<Run> run(const Group& group, const std::vector<std::int32_t>& given, const CancelToken& cancel) {
     if (cancel.cancelled()) return Error{ErrorCode::cancelled, operation, "prompts", "", "a cancel"};
     const Ops::Mark mark = backend_.mark();
-    auto done = guarded(operation, std::to_string(prompt.size()) + " tokens", [&]() -> Result<Run> { return forward(prompt, given); });
+    auto done = guarded(operation, std::to_string(group.rows()) + " tokens", [&]() -> Result<Run> { return forward(group, given); });
     backend_.release(mark);
     return done;
   }
@@ -59,18 +79,17 @@ class Prepared {
  private:
   Prepared(Backend& backend, std::uint64_t id, ParityState state) : backend_(backend), id_(id), state_(std::move(state)) {}
 
-  Result<Run> forward(const std::vector<std::int32_t>& prompt, const std::vector<std::int32_t>& given) {
-    const auto rows = prompt.size();
-    std::vector<std::int32_t> places(rows), sequence(rows, 0), adapter(rows, state_.place);
-    for (std::size_t r = 0; r < rows; ++r) places[r] = static_cast<std::int32_t>(r);
+  Result<Run> forward(const Group& group, const std::vector<std::int32_t>& given) {
+    const std::size_t rows = group.rows();
+    const std::vector<std::int32_t> adapter(rows, state_.place);
     Batch batch;
     batch.rows = batch.outputs = static_cast<std::int32_t>(rows);
-    batch.tokens = prompt.data();
-    batch.positions = batch.output_rows = places.data();
+    batch.tokens = group.tokens.data();
+    batch.positions = group.positions.data();
+    batch.output_rows = group.outputs.data();
     batch.padding_token = model().spec().padding_token;
-    batch.sequence = sequence.data();
-    const BatchSequence whole{0, batch.rows, 0, nullptr};
-    batch.sequences = std::span(&whole, 1);
+    batch.sequence = group.sequence.data();
+    batch.sequences = group.sequences;
     batch.adapter = state_.adapters ? adapter.data() : nullptr;
     const RoutingLayout layout = model().spec().routing_layout();
     batch.routed_layers = static_cast<std::int32_t>(layout.layers.size());
@@ -172,20 +191,21 @@ class Distance {
   std::int64_t positions_ = 0, same_ = 0, choices_ = 0, changed_ = 0;
 };
 
-// Whether the routes of two runs part at ties alone: in the lowest layer where they differ, whose inputs do not differ yet.
-bool parts_at_ties(const Run& first, const Run& second, std::size_t layers, std::size_t k) {
-  const std::size_t rows = first.margins.size() / std::max<std::size_t>(layers, 1);
+// Where the routes of two runs of a prompt part: in the lowest layer in which they differ, whose inputs do not differ yet.
+enum class Parting : std::uint8_t { nowhere, at_ties, apart };
+Parting parting(const Run& first, const Run& second, const BatchSequence& prompt, std::size_t layers, std::size_t k) {
   for (std::size_t layer = 0; layer < layers; ++layer) {
     bool differs = false;
-    for (std::size_t row = 0; row < rows; ++row) {
-      const auto at = static_cast<std::ptrdiff_t>((row * layers + layer) * k);
+    for (std::int32_t r = 0; r < prompt.rows; ++r) {
+      const std::size_t place = static_cast<std::size_t>(prompt.first_row + r) * layers + layer;
+      const auto at = static_cast<std::ptrdiff_t>(place * k);
       if (std::equal(first.ids.begin() + at, first.ids.begin() + at + static_cast<std::ptrdiff_t>(k), second.ids.begin() + at)) continue;
-      if (!(first.margins[row * layers + layer] < ParityResult::tie)) return false;
+      if (!(first.margins[place] < ParityResult::tie)) return Parting::apart;
       differs = true;
     }
-    if (differs) return true;
+    if (differs) return Parting::at_ties;
   }
-  return false;
+  return Parting::nowhere;
 }
 
 bool is_matrix(const std::string& weight) { return weight == "embedding" || weight == "output" || adaptable_name(weight); }
@@ -250,9 +270,9 @@ void judge(ParityResult& result) {
     case ParityKind::adapter: result.most_kl_mean = result.most_kl_max = 1e-6; break;
     case ParityKind::exact: result.most_kl_mean = result.most_kl_max = 1e-5; break;
     case ParityKind::rounded:
-      result.most_kl_mean = 2.0 * result.rounding.kl_mean + 0.1 * result.base_distance.kl_mean + 1e-5;
+      result.most_kl_mean = 2.0 * result.rounding.kl_mean + 0.02 * result.base_distance.kl_mean + 1e-5;
       result.most_kl_max = std::numeric_limits<double>::infinity();
-      result.least_agreement = 1.0 - (2.0 * (1.0 - result.rounding.agreement) + 0.25 * (1.0 - result.base_distance.agreement) + 0.01);
+      result.least_agreement = 1.0 - (2.0 * (1.0 - result.rounding.agreement) + 0.05 * (1.0 - result.base_distance.agreement) + 0.01);
       break;
   }
   const ParityDistance& d = result.distance;
@@ -262,41 +282,55 @@ void judge(ParityResult& result) {
 class Gate {
  public:
   Gate(Backend& backend, std::uint64_t first_id, std::shared_ptr<const TextModel> base, std::span<const std::vector<std::int32_t>> prompts, const CancelToken& cancel)
-      : backend_(backend), first_id_(first_id), base_(std::move(base)), prompts_(prompts), cancel_(cancel),
-        vocabulary_(static_cast<std::size_t>(base_->spec().vocabulary)), layers_(base_->spec().routing_layout().layers.size()),
-        k_(std::max<std::size_t>(static_cast<std::size_t>(base_->spec().routing_layout().max_top_k()), 1)) {}
+      : backend_(backend), first_id_(first_id), base_model_(std::move(base)), cancel_(cancel),
+        vocabulary_(static_cast<std::size_t>(base_model_->spec().vocabulary)), layers_(base_model_->spec().routing_layout().layers.size()),
+        k_(std::max<std::size_t>(static_cast<std::size_t>(base_model_->spec().routing_layout().max_top_k()), 1)) {
+    std::size_t rows = 0;
+    for (const std::vector<std::int32_t>& prompt : prompts) {
+      if (groups_.empty() || groups_.back().rows() + prompt.size() > rows_together) groups_.emplace_back();
+      groups_.back().add(prompt);
+      rows += prompt.size();
+    }
+    keeps_ = rows * vocabulary_ <= kept_logits;
+  }
 
   Status begin(const ParityState& trained) {
-    RH_TRY(check_shapes(*base_, *trained.model, "what was trained"));
-    RH_ASSIGN(trained_, Prepared::create(backend_, first_id_, trained));
-    RH_ASSIGN(base_distance_, distance(*trained_, {base_, nullptr, 0}));
+    RH_TRY(check_shapes(*base_model_, *trained.model, "what was trained"));
+    RH_ASSIGN(trained_.state, Prepared::create(backend_, first_id_, trained));
+    RH_ASSIGN(base_.state, Prepared::create(backend_, first_id_ + 1, {base_model_, nullptr, 0}));
+    RH_ASSIGN(base_distance_, distance(trained_, base_));
     return Ok{};
   }
 
   Result<ParityResult> check(const ParityExport& each) {
     RH_ASSIGN(ParityState state, each.open());
-    RH_TRY(check_shapes(*base_, *state.model, each.name));
+    RH_TRY(check_shapes(*base_model_, *state.model, each.name));
     ParityResult result;
     result.name = each.name;
     result.kind = kind_of(state);
     result.base_distance = base_distance_;
     if (result.kind == ParityKind::rounded) {
-      RH_ASSIGN(const auto rounded, rounded_like(base_, *state.model, cancel_));
+      RH_ASSIGN(const auto rounded, rounded_like(base_model_, *state.model, cancel_));
       if (rounded) {
-        RH_ASSIGN(const auto base, Prepared::create(backend_, first_id_ + 2, {base_, nullptr, 0}));
-        RH_ASSIGN(result.rounding, distance(*base, {rounded, nullptr, 0}));
+        Side side;
+        RH_ASSIGN(side.state, Prepared::create(backend_, first_id_ + 2, {rounded, nullptr, 0}));
+        RH_ASSIGN(result.rounding, distance(base_, side));
       }
     }
-    RH_ASSIGN(const auto exported, Prepared::create(backend_, first_id_ + 1, std::move(state)));
+    Side exported;
+    RH_ASSIGN(exported.state, Prepared::create(backend_, first_id_ + 2, std::move(state)));
     Distance sum;
-    for (const std::vector<std::int32_t>& prompt : prompts_) {
-      RH_ASSIGN(const Run wanted, trained_->run(prompt, {}, cancel_));
-      RH_ASSIGN(Run found, exported->run(prompt, {}, cancel_));
-      if (result.kind != ParityKind::rounded && parts_at_ties(wanted, found, layers_, k_)) {
-        ++result.tied_prompts;
-        RH_ASSIGN(found, exported->run(prompt, wanted.ids, cancel_));
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      RH_ASSIGN(const auto wanted, run(trained_, g));
+      RH_ASSIGN(auto found, run(exported, g));
+      if (result.kind != ParityKind::rounded) {
+        const std::vector<std::int32_t> given = tied_routes(groups_[g], *wanted, *found, result.tied_prompts);
+        if (!given.empty()) {
+          RH_ASSIGN(Run again, exported.state->run(groups_[g], given, cancel_));
+          found = std::make_shared<const Run>(std::move(again));
+        }
       }
-      sum.add(wanted, found, vocabulary_, k_);
+      sum.add(*wanted, *found, vocabulary_, k_);
     }
     result.positions = sum.positions();
     result.distance = sum.result();
@@ -305,24 +339,52 @@ class Gate {
   }
 
  private:
-  Result<ParityDistance> distance(Prepared& from, ParityState state) {
-    RH_ASSIGN(const auto other, Prepared::create(backend_, first_id_ + 3, std::move(state)));
+  struct Side {
+    std::unique_ptr<Prepared> state;
+    std::vector<std::shared_ptr<const Run>> kept;  // by group
+  };
+
+  Result<std::shared_ptr<const Run>> run(Side& side, std::size_t group) {
+    const bool keeps = keeps_ && (&side == &trained_ || &side == &base_);
+    if (keeps && group < side.kept.size()) return side.kept[group];
+    RH_ASSIGN(Run fresh, side.state->run(groups_[group], {}, cancel_));
+    auto made = std::make_shared<const Run>(std::move(fresh));
+    if (keeps) side.kept.push_back(made);  // groups come in their order
+    return made;
+  }
+
+  Result<ParityDistance> distance(Side& from, Side& to) {
     Distance sum;
-    for (const std::vector<std::int32_t>& prompt : prompts_) {
-      RH_ASSIGN(const Run first, from.run(prompt, {}, cancel_));
-      RH_ASSIGN(const Run second, other->run(prompt, {}, cancel_));
-      sum.add(first, second, vocabulary_, k_);
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      RH_ASSIGN(const auto first, run(from, g));
+      RH_ASSIGN(const auto second, run(to, g));
+      sum.add(*first, *second, vocabulary_, k_);
     }
     return sum.result();
   }
 
+  // The trained run's ids for the prompts that part from it at ties; those of the other prompts choose. Empty: there is none.
+  std::vector<std::int32_t> tied_routes(const Group& group, const Run& wanted, const Run& found, std::int64_t& tied_prompts) const {
+    std::vector<std::int32_t> given(wanted.ids.size(), Batch::replay_choose);
+    bool any = false;
+    for (const BatchSequence& prompt : group.sequences) {
+      if (parting(wanted, found, prompt, layers_, k_) != Parting::at_ties) continue;
+      const auto first = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(prompt.first_row) * layers_ * k_);
+      std::copy_n(wanted.ids.begin() + first, static_cast<std::size_t>(prompt.rows) * layers_ * k_, given.begin() + first);
+      ++tied_prompts;
+      any = true;
+    }
+    return any ? given : std::vector<std::int32_t>();
+  }
+
   Backend& backend_;
   const std::uint64_t first_id_;
-  const std::shared_ptr<const TextModel> base_;
-  const std::span<const std::vector<std::int32_t>> prompts_;
+  const std::shared_ptr<const TextModel> base_model_;
   const CancelToken cancel_;
   const std::size_t vocabulary_, layers_, k_;
-  std::unique_ptr<Prepared> trained_;
+  std::vector<Group> groups_;
+  bool keeps_ = false;
+  Side trained_, base_;
   ParityDistance base_distance_;
 };
 

@@ -31,7 +31,7 @@ class TestTensorPlan : public QObject {
     TinyFile file;
     file.hidden = 32;
     const auto source = gguf(file);
-    const auto plans = TensorPlans::make(*source, {}, DType::q4_0);
+    const auto plans = TensorPlans::make(*source, {}, {DType::q4_0, {}});
     QVERIFY(plans.ok());
     QCOMPARE(plan(*plans, "blk.0.attn_q.weight").type(), DType::q4_0);
     QCOMPARE(plan(*plans, "blk.1.ffn_down_exps.weight").type(), DType::q4_0);
@@ -42,7 +42,7 @@ class TestTensorPlan : public QObject {
     }
     QCOMPARE(plan(*plans, "blk.0.attn_q.weight").bytes(), std::uint64_t{32 * 18});
     QCOMPARE(plans->in_another_type(), (std::vector<std::string>{"token_embd.weight", "output.weight"}));
-    const auto halves = TensorPlans::make(*source, {}, DType::f16);
+    const auto halves = TensorPlans::make(*source, {}, {DType::f16, {}});
     QCOMPARE(plan(*halves, "token_embd.weight").type(), DType::f16);
     QVERIFY(halves->in_another_type().empty());
     const auto same = TensorPlans::make(*source, {}, {});
@@ -52,7 +52,7 @@ class TestTensorPlan : public QObject {
   // Rows of 16 are no blocks of 32, rows of 32 none of 256.
   void whereRowsAreNoWholeBlocksAnotherTypeIsTakenAndNamed() {
     const auto source = gguf();
-    const auto plans = TensorPlans::make(*source, {}, DType::q4_k);
+    const auto plans = TensorPlans::make(*source, {}, {DType::q4_k, {}});
     QCOMPARE(plan(*plans, "blk.0.attn_q.weight").type(), DType::q8_0);
     QCOMPARE(plan(*plans, "blk.0.ffn_down_exps.weight").type(), DType::f16);
     const auto& named = plans->in_another_type();
@@ -78,15 +78,28 @@ class TestTensorPlan : public QObject {
       QCOMPARE(all[static_cast<std::size_t>(i)], set ? static_cast<float>(2000 + row % 32) : before[i]);
     }
   }
+  // Where a fine-tune would be lost between the levels of few bits.
+  void onlyWhatIsUpdatedMayGetMoreBits() {
+    TinyFile file;
+    file.type = DType::bf16;
+    const auto source = gguf(file);
+    const std::vector<WeightUpdate> updates = {{"layers.0.q", {}, [](std::int64_t, std::int64_t, float*) {}},
+                                               {"layers.1.experts.down", [](std::int64_t) { return false; }, [](std::int64_t, std::int64_t, float*) {}}};
+    const auto more = TensorPlans::make(*source, updates, {{}, DType::f32});
+    QCOMPARE(plan(*more, "blk.0.attn_q.weight").type(), DType::f32);
+    for (const char* kept : {"blk.0.attn_k.weight", "blk.1.ffn_down_exps.weight", "token_embd.weight"}) QVERIFY(plan(*more, kept).copied());
+    const auto fewer = TensorPlans::make(*source, updates, {{}, DType::q8_0});
+    QCOMPARE(plan(*fewer, "blk.0.attn_q.weight").type(), DType::bf16);
+  }
   void whatCannotBeWrittenIsNamed() {
     const auto source = gguf();
     const auto nothing = [](std::int64_t, std::int64_t, float*) {};
     QCOMPARE(TensorPlans::make(*source, {{"layers.7.q", {}, nothing}}, {}).error().code, ErrorCode::not_found);
     QVERIFY(!TensorPlans::make(*source, {{"layers.0.q", {}, nothing}, {"layers.0.q", {}, nothing}}, {}).ok());
-    QCOMPARE(TensorPlans::make(*source, {}, DType::q2_k).error().code, ErrorCode::unsupported);
+    QCOMPARE(TensorPlans::make(*source, {}, {DType::q2_k, {}}).error().code, ErrorCode::unsupported);
     const auto folder = open_model_source(write_tiny_hugging_face(folder_.filePath("hf").toStdString()));
-    QVERIFY(folder.ok() && TensorPlans::make(**folder, {}, DType::bf16).ok());
-    QCOMPARE(TensorPlans::make(**folder, {}, DType::q8_0).error().code, ErrorCode::unsupported);
+    QVERIFY(folder.ok() && TensorPlans::make(**folder, {}, {DType::bf16, {}}).ok());
+    QCOMPARE(TensorPlans::make(**folder, {}, {{}, DType::q8_0}).error().code, ErrorCode::unsupported);
   }
   // Beyond what f16 holds, and no number at all.
   void numbersThatATypeDoesNotHoldAreAnErrorByTensorAndRow() {
@@ -95,7 +108,7 @@ class TestTensorPlan : public QObject {
     std::vector<std::byte> out(32 * 32 * 4);
     for (const auto& [type, value] : {std::pair(std::optional(DType::f16), 70000.0f), {std::nullopt, std::numeric_limits<float>::quiet_NaN()}}) {
       const std::vector<WeightUpdate> updates = {{"layers.0.q", {}, [v = value](std::int64_t, std::int64_t row, float* values) { if (row >= 17) values[0] = v; }}};
-      const auto plans = TensorPlans::make(*source, updates, type);
+      const auto plans = TensorPlans::make(*source, updates, {type, {}});
       const Status made = plan(*plans, "blk.0.attn_q.weight").convert(0, 32, out.data(), pool);
       QVERIFY(!made.ok());
       QCOMPARE(made.error().object, std::string("row 17 of tensor blk.0.attn_q.weight"));

@@ -107,7 +107,6 @@ class TestParity : public QObject {
     QCOMPARE(results.size(), exports.size());
     for (const ParityResult& result : results) {
       const std::string said = parity_json(result);
-      qInfo("%s", said.c_str());
       QVERIFY2(result.passed, said.c_str());
       QCOMPARE(result.positions, std::int64_t{94});
       QVERIFY(result.base_distance.kl_mean > 1e-3);
