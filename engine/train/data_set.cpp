@@ -2,161 +2,129 @@
 #include "engine/train/data_set.h"
 
 #include <algorithm>
-#include <string_view>
+#include <set>
 #include <utility>
 
+#include "engine/base/printable.h"
 #include "engine/io/json.h"
 #include "engine/io/mapped_file.h"
+#include "engine/train/csv_reader.h"
+#include "engine/train/data_rows.h"
+#include "engine/train/json_elements.h"
+#include "engine/train/paragraphs.h"
 
 namespace roundhouse {
 
 namespace {
 
 constexpr const char* operation = "read data set";
+constexpr std::string_view white = " \t\r\n";
 
-// A row as the file has it, or why it is none.
-using Read = Result<DataRow>;
-
-Error no_row(std::string expected, std::string received) { return {ErrorCode::malformed, operation, "row", std::move(expected), std::move(received)}; }
-
-std::optional<Role> role_named(const std::string& name) {
-  if (name == "user" || name == "human") return Role::user;
-  if (name == "assistant" || name == "gpt" || name == "chatgpt" || name == "bot" || name == "model") return Role::assistant;
-  if (name == "system" || name == "developer") return Role::system;
-  if (name == "tool" || name == "observation" || name == "function_response") return Role::tool;
-  return std::nullopt;
+Error not_read(const std::string& path, std::string what, std::string instead) {
+  return {ErrorCode::unsupported, operation, path, std::move(instead), std::move(what)};
 }
 
-// A text, or a list of parts of which all are texts.
-Result<std::string> content_of(const JsonView& object, std::string_view key) {
-  const Json* const value = object.find(key);
-  if (value && value->is_array()) {
-    std::string text;
-    for (const Json& part : *value) {
-      if (!part.is_object() || part.value("type", "") != "text" || !part.contains("text") || !part["text"].is_string()) {
-        return no_row("parts of type text in " + std::string(key), "another part");
-      }
-      text += part["text"].get_ref<const std::string&>();
-    }
-    return text;
+std::string lower_extension(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return {};
+  std::string extension = path.substr(dot + 1);
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return extension;
+}
+
+// What is known by its first bytes and not read.
+Status refuse_other_kinds(const std::string& path, std::string_view bytes) {
+  const std::string extension = lower_extension(path);
+  if (bytes.starts_with("PAR1") || extension == "parquet") {
+    return not_read(path, "Parquet, for which this program has no library", "JSON, JSON lines, CSV or text; convert it, e.g. in Python: pandas.read_parquet(FILE).to_json(\"data.jsonl\", orient=\"records\", lines=True, force_ascii=False)");
   }
-  return object.string(key);
-}
-
-Result<std::vector<Message>> turns(const Json& list, const char* role_key, const char* text_key) {
-  if (!list.is_array() || list.empty()) return no_row("a list of turns", list.is_array() ? "an empty one" : "none");
-  std::vector<Message> messages;
-  for (const Json& turn : list) {
-    RH_ASSIGN(const JsonView view, JsonView::of(turn, "turn " + std::to_string(messages.size() + 1)));
-    RH_ASSIGN(const std::string name, view.string(role_key));
-    const auto role = role_named(name);
-    if (!role) return no_row("a role among system, user, assistant, tool", name);
-    RH_ASSIGN(std::string text, content_of(view, text_key));
-    messages.push_back(Message::text(*role, std::move(text)));
+  if (bytes.starts_with("ARROW1") || extension == "arrow" || extension == "feather") return not_read(path, "an Arrow file", "JSON, JSON lines, CSV or text; export it as JSON lines");
+  if (bytes.starts_with(std::string_view("\x1F\x8B", 2)) || bytes.starts_with("BZh") || bytes.starts_with("\xFD" "7zXZ") || bytes.starts_with("\x28\xB5\x2F\xFD") || bytes.starts_with("PK\x03\x04")) {
+    return not_read(path, "a packed file", "JSON, JSON lines, CSV or text; unpack it first");
   }
-  if (std::none_of(messages.begin(), messages.end(), [](const Message& m) { return m.role == Role::assistant; })) {
-    return no_row("a turn of the assistant to learn from", "none");
+  if (bytes.starts_with(std::string_view("\xFF\xFE", 2)) || bytes.starts_with(std::string_view("\xFE\xFF", 2))) return not_read(path, "UTF-16", "UTF-8; save the file as UTF-8");
+  return Ok{};
+}
+
+bool begins_with_object_line(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  return line.size() < (std::size_t{1} << 20) && line.starts_with('{') && parse_json(line, "line").ok();
+}
+
+DataContainer container_of(const std::string& path, std::string_view text) {
+  const std::string extension = lower_extension(path);
+  if (extension == "csv" || extension == "tsv" || extension == "tab") return DataContainer::csv;
+  const std::size_t begin = text.find_first_not_of(white);
+  const std::string_view content = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+  if (extension == "txt" || extension == "text" || extension == "md") return begins_with_object_line(content) ? DataContainer::json_lines : DataContainer::plain_text;
+  return content.starts_with('[') ? DataContainer::json_array : DataContainer::json_lines;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i == 12) return all + " and " + std::to_string(names.size() - i) + " more";
+    all += (i == 0 ? "" : ", ") + printable(names[i], 40);
   }
-  return messages;
+  return all;
 }
 
-Read read_messages(const JsonView& row) {
-  const Json* const list = row.find("messages");
-  RH_ASSIGN(std::vector<Message> messages, turns(list ? *list : Json(), "role", "content"));
-  return DataRow{0, std::move(messages), {}, {}, {}};
+// Whole characters of at most `bytes`.
+std::string shortened(std::string text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0u) == 0x80u) --bytes;
+  text.resize(bytes);
+  return text + "…";
 }
 
-Read read_sharegpt(const JsonView& row) {
-  const Json* const list = row.find("conversations");
-  RH_ASSIGN(std::vector<Message> messages, turns(list ? *list : Json(), "from", "value"));
-  RH_ASSIGN(std::string system, row.string_or("system", ""));
-  if (!system.empty()) messages.insert(messages.begin(), Message::text(Role::system, std::move(system)));
-  return DataRow{0, std::move(messages), {}, {}, {}};
-}
-
-Read read_alpaca(const JsonView& row) {
-  RH_ASSIGN(std::string instruction, row.string("instruction"));
-  RH_ASSIGN(const std::string input, row.string_or("input", ""));
-  RH_ASSIGN(std::string output, row.string("output"));
-  RH_ASSIGN(std::string system, row.string_or("system", ""));
-  std::vector<Message> messages;
-  if (!system.empty()) messages.push_back(Message::text(Role::system, std::move(system)));
-  if (const Json* const history = row.find("history")) {
-    if (!history->is_array()) return no_row("history: pairs of question and answer", "no list");
-    for (const Json& pair : *history) {
-      if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) return no_row("history: pairs of question and answer", dump_json(pair).substr(0, 60));
-      messages.push_back(Message::text(Role::user, pair[0].get<std::string>()));
-      messages.push_back(Message::text(Role::assistant, pair[1].get<std::string>()));
+bool has_zero(const DataRow& row) {
+  const auto zero = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  for (const Message& message : row.messages) {
+    for (const Part& part : message.parts) {
+      const auto* text = std::get_if<TextPart>(&part.content);
+      if (text && zero(text->text)) return true;
     }
   }
-  if (!input.empty()) instruction += "\n" + input;
-  messages.push_back(Message::text(Role::user, std::move(instruction)));
-  messages.push_back(Message::text(Role::assistant, std::move(output)));
-  return DataRow{0, std::move(messages), {}, {}, {}};
-}
-
-// The answer itself, or the last turn of a conversation that ends with it.
-Result<std::string> answer_of(const JsonView& row, std::string_view key) {
-  const Json* const value = row.find(key);
-  if (!value || !value->is_array()) return row.string(key);
-  if (value->empty()) return no_row(std::string(key) + ": an answer", "none");
-  RH_ASSIGN(const JsonView last, JsonView::of(value->back(), std::string(key)));
-  return content_of(last, "content");
-}
-
-Read read_preference(const JsonView& row) {
-  DataRow out;
-  const Json* const prompt = row.find("prompt");
-  if (prompt && prompt->is_array()) {
-    for (const Json& turn : *prompt) {
-      RH_ASSIGN(const JsonView view, JsonView::of(turn, "prompt"));
-      RH_ASSIGN(const std::string name, view.string("role"));
-      const auto role = role_named(name);
-      if (!role) return no_row("a role among system, user, assistant, tool", name);
-      RH_ASSIGN(std::string text, content_of(view, "content"));
-      out.messages.push_back(Message::text(*role, std::move(text)));
-    }
-  } else {
-    RH_ASSIGN(std::string text, row.string("prompt"));
-    out.messages.push_back(Message::text(Role::user, std::move(text)));
-  }
-  RH_ASSIGN(out.chosen, answer_of(row, "chosen"));
-  RH_ASSIGN(out.rejected, answer_of(row, "rejected"));
-  return out;
-}
-
-Read read_text(const JsonView& row) {
-  DataRow out;
-  RH_ASSIGN(out.text, row.string("text"));
-  if (out.text.empty()) return no_row("a text", "an empty one");
-  return out;
-}
-
-std::optional<DataFormat> format_of(const JsonView& row) {
-  if (row.contains("messages")) return DataFormat::messages;
-  if (row.contains("conversations")) return DataFormat::sharegpt;
-  if (row.contains("chosen") && row.contains("rejected")) return DataFormat::preference;
-  if (row.contains("instruction") && row.contains("output")) return DataFormat::alpaca;
-  if (row.contains("text")) return DataFormat::text;
-  return std::nullopt;
+  return zero(row.text) || zero(row.chosen) || zero(row.rejected);
 }
 
 class Reader {
  public:
-  explicit Reader(std::optional<DataFormat> format) : format_(format) {}
+  explicit Reader(const DataOptions& options) : rows_(options.mapping), format_(options.format), most_rows_(options.most_rows) {}
 
-  void add(std::int64_t line, const Json& value) {
+  bool full() const { return most_rows_ > 0 && static_cast<std::int64_t>(set_.rows.size()) >= most_rows_; }
+  DataSet& set() { return set_; }
+
+  void add(std::int64_t line, const Json& value, const std::vector<std::string>* columns = nullptr) {
     const auto view = JsonView::of(value, "row");
     if (!view.ok()) return problem(line, "a row must be an object");
-    const auto own = format_of(*view);
+    const bool fits = format_ && rows_.has(*format_, *view);
+    const auto own = fits ? format_ : rows_.format_of(*view);
+    if (!own) {
+      std::vector<std::string> fields;
+      for (const auto& [name, field] : value.items()) fields.push_back(name);
+      return problem(line, (fields.empty() ? "no known format: no fields" : "no known format among the fields " + joined(fields)) +
+                               "; expected messages, conversations, instruction and output, chosen and rejected, or text, or a mapping that names the fields");
+    }
     if (!format_) format_ = own;
-    if (!own) return problem(line, "no known format: expected messages, conversations, instruction and output, chosen and rejected, or text");
     if (*own != *format_) return problem(line, std::string("format ") + data_format_name(*own) + " among rows of format " + data_format_name(*format_));
-    constexpr Read (*readers[])(const JsonView&) = {read_messages, read_sharegpt, read_alpaca, read_preference, read_text};
-    Read row = readers[static_cast<int>(*format_)](*view);
-    if (!row.ok()) return problem(line, row.error().object + ": expected " + row.error().expected + ", found " + row.error().received);
+    if (!described_) describe(*view, columns);
+    auto row = rows_.read(*format_, *view);
+    if (!row.ok()) {
+      if (row.error().code == ErrorCode::unsupported) ++set_.detection.image_rows;
+      return problem(line, row.error().object + ": expected " + row.error().expected + ", found " + row.error().received);
+    }
+    if (has_zero(*row)) return problem(line, "text with a zero byte");
     row->line = line;
     set_.rows.push_back(std::move(row).value());
+  }
+  void add_text(std::int64_t line, std::string text) {
+    if (!format_) format_ = DataFormat::text;
+    if (set_.detection.sample.empty()) set_.detection.sample = shortened(text, 2000);
+    DataRow row;
+    row.line = line;
+    row.text = std::move(text);
+    set_.rows.push_back(std::move(row));
   }
   void problem(std::int64_t line, std::string reason) {
     ++set_.problem_count;
@@ -167,14 +135,134 @@ class Reader {
       return Error{ErrorCode::malformed, operation, path, "rows to learn from",
                    set_.problems.empty() ? "none" : "none; line " + std::to_string(set_.problems[0].line) + ": " + set_.problems[0].reason};
     }
-    set_.format = *format_;
+    set_.format = set_.detection.format = *format_;
     return std::move(set_);
   }
 
  private:
+  void describe(const JsonView& row, const std::vector<std::string>* columns) {
+    described_ = true;
+    DataDetection& found = set_.detection;
+    found.roles = rows_.roles(*format_, row);
+    if (columns) found.fields = *columns;
+    else
+      for (const auto& [name, field] : row.json().items()) found.fields.push_back(name);
+    std::set<std::string> used;
+    for (const auto& [role, name] : found.roles) used.insert(name);
+    for (const std::string& name : found.fields) {
+      if (!used.contains(name)) found.unused.push_back(name);
+    }
+    found.sample = shortened(dump_json(row.json()), 2000);
+  }
+
+  RowReader rows_;
   std::optional<DataFormat> format_;
+  std::int64_t most_rows_;
+  bool described_ = false;
   DataSet set_;
 };
+
+void read_json_lines(std::string_view text, Reader& reader) {
+  for (std::int64_t line = 1; !text.empty() && !reader.full(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view one = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t begin = one.find_first_not_of(white);
+    if (begin == std::string_view::npos) continue;
+    const auto value = parse_json(one, "line");
+    if (value.ok()) reader.add(line, *value);
+    else if (one.substr(begin) == "{" || one.substr(begin) == "{\r") reader.problem(line, "no JSON: an object that goes on in the next line; in JSON lines a row is one line, otherwise rows stand in one array [...]");
+    else reader.problem(line, "no JSON: " + value.error().received);
+  }
+}
+
+void read_json_array(std::string_view text, Reader& reader) {
+  JsonElements elements(text);
+  while (!reader.full()) {
+    const auto element = elements.next();
+    if (!element) {
+      if (!elements.failure().empty()) reader.problem(elements.line(), elements.failure());
+      return;
+    }
+    if (element->text.empty()) {
+      reader.problem(element->line, "a comma without a row");
+      continue;
+    }
+    const auto value = parse_json(element->text, "row");
+    if (value.ok()) reader.add(element->line, *value);
+    else reader.problem(element->line, "no JSON: within the row, " + value.error().received);
+  }
+}
+
+Status read_csv(std::string_view text, const std::string& path, Reader& reader) {
+  const char separator = detect_separator(text);
+  reader.set().detection.separator = separator;
+  CsvReader records(text, separator);
+  const auto header = records.next();
+  if (!header) return Ok{};
+  if (!header->ok()) return header->error();
+  const std::vector<std::string>& columns = header->value();
+  std::set<std::string> names;
+  for (const std::string& name : columns) {
+    if (!is_utf8(name)) return Error{ErrorCode::malformed, operation, path + ": line 1", "names of columns in UTF-8", printable(name)};
+    if (!name.empty() && !names.insert(name).second) return Error{ErrorCode::malformed, operation, path + ": line 1", "each name of a column once", "'" + printable(name) + "' twice"};
+  }
+  while (!reader.full()) {
+    const auto record = records.next();
+    if (!record) return Ok{};
+    const std::int64_t line = records.line();
+    if (!record->ok()) {
+      reader.problem(line, "no record: expected " + record->error().expected + ", found " + record->error().received);
+      continue;
+    }
+    const std::vector<std::string>& fields = record->value();
+    if (fields.size() != columns.size()) {
+      reader.problem(line, std::to_string(fields.size()) + " fields where line 1 names " + std::to_string(columns.size()) + " columns");
+      continue;
+    }
+    Json row = Json::object();
+    bool valid = true;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      valid = valid && is_utf8(fields[i]);
+      if (!fields[i].empty() && !columns[i].empty()) row[columns[i]] = fields[i];  // an empty field is none
+    }
+    if (valid) reader.add(line, row, &columns);
+    else reader.problem(line, "text that is not UTF-8");
+  }
+  return Ok{};
+}
+
+// \r\n is one line end.
+std::string with_plain_ends(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || text.substr(i + 1, 1) != "\n") plain += text[i];
+  }
+  return plain;
+}
+
+void read_plain_text(std::string_view text, DataOptions::PlainText rows, Reader& reader) {
+  std::string whole;
+  std::int64_t first_line = 0;
+  std::size_t taken = 0;  // bytes of the text: up to the end of the last paragraph
+  for (Paragraphs paragraphs(text); !reader.full();) {
+    const auto paragraph = paragraphs.next();
+    if (!paragraph) break;
+    const bool usable = is_utf8(paragraph->text) && paragraph->text.find('\0') == std::string_view::npos;
+    if (!usable) {
+      reader.problem(paragraph->line, "a paragraph that is not UTF-8 text");
+    } else if (rows == DataOptions::PlainText::paragraphs) {
+      reader.add_text(paragraph->line, with_plain_ends(paragraph->text));
+    } else {
+      if (whole.empty()) first_line = paragraph->line;
+      else whole += with_plain_ends(text.substr(taken, paragraph->begin - taken));  // the blank lines before it
+      whole += with_plain_ends(paragraph->text);
+    }
+    taken = paragraph->begin + paragraph->text.size();
+  }
+  if (!whole.empty()) reader.add_text(first_line, std::move(whole));
+}
 
 }  // namespace
 
@@ -183,31 +271,53 @@ const char* data_format_name(DataFormat format) {
   return names[static_cast<int>(format)];
 }
 
-Result<DataSet> read_data_set(const std::string& path, std::optional<DataFormat> format) {
+std::optional<DataFormat> data_format_named(std::string_view name) {
+  for (const DataFormat format : {DataFormat::messages, DataFormat::sharegpt, DataFormat::alpaca, DataFormat::preference, DataFormat::text}) {
+    if (name == data_format_name(format)) return format;
+  }
+  return std::nullopt;
+}
+
+const char* data_container_name(DataContainer container) {
+  constexpr const char* names[] = {"JSON lines", "JSON array", "CSV", "plain text"};
+  return names[static_cast<int>(container)];
+}
+
+std::string DataDetection::description() const {
+  std::string text = data_container_name(container);
+  if (container == DataContainer::csv) text += separator == '\t' ? ", separated by tabs" : std::string(", separated by ") + separator;
+  if (container != DataContainer::plain_text) {
+    text += std::string(", read as ") + data_format_name(format) + ": ";
+    bool first = true;
+    for (const auto& [role, name] : roles) {
+      text += (first ? "" : ", ") + (role == name ? role : role + " from " + printable(name, 40));
+      first = false;
+    }
+  }
+  if (!unused.empty()) text += "; not used: " + joined(unused);
+  if (image_rows > 0) text += "; " + std::to_string(image_rows) + (image_rows == 1 ? " row" : " rows") + " with images left out";
+  return text;
+}
+
+Result<DataSet> read_data_set(const std::string& path, const DataOptions& options) {
+  RH_TRY(check_data_mapping(options.mapping, options.format));
   RH_ASSIGN(const MappedFile file, MappedFile::open(path));
   std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  RH_TRY(refuse_other_kinds(path, text));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
-  Reader reader(format);
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin != std::string_view::npos && text[begin] == '[') {
-    JsonLimits limits;
-    limits.bytes = std::size_t{1} << 30;
-    limits.values = std::size_t{1} << 26;
-    RH_ASSIGN(const Json whole, parse_json(text, path, limits));
-    std::int64_t row = 0;
-    for (const Json& value : whole) reader.add(++row, value);  // rows of one array have no lines of their own: counted
-  } else {
-    std::int64_t line = 0;
-    while (!text.empty()) {
-      ++line;
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      std::string_view one = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-      const auto value = parse_json(one, "line");
-      if (value.ok()) reader.add(line, *value);
-      else reader.problem(line, "no JSON: " + value.error().received);
-    }
+  Reader reader(options);
+  const DataContainer container = options.container.value_or(container_of(path, text));
+  reader.set().detection.container = container;
+  switch (container) {
+    case DataContainer::json_lines: read_json_lines(text, reader); break;
+    case DataContainer::json_array: read_json_array(text, reader); break;
+    case DataContainer::csv: RH_TRY(read_csv(text, path, reader)); break;
+    case DataContainer::plain_text:
+      if (options.format.value_or(DataFormat::text) != DataFormat::text) {
+        return Error{ErrorCode::invalid_argument, operation, path, std::string("rows of format ") + data_format_name(*options.format), "plain text"};
+      }
+      read_plain_text(text, options.plain_text, reader);
+      break;
   }
   RH_TRY(file.verify_unchanged());
   return reader.finish(path);
