@@ -202,7 +202,7 @@ class TestDataSet : public QObject {
     const std::pair<QByteArray, const char*> files[] = {{row + '\n' + row + '\n' + row, "data.jsonl"}, {"[" + row + ",\n" + row + ",\n" + row + "]", "data.json"},
                                                         {"instruction,output\n\"a,\n\"\"b\"\"\",c\nd,e\nf,g\n", "data.csv"}, {"One.\n\nTwo\nthree.\n\nFour", "data.txt"}};
     for (const auto& [good, name] : files) {
-      for (int round = 0; round < 300; ++round) {
+      for (int round = 0; round < 150; ++round) {
         QByteArray content = good;
         for (int flips = 1 + int(random() % 6); flips > 0; --flips) {
           const qsizetype at = qsizetype(random() % unsigned(content.size()));
