@@ -13,6 +13,7 @@
 #include "engine/cpu/reference_kernels.h"
 #include "engine/cpu/weight_rows.h"
 #include "engine/ops/router.h"
+#include "engine/ops/router_loss.h"
 
 namespace roundhouse {
 
@@ -183,6 +184,22 @@ Tensor ReferenceBackend::route_backward(const Tensor& dweights, const Tensor& lo
   float* const scratch = workspace_.allocate_array<float>(router_scratch_floats(spec));
   route_rows_backward(spec, dweights.f32(), logits.f32(), routing.ids.i32(), batch, routed_layer, 0, batch.rows, routing.k,
                       dlogits.f32(), scratch);
+  return dlogits;
+}
+
+Tensor ReferenceBackend::router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
+                                     const Batch& batch) {
+  const RouterLosses values = router_losses(spec, losses, logits.f32(), routing.ids.i32(), routing.k, batch);
+  const Tensor both = workspace_.allocate(DType::f32, {2});
+  both.f32()[0] = static_cast<float>(values.balance);
+  both.f32()[1] = static_cast<float>(values.z);
+  return both;
+}
+
+Tensor ReferenceBackend::router_loss_backward(const Tensor& dlosses, const Tensor& logits, const Routing& routing, const RouterSpec& spec,
+                                              const RouterLossSpec& losses, const Batch& batch) {
+  const Tensor dlogits = like(logits);
+  router_losses_backward(spec, losses, dlosses.f32()[0], dlosses.f32()[1], logits.f32(), routing.ids.i32(), routing.k, batch, dlogits.f32());
   return dlogits;
 }
 

@@ -53,6 +53,8 @@ class ReferenceBackend : public Backend {
   Tensor glu(const Tensor& gate, const Tensor& up, const Activation& activation) override;
   Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                 std::int32_t routed_layer) override;
+  Tensor router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
+                     const Batch& batch) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override;
@@ -77,6 +79,8 @@ class ReferenceBackend : public Backend {
                                          const Activation& activation) override;
   Tensor route_backward(const Tensor& dweights, const Tensor& logits, const Routing& routing, WeightRef selection_bias,
                         const RouterSpec& spec, const Batch& batch, std::int32_t routed_layer) override;
+  Tensor router_loss_backward(const Tensor& dlosses, const Tensor& logits, const Routing& routing, const RouterSpec& spec,
+                              const RouterLossSpec& losses, const Batch& batch) override;
   Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) override;
   void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) override;
   void expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) override;

@@ -64,6 +64,9 @@ class Backend : public Ops {
   virtual Tensor route_backward(const Tensor& dweights, const Tensor& logits, const Routing& routing,
                                 WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                                 std::int32_t routed_layer) = 0;
+  // Gradient of the logits; dlosses [2]. The share of tokens that an expert has is held fixed.
+  virtual Tensor router_loss_backward(const Tensor& dlosses, const Tensor& logits, const Routing& routing, const RouterSpec& spec,
+                                      const RouterLossSpec& losses, const Batch& batch) = 0;
   // dx has x's shape ([rows, in]: summed over places).
   virtual Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight,
                                               const Routing& routing) = 0;

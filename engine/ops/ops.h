@@ -101,6 +101,10 @@ class Ops {
   virtual Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                         std::int32_t routed_layer) = 0;
 
+  // The losses of a router's choice, times their factors -> [2]: balance, z.  Saves: logits, ids.
+  virtual Tensor router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
+                             const Batch& batch) = 0;
+
   // x [rows, in] (the same for each place) or [rows, k, in]; weight [experts, out, in] -> [rows, k, out]: each place by
   // its expert; unused places give zeros.  Saves: x.
   virtual Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) = 0;

@@ -60,4 +60,12 @@ struct RouterSpec {
   bool weight_on_input = false;      // llama4: weights multiply the expert's input instead of its output
 };
 
+// Losses that keep a router's experts in use while it is trained, see router_loss.h; a factor of 0: not there.
+struct RouterLossSpec {
+  float balance = 0.0f;       // of sum f_i P_i (Fedus et al. 2021, arXiv 2101.03961, formula 4)
+  bool per_sequence = false;  // each sequence balanced by itself, not the batch
+  float z = 0.0f;             // of the mean square of logsumexp(logits)
+  bool any() const { return balance != 0.0f || z != 0.0f; }
+};
+
 }  // namespace roundhouse

@@ -35,6 +35,22 @@ Tensor Tape::watch(WeightRef weight) {
 
 void Tape::watch(const Tensor& tensor) { needed_.insert(tensor.id); }
 
+void Tape::add_router_losses(const RouterLossSpec& losses, float weight) {
+  router_losses_ = losses;
+  router_losses_weight_ = weight;
+}
+
+std::pair<double, double> Tape::router_losses() {
+  std::pair<double, double> sum{0.0, 0.0};
+  for (const Tensor& losses : losses_of_routers_) {
+    float values[2];
+    backend_.read(losses, values);
+    sum.first += values[0];
+    sum.second += values[1];
+  }
+  return sum;
+}
+
 void Tape::add(const Tensor& tensor, const Tensor& value, bool shared) {
   if (!needed(tensor)) return;
   const auto [at, first] = gradients_.try_emplace(tensor.id, Gradient{value, shared});
@@ -56,6 +72,8 @@ Status Tape::backward(const Tensor& result, const Tensor& gradient) {
   if (!needed(result)) return refuse("a result of this tape that depends on something watched", "one that does not");
   gradients_.clear();
   gradients_[result.id] = {gradient, true};
+  const float weights[2] = {router_losses_weight_, router_losses_weight_};
+  for (const Tensor& losses : losses_of_routers_) gradients_[losses.id] = {backend_.upload(weights, DType::f32, {2}), true};
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     const auto found = gradients_.find(step->output.id);
     if (found == gradients_.end()) continue;
@@ -138,12 +156,22 @@ Routing Tape::route(const Tensor& logits, WeightRef selection_bias, const Router
   record(needed(logits), routing.weights, [this, logits, routing, selection_bias, spec, batch, routed_layer](const Tensor& dy) {
     add(logits, backend_.route_backward(dy, logits, routing, selection_bias, spec, batch, routed_layer));
   });
+  if (router_losses_.any()) losses_of_routers_.push_back(router_loss(logits, routing, spec, router_losses_, batch));
   return routing;
 }
 
 void Tape::expert_linear_backward(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) {
   if (watched(weight)) backend_.expert_linear_backward_weight(dy, x, routing, gradients_of_weights_.at(weight));
   if (needed(x)) add(x, backend_.expert_linear_backward_input(dy, x, weight, routing));
+}
+
+Tensor Tape::router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
+                         const Batch& batch) {
+  const Tensor both = backend_.router_loss(logits, routing, spec, losses, batch);
+  record(needed(logits), both, [this, logits, routing, spec, losses, batch](const Tensor& dlosses) {
+    add(logits, backend_.router_loss_backward(dlosses, logits, routing, spec, losses, batch));
+  });
+  return both;
 }
 
 Tensor Tape::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {

@@ -37,6 +37,12 @@ class Tape : public Ops {
   // Backward will compute the gradient of this tensor, an input made outside any op: see gradient().
   void watch(const Tensor& tensor);
 
+  // Every router of the forward pass that follows has these losses as well: backward() adds `weight` times their gradient
+  // to that of its result.
+  void add_router_losses(const RouterLossSpec& losses, float weight);
+  // Sums of these losses over the routers so far, with their factors, without `weight`; after a synchronisation.
+  std::pair<double, double> router_losses();  // balance, z
+
   // Gradients of `loss`, one element, the result of an op of this tape. A second call adds to the weights' buffers again.
   // Fails with invalid_argument where there is nothing to differentiate or a KV cache was used. May throw
   // std::bad_alloc, as ops do.
@@ -61,6 +67,8 @@ class Tape : public Ops {
   Tensor glu(const Tensor& gate, const Tensor& up, const Activation& activation) override;
   Routing route(const Tensor& logits, WeightRef selection_bias, const RouterSpec& spec, const Batch& batch,
                 std::int32_t routed_layer) override;
+  Tensor router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
+                     const Batch& batch) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override {
@@ -106,6 +114,9 @@ class Tape : public Ops {
   std::unordered_set<std::uint32_t> needed_, saved_;             // ids of tensors: with a gradient; read by backward
   std::unordered_map<std::uint32_t, Gradient> gradients_;        // by id of tensor
   std::unordered_map<WeightRef, Tensor> gradients_of_weights_;
+  RouterLossSpec router_losses_;
+  float router_losses_weight_ = 0.0f;
+  std::vector<Tensor> losses_of_routers_;
   bool used_cache_ = false;
 };
 
