@@ -257,7 +257,7 @@ namespace {
 
 // Whether feed_forward() can do it: a network with a gate, without biases, and without adapters that a row may ask for.
 // The others run in primitives, until feed_forward() is taught them.
-bool fusable(const FfnWeights& w, const Batch& batch) { return w.gate && !w.biased() && !(batch.adapter && w.adapted()); }
+bool fusable(const FfnWeights& w, const Batch& batch) { return w.gate && !w.biased() && !w.own.own && !(batch.adapter && w.adapted()); }
 
 }  // namespace
 

@@ -177,6 +177,17 @@ Routing ReferenceBackend::adapter_places(const Batch& batch, const Routing* with
   return places;
 }
 
+Routing ReferenceBackend::map_places(const Routing& routing, const std::int32_t* table) {
+  Routing mapped;
+  mapped.k = routing.k;
+  mapped.ids = like(routing.ids);
+  for (std::int64_t i = 0; i < routing.ids.elements(); ++i) {
+    const std::int32_t id = routing.ids.i32()[i];
+    mapped.ids.i32()[i] = id < 0 ? -1 : table[id];
+  }
+  return mapped;
+}
+
 Tensor ReferenceBackend::route_backward(const Tensor& dweights, const Tensor& logits, const Routing& routing, WeightRef,
                                         const RouterSpec& spec, const Batch& batch, std::int32_t routed_layer) {
   const Tensor dlogits = like(logits);

@@ -58,6 +58,7 @@ class ReferenceBackend : public Backend {
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override;
+  Routing map_places(const Routing& routing, const std::int32_t* table) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
   Tensor weigh_input(const Tensor& x, const Routing& routing) override;
   Tensor residual_add(Tensor x, const Tensor& y) override;

@@ -45,14 +45,18 @@ Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& ac
 Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
                        const Batch& batch) {
   const Routing places = w.adapted() && batch.adapter ? adapter_places(batch, &routing, w.down->experts) : Routing{};
-  const auto product = [&](const Tensor& in, WeightRef weight, WeightRef bias, const AdapterWeights& adapters) {
-    const Tensor y = expert_linear(in, weight, routing);
+  const Routing own = w.own.own ? map_places(routing, w.own.own) : Routing{};
+  const Routing stacked = w.own.own ? map_places(routing, w.own.stacked) : Routing{};
+  const auto product = [&](const Tensor& in, WeightRef weight, WeightRef own_weight, WeightRef bias, const AdapterWeights& adapters) {
+    // A place is unused in one of the two and zeros there: the sum is the other's bits.
+    const Tensor y = w.own.own && own_weight ? residual_add(expert_linear(in, weight, stacked), expert_linear(in, own_weight, own))
+                                             : expert_linear(in, weight, routing);
     return adapt(bias ? expert_bias(y, bias, routing) : y, in, adapters, places);
   };
-  const Tensor gate = w.gate ? product(x, w.gate, w.gate_bias, w.gate_adapters) : Tensor{};
-  const Tensor up = product(x, w.up, w.up_bias, w.up_adapters);
+  const Tensor gate = w.gate ? product(x, w.gate, w.own.gate, w.gate_bias, w.gate_adapters) : Tensor{};
+  const Tensor up = product(x, w.up, w.own.up, w.up_bias, w.up_adapters);
   const Tensor inner = glu(gate, up, activation);
-  return combine(product(inner, w.down, w.down_bias, w.down_adapters), routing);
+  return combine(product(inner, w.down, w.own.down, w.down_bias, w.down_adapters), routing);
 }
 
 Tensor Ops::moe(const Tensor& x, const MoeWeights& w, const RouterSpec& spec, const Activation& activation,

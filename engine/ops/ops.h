@@ -33,11 +33,20 @@ struct LinearWeights {
   AdapterWeights adapters = {};  // applied by adapt(), not by linear()
 };
 
+// Experts of a routed network that have matrices of their own in place of the stack's (training of whole experts). Host
+// tables; `own` null: none. A null matrix: there the stack's holds for all.
+struct OwnExperts {
+  WeightRef gate = nullptr, up = nullptr, down = nullptr;  // [own experts, out, in]
+  const std::int32_t* own = nullptr;      // [experts] which of the own ones stands for it, -1: none
+  const std::int32_t* stacked = nullptr;  // [experts] itself, -1: one of the own ones stands for it
+};
+
 // A feed-forward network; dense: experts == 1; routed: stacked. down null: no network.
 struct FfnWeights {
   WeightRef gate = nullptr, up = nullptr, down = nullptr;  // gate null: activation(up x), nothing gated
   WeightRef gate_bias = nullptr, up_bias = nullptr, down_bias = nullptr;  // [out], routed [experts, 1, out]; null: none
   AdapterWeights gate_adapters = {}, up_adapters = {}, down_adapters = {};
+  OwnExperts own = {};
   bool biased() const { return gate_bias || up_bias || down_bias; }
   bool adapted() const { return gate_adapters.a || up_adapters.a || down_adapters.a; }
 };
@@ -122,6 +131,9 @@ class Ops {
   // adapter, and unused places, are -1. No weights; no gradient.
   virtual Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) = 0;
 
+  // A routing's places by a table [experts] of the host: ids[i] -> table[ids[i]], unused ones stay -1. No weights; no gradient.
+  virtual Routing map_places(const Routing& routing, const std::int32_t* table) = 0;
+
   // x [rows, n] -> weight * x for each place -> [rows, k, n]; unused places give zeros. The transpose of combine, and
   // each is the other's backward.  Saves: x.
   virtual Tensor weigh_input(const Tensor& x, const Routing& routing) = 0;
@@ -157,7 +169,7 @@ class Ops {
   virtual Tensor adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places);
   // down(glu(gate x, up x)), each with its bias and then the adapters that the batch asks for.
   virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch);
-  // combine(down_e(glu(gate_e x, up_e x))), likewise.
+  // combine(down_e(glu(gate_e x, up_e x))), likewise; an expert's own matrices in place of the stack's.
   virtual Tensor routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Routing& routing,
                             const Batch& batch);
   // Router, routed experts and shared expert of one layer.

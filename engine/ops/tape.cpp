@@ -168,6 +168,7 @@ void Tape::expert_linear_backward(const Tensor& dy, const Tensor& x, WeightRef w
 Tensor Tape::router_loss(const Tensor& logits, const Routing& routing, const RouterSpec& spec, const RouterLossSpec& losses,
                          const Batch& batch) {
   const Tensor both = backend_.router_loss(logits, routing, spec, losses, batch);
+  save(logits);
   record(needed(logits), both, [this, logits, routing, spec, losses, batch](const Tensor& dlosses) {
     add(logits, backend_.router_loss_backward(dlosses, logits, routing, spec, losses, batch));
   });

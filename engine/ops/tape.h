@@ -75,6 +75,7 @@ class Tape : public Ops {
     return backend_.adapter_places(batch, within, experts);
   }
   Tensor add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight, const Routing& routing) override;
+  Routing map_places(const Routing& routing, const std::int32_t* table) override { return backend_.map_places(routing, table); }
   Tensor combine(const Tensor& y, const Routing& routing) override;
   Tensor weigh_input(const Tensor& x, const Routing& routing) override;
   Tensor residual_add(Tensor x, const Tensor& y) override;

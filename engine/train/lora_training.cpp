@@ -16,12 +16,15 @@ namespace {
 
 constexpr std::int32_t logits_together = 512;  // rows: 300 MB for a vocabulary of 150,000
 
+bool selects(const WeightOverlay::Entry& entry) { return entry.weight.ends_with(".selection_bias"); }
+
 }  // namespace
 
 Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model, Backend& backend, std::uint64_t stack_id, LoraAdapter start,
                                           Options options) {
+  RH_TRY(check_overlay(*model, options.whole));
   RH_ASSIGN(AdapterStack stack, AdapterStack::create(*model, std::span(&start, 1)));
-  LoraTraining training(std::move(model), backend, stack_id, std::move(start), std::move(stack), options);
+  LoraTraining training(std::move(model), backend, stack_id, std::move(start), std::move(stack), std::move(options));
   for (const LoraModule& module : training.adapter_.modules) {
     const std::int32_t layer = adaptable_layer(module.targets.front().weight);
     training.places_.push_back({training.stack_.beside(module.targets.front().weight).a, 1.0f, std::vector<float>(module.a.size()), layer});
@@ -29,6 +32,14 @@ Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model
       training.places_.push_back({training.stack_.beside(target.weight).b, module.scale, std::vector<float>(target.b.size()), layer});
     }
   }
+  const WeightOverlay& whole = training.options_.whole;
+  training.overlay_ = OverlayWeights(*training.model_, whole, static_cast<std::uint32_t>(training.model_->weights().all().size() + training.stack_.weights().size()));
+  for (std::size_t i = 0; i < whole.entries.size(); ++i) {
+    const WeightOverlay::Entry& entry = whole.entries[i];
+    training.places_.push_back({&training.overlay_.weights()[i], 1.0f, std::vector<float>(entry.values.size()), adaptable_layer(entry.weight), !selects(entry)});
+  }
+  training.layers_ = training.stack_.layers();
+  training.overlay_.put_into(training.layers_);
   RH_TRY(training.updated());
   return training;
 }
@@ -49,7 +60,8 @@ struct LoraTraining::Recorded {
   std::vector<std::unique_ptr<LayerTape>> tapes;   // of the others, in order
   Tensor x;                                        // of the head
   std::vector<std::uint16_t> ids;                  // [rows, routed layers, k] chosen experts
-  std::vector<TraceRow> trace;                     // [rows] into ids
+  std::vector<float> weights;                      // of the choice, likewise
+  std::vector<TraceRow> trace;                     // [rows] into ids and weights
   std::int32_t k = 0;
   std::vector<std::int32_t> experts() const {      // ids; -1: none
     std::vector<std::int32_t> values(ids.begin(), ids.end());
@@ -60,17 +72,22 @@ struct LoraTraining::Recorded {
 
 std::int32_t LoraTraining::lowest_layer() const {
   auto lowest = static_cast<std::int32_t>(model_->spec().layers.size());
-  for (const Place& place : places_) lowest = std::min(lowest, place.layer);
+  for (const Place& place : places_) {
+    if (place.trained) lowest = std::min(lowest, place.layer);
+  }
   return lowest;
 }
 
-void LoraTraining::forward(const Batch& given, bool for_backward, Recorded& recorded) {
+void LoraTraining::forward(const Batch& given, std::optional<double> weight, Recorded& recorded) {
   const RoutingLayout layout = model_->spec().routing_layout();
   recorded.k = layout.max_top_k();
   const std::size_t each = layout.layers.size() * static_cast<std::size_t>(recorded.k);
   recorded.ids.assign(static_cast<std::size_t>(given.rows) * each, no_expert);
+  recorded.weights.resize(recorded.ids.size());
   recorded.trace.resize(static_cast<std::size_t>(given.rows));
-  for (std::size_t row = 0; row < recorded.trace.size(); ++row) recorded.trace[row].ids = recorded.ids.data() + row * each;
+  for (std::size_t row = 0; row < recorded.trace.size(); ++row) {
+    recorded.trace[row] = {recorded.ids.data() + row * each, recorded.weights.data() + row * each, nullptr};
+  }
   Batch batch = given;
   if (each > 0) {
     batch.trace = recorded.trace.data();
@@ -78,21 +95,22 @@ void LoraTraining::forward(const Batch& given, bool for_backward, Recorded& reco
     batch.trace_experts = layout.max_experts();
   }
   const std::uint64_t before = backend_->workspace_used_bytes();
-  const std::int32_t lowest = for_backward ? lowest_layer() : std::numeric_limits<std::int32_t>::max();
+  const std::int32_t lowest = weight ? lowest_layer() : std::numeric_limits<std::int32_t>::max();
   std::uint64_t largest = 1;  // bytes of a layer's activations so far: no layer without any room
+  const std::vector<LayerWeights>& layers = given.adapter ? layers_ : model_->weights().layers;
   std::int32_t routed = 0;
   recorded.x = model_->embed(*backend_, batch);
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(model_->spec().layers.size()); ++i) {
     Tensor& input = recorded.inputs.emplace_back();
     const std::uint64_t used = backend_->workspace_used_bytes();
     if (i >= lowest && used - before + largest <= options_.activation_bytes) {
-      recorded.tapes.push_back(layer_forward(batch, i, routed, recorded.x));
+      recorded.tapes.push_back(layer_forward(batch, i, routed, recorded.x, *weight));
       recorded.x = recorded.tapes.back()->output;
       largest = std::max(largest, backend_->workspace_used_bytes() - used);
     } else {
       if (i >= lowest) input = backend_->scale(recorded.x, 1.0f);  // a copy: the layer writes into x
       const Ops::Mark mark = backend_->mark();
-      recorded.x = model_->layer(*backend_, recorded.x, stack_.layers()[static_cast<std::size_t>(i)], batch, i, routed);
+      recorded.x = model_->layer(*backend_, recorded.x, layers[static_cast<std::size_t>(i)], batch, i, routed);
       backend_->release(mark);
     }
     if (model_->spec().layers[static_cast<std::size_t>(i)].routed) ++routed;
@@ -120,19 +138,23 @@ Result<double> LoraTraining::head_backward(const TrainingBatch& batch, double we
 }
 
 std::unique_ptr<LoraTraining::LayerTape> LoraTraining::layer_forward(const Batch& batch, std::int32_t layer, std::int32_t routed_index,
-                                                                     const Tensor& input) {
+                                                                     const Tensor& input, double weight) {
   auto made = std::make_unique<LayerTape>(*backend_);
   for (Place& place : places_) {
-    if (place.layer == layer) made->watched.emplace_back(&place, made->tape.watch(place.weight));
+    if (place.layer == layer && place.trained) made->watched.emplace_back(&place, made->tape.watch(place.weight));
   }
   if (layer > lowest_layer()) made->tape.watch(input);
+  made->tape.add_router_losses(options_.router_losses, static_cast<float>(weight));
   made->input = input;
-  made->output = model_->layer(made->tape, input, stack_.layers()[static_cast<std::size_t>(layer)], batch, layer, routed_index);
+  made->output = model_->layer(made->tape, input, layers_[static_cast<std::size_t>(layer)], batch, layer, routed_index);
   return made;
 }
 
-Status LoraTraining::layer_backward(LayerTape& layer, const Tensor& dx) {
+Status LoraTraining::layer_backward(LayerTape& layer, const Tensor& dx, double weight) {
   RH_TRY(layer.tape.backward(layer.output, dx));
+  const auto [balance, z] = layer.tape.router_losses();
+  routing_.balance_loss += weight * balance;
+  routing_.z_loss += weight * z;
   std::vector<float> values;
   for (const auto& [place, gradient] : layer.watched) {
     values.resize(place->gradient.size());
@@ -150,10 +172,11 @@ Result<double> LoraTraining::run(const TrainingBatch& batch, double weight) {
   const Tensor dx = backend_->allocate(DType::f32, {batch.batch().rows, model_->spec().width});
   backend_->clear(dx);
   Recorded recorded;
-  forward(batch.batch(), true, recorded);
+  forward(batch.batch(), weight, recorded);
   RH_ASSIGN(const double loss, head_backward(batch, weight, recorded.x, dx));
   Batch again = batch.batch();
   const std::vector<std::int32_t> experts = recorded.experts();
+  routing_.add(experts, recorded.weights, recorded.k);
   if (!experts.empty()) {
     again.replay = experts.data();
     again.replay_k = recorded.k;
@@ -164,9 +187,9 @@ Result<double> LoraTraining::run(const TrainingBatch& batch, double weight) {
     if (model_->spec().layers[static_cast<std::size_t>(layer)].routed) --routed;
     const Tensor& input = recorded.inputs[static_cast<std::size_t>(layer)];
     if (input.defined()) {
-      RH_TRY(layer_backward(*layer_forward(again, layer, routed, input), dx));
+      RH_TRY(layer_backward(*layer_forward(again, layer, routed, input, weight), dx, weight));
     } else {
-      RH_TRY(layer_backward(*recorded.tapes.back(), dx));
+      RH_TRY(layer_backward(*recorded.tapes.back(), dx, weight));
       recorded.tapes.pop_back();
     }
   }
@@ -210,8 +233,8 @@ Result<double> LoraTraining::add_gradients(const TrainingBatch& batch, double we
 Result<LoraTraining::Evaluated> LoraTraining::evaluate(const TrainingBatch& batch) {
   return with_memory(*backend_, batch, [&]() -> Result<Evaluated> {
     Recorded recorded;
-    forward(batch.batch(), false, recorded);
-    Evaluated evaluated{{}, recorded.experts(), recorded.k};
+    forward(batch.batch(), {}, recorded);
+    Evaluated evaluated{{}, recorded.experts(), std::move(recorded.weights), recorded.k};
     const auto vocabulary = static_cast<std::size_t>(model_->spec().vocabulary);
     std::vector<float> logits;
     for (std::int32_t first = 0; first < batch.batch().outputs; first += logits_together) {
@@ -230,6 +253,16 @@ Result<LoraTraining::Evaluated> LoraTraining::evaluate(const TrainingBatch& batc
 
 void LoraTraining::clear_gradients() {
   for (Place& place : places_) std::fill(place.gradient.begin(), place.gradient.end(), 0.0f);
+  routing_.clear();
+}
+
+void LoraTraining::step_biases() {
+  const RoutingLayout layout = model_->spec().routing_layout();
+  for (WeightOverlay::Entry& entry : options_.whole.entries) {
+    if (!selects(entry)) continue;
+    const auto layer = static_cast<std::size_t>(layout.index_of(adaptable_layer(entry.weight)));
+    balance_biases(routing_.counts[layer], options_.bias_rate, entry.values);
+  }
 }
 
 std::vector<Parameter> LoraTraining::parameters() {
@@ -247,7 +280,15 @@ std::vector<Parameter> LoraTraining::parameters() {
   };
   for (LoraModule& module : adapter_.modules) {
     add(module.name + ".A", module.a, module);
-    for (LoraModule::Target& target : module.targets) add(target.weight + ".B", target.b, module);
+    for (LoraModule::Target& target : module.targets) {
+      const std::size_t first = all.size();
+      add(target.weight + ".B", target.b, module);
+      for (std::size_t i = first; i < all.size(); ++i) all[i].rate = options_.b_rate;
+    }
+  }
+  for (WeightOverlay::Entry& entry : options_.whole.entries) {
+    const bool matrix = !selects(entry) && !entry.weight.ends_with(".bias");
+    all.push_back({entry.weight, entry.values, (place++)->gradient, selects(entry) ? 0.0 : 1.0, matrix});
   }
   return all;
 }
@@ -256,6 +297,7 @@ Status LoraTraining::updated() {
   stack_.set(0, adapter_);
   backend_->forget(stack_id_);
   for (const Weight& weight : stack_.weights()) RH_TRY(backend_->prepare(stack_id_, weight));
+  for (const Weight& weight : overlay_.weights()) RH_TRY(backend_->prepare(stack_id_, weight));
   return Ok{};
 }
 
