@@ -19,13 +19,13 @@ namespace roundhouse {
 
 // What is trained beside an adapter, and how.
 struct LoraTrainingOptions {
-  double b_rate = 1.0;           // learning rate of B as a multiple of A's (LoRA+, Hayou et al. 2024, arXiv 2402.12354)
-  WeightOverlay whole;           // weights trained as they are, from these numbers: routers, experts; selection biases have no gradient
-  RouterLossSpec router_losses;  // of every router, the frozen too: what is trained below learns from them
-  double bias_rate = 0.0;        // by which a step moves the selection biases in `whole`
   // For activations of layers that are not run twice; beside it goes what one layer takes on the way back. Numbers do not
   // depend on it.
   std::uint64_t activation_bytes = std::uint64_t{3} << 30;
+  double b_rate = 1.0;           // learning rate of B as a multiple of A's (LoRA+, Hayou et al. 2024, arXiv 2402.12354)
+  WeightOverlay whole = {};      // weights trained as they are, from these numbers: routers, experts; selection biases have no gradient
+  RouterLossSpec router_losses = {};  // of every router, the frozen too: what is trained below learns from them
+  double bias_rate = 0.0;        // by which a step moves the selection biases in `whole`
 };
 
 // Training of an adapter, and of whole weights, beside a frozen model: loss and gradients; an optimiser does the rest. Of
