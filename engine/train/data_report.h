@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,7 +14,7 @@ namespace roundhouse {
 
 // Where a sample comes from.
 struct SampleOrigin {
-  std::int32_t file = 0;   // index among the files of its part
+  std::int32_t file = 0;   // index among the files of its part; of training, where evaluation is held out of it
   std::int64_t line = 0;   // from 1: where its row begins
   std::int32_t piece = 0;  // of a text that was cut: 0, 1, ...
   bool operator==(const SampleOrigin&) const = default;
@@ -64,17 +63,18 @@ struct DataPartReport {
   std::vector<SampleNote> notes;                             // the first most_notes of these, in order
   LengthHistogram lengths;                                   // of samples, as they are used
   // Samples that repeat an earlier one: letter for letter but for case, spaces and punctuation; or nearly (of their
-  // runs of three words four fifths in common, estimated), those not counted as exact.
+  // runs of three words taken together, four fifths are in both, estimated), those not counted as exact.
   std::int64_t exact_duplicates = 0, near_duplicates = 0;
   std::vector<SamplePair> exact_examples, near_examples;     // the first most_pairs
 
   static constexpr std::size_t most_notes = 1000, most_pairs = 100;
 };
 
-// Evaluation samples whose text is in the training samples, and those whose prompt alone is there (with another answer).
+// Evaluation samples whose text is among the training samples, those whose text is nearly, and of the others those whose prompt
+// is (with another answer).
 struct DataOverlap {
-  std::int64_t same_text = 0, same_prompt = 0;
-  std::vector<SamplePair> text_examples, prompt_examples;  // the first DataPartReport::most_pairs
+  std::int64_t same_text = 0, near_text = 0, same_prompt = 0;
+  std::vector<SamplePair> text_examples, near_examples, prompt_examples;  // the first DataPartReport::most_pairs
 };
 
 // A sample as the model will read it.
@@ -99,7 +99,7 @@ struct DataReport {
 };
 
 // {"train": {"files": [...], "rows", "samples", ...}, "evaluation", "overlap", "held_out", "remarks", "first_batch": [{"file",
-// "line", "piece", "tokens": [[text, learned 0 or 1, special 0 or 1], ...]}]}; names as above.
+// "line", "piece", "tokens": [[text, learned 0 or 1, special 0 or 1], ...]}]}; names as above, an origin is [file, line, piece].
 Json data_report_json(const DataReport& report);
 
 }  // namespace roundhouse

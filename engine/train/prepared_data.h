@@ -25,7 +25,7 @@ struct DataRequest {
                                          // Samples with the same prompt stay together
   std::uint64_t seed = 1;                // of which are kept out
   DataOptions options;                   // of all files
-  std::int64_t max_tokens = 1024;        // of one sample, 2 or more
+  std::int64_t max_tokens = 1024;        // of one sample, 4 or more
   TooLong too_long = TooLong::drop;      // of conversations; raw text is always cut into pieces
   int threads = 0;                       // 0: one per processor
 };
