@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/model/families.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/peft_adapter.h"
 
@@ -14,10 +15,7 @@ Result<std::vector<LoraAdapter>> load_adapters(const std::vector<std::string>& p
   for (const std::string& path : paths) {
     std::error_code ignored;
     const bool folder = std::filesystem::is_directory(path, ignored);
-    if (!folder && source.format != ModelFormat::gguf) {
-      return Error{ErrorCode::unsupported, "load adapter", path, "a folder as PEFT writes it, for a model in Hugging Face layout", "a file"};
-    }
-    RH_ASSIGN(LoraAdapter adapter, folder ? read_peft_adapter(path, model) : read_gguf_adapter(path, model, source.architecture));
+    RH_ASSIGN(LoraAdapter adapter, folder ? read_peft_adapter(path, model) : read_gguf_adapter(path, model, gguf_architecture(source.format, source.architecture)));
     const bool taken = std::any_of(adapters.begin(), adapters.end(), [&](const LoraAdapter& other) { return other.name == adapter.name; });
     if (taken || adapter.name.empty()) {
       return Error{ErrorCode::invalid_argument, "load adapter", path, "a name that no other adapter has", adapter.name.empty() ? "none" : adapter.name};

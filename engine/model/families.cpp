@@ -38,12 +38,12 @@ constexpr std::array families = {
     FamilyRow{gguf, "qwen3moe", "Qwen3 MoE", halves, RouterScore::softmax, true, 0.0f, per_head, false, stated, gguf_defaults},
     FamilyRow{gguf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, stated, gguf_defaults},
     FamilyRow{gguf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, stated, gguf_defaults},
-    FamilyRow{hf, "glm4_moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f, per_head, true, never, glm4_moe_defaults},
-    FamilyRow{hf, "llama", "Llama", halves, RouterScore::softmax, true, 0.0f, no_norm, false, never, llama_defaults},
-    FamilyRow{hf, "mixtral", "Mixtral", halves, RouterScore::softmax, true, 0.0f, no_norm, false, stated, mixtral_defaults},
-    FamilyRow{hf, "qwen3_moe", "Qwen3 MoE", halves, RouterScore::softmax, false, 0.0f, per_head, false, when_used, qwen3_moe_defaults},
-    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, when_used_from_layer, qwen3_defaults},
-    FamilyRow{hf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, never, olmoe_defaults},
+    FamilyRow{hf, "glm4_moe", "GLM-4 MoE", halves, RouterScore::sigmoid, true, 1e-20f, per_head, true, never, glm4_moe_defaults, "glm4moe"},
+    FamilyRow{hf, "llama", "Llama", halves, RouterScore::softmax, true, 0.0f, no_norm, false, never, llama_defaults, "llama"},
+    FamilyRow{hf, "mixtral", "Mixtral", halves, RouterScore::softmax, true, 0.0f, no_norm, false, stated, mixtral_defaults, "llama"},
+    FamilyRow{hf, "qwen3_moe", "Qwen3 MoE", halves, RouterScore::softmax, false, 0.0f, per_head, false, when_used, qwen3_moe_defaults, "qwen3moe"},
+    FamilyRow{hf, "qwen3", "Qwen3", halves, RouterScore::softmax, true, 0.0f, per_head, false, when_used_from_layer, qwen3_defaults, "qwen3"},
+    FamilyRow{hf, "olmoe", "OLMoE", halves, RouterScore::softmax, false, 0.0f, full_width, false, never, olmoe_defaults, "olmoe"},
 };
 
 constexpr KeyNames gguf_keys = {
@@ -301,6 +301,12 @@ const FamilyRow* find_family(ModelFormat format, const std::string& architecture
     if (row.format == format && architecture == row.architecture) return &row;
   }
   return nullptr;
+}
+
+std::string gguf_architecture(ModelFormat format, const std::string& architecture) {
+  if (format == gguf) return architecture;
+  const FamilyRow* const row = find_family(format, architecture);
+  return row ? row->gguf_architecture : "";
 }
 
 std::string supported_families(ModelFormat format) {

@@ -45,10 +45,13 @@ struct FamilyRow {
   bool qk_norm_may_be_absent;
   WindowRule window;
   KeyDefaults defaults;
+  const char* gguf_architecture = "";  // of a Hugging Face family: what GGUF calls it
 };
 
 // Null: not supported.
 const FamilyRow* find_family(ModelFormat format, const std::string& architecture);
+// What GGUF calls a model's architecture, whichever format it is in; empty: it has no name there.
+std::string gguf_architecture(ModelFormat format, const std::string& architecture);
 // "glm4moe, llama, ..." for messages.
 std::string supported_families(ModelFormat format);
 

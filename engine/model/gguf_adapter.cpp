@@ -9,6 +9,7 @@
 #include "engine/io/gguf_file.h"
 #include "engine/io/gguf_writer.h"
 #include "engine/model/families.h"
+#include "engine/model/rotary_rows.h"
 #include "engine/quant/dequantize.h"
 #include "roundhouse/model.h"
 
@@ -23,6 +24,12 @@ Result<std::vector<float>> numbers(const GgufFile& file, const GgufTensor& tenso
   std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
   RH_TRY(dequantize_row(*tensor.dtype, bytes.data(), tensor.elements(), values.data()));  // data() knows the type
   return values;
+}
+
+// The order of rotary pairs in GGUF files of an architecture; of one that is not known, the model's own.
+RopeOrder rope_order(const TextModel& model, const std::string& architecture) {
+  const FamilyRow* const row = find_family(ModelFormat::gguf, architecture);
+  return row ? row->rope_order : model.spec().layers.front().rope.order;
 }
 
 struct Pair {
@@ -65,6 +72,7 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
     if (alpha != 0.0) module.scale = static_cast<float>(alpha / static_cast<double>(module.rank));
     RH_ASSIGN(module.a, numbers(file, *pair.a));
     RH_ASSIGN(std::vector<float> b, numbers(file, *pair.b));
+    reorder_rotary_rows(model, weight->name, module.rank, rope_order(model, architecture), true, b);
     module.targets.push_back({weight->name, weight->rows, std::move(b)});
     adapter.modules.push_back(std::move(module));
   }
@@ -78,7 +86,11 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
 Status write_gguf_adapter(const std::string& path, const LoraAdapter& adapter, const TextModel& model, const std::string& architecture) {
   RH_TRY(check_adapter(model, adapter));
   if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
-  const LoraAdapter uniform = uniform_adapter(model, adapter, true);
+  if (architecture.empty()) return Error{ErrorCode::unsupported, "write adapter", path, "a model that GGUF has an architecture for", "none"};
+  LoraAdapter uniform = uniform_adapter(model, adapter, true);
+  for (LoraModule& module : uniform.modules) {
+    reorder_rotary_rows(model, module.targets[0].weight, module.rank, rope_order(model, architecture), false, module.targets[0].b);
+  }
   RH_ASSIGN(GgufWriter writer, GgufWriter::create(path));
   RH_TRY(writer.add_metadata("general.type", GgufValue::of_string("adapter")));
   RH_TRY(writer.add_metadata("general.architecture", GgufValue::of_string(architecture)));

@@ -14,6 +14,7 @@
 #include "engine/io/safetensors_file.h"
 #include "engine/io/safetensors_writer.h"
 #include "engine/model/families.h"
+#include "engine/model/rotary_rows.h"
 #include "roundhouse/atomic_file.h"
 #include "roundhouse/model.h"
 #include "roundhouse/text_file.h"
@@ -74,27 +75,6 @@ Result<Config> read_config(const std::string& path, std::string_view text) {
     }
   }
   return config;
-}
-
-// Rows of a query or key matrix from the order in which pairs are half a head apart to that in which they are neighbours,
-// or back.
-void interleave_rows(std::vector<float>& b, std::int64_t head_rows, std::int64_t rotated, std::int64_t rank, bool back) {
-  const std::vector<float> before = b;
-  const std::int64_t half = rotated / 2, rows = static_cast<std::int64_t>(b.size()) / rank;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t head = row / head_rows * head_rows, within = row % head_rows;
-    if (within >= rotated) continue;
-    const std::int64_t to = head + 2 * (within % half) + within / half;
-    std::copy_n(before.begin() + (back ? to : row) * rank, rank, b.begin() + (back ? row : to) * rank);
-  }
-}
-
-// Where the model's file has rotary pairs side by side: B of q and k between its order and that of Hugging Face.
-void follow_rotary_order(const TextModel& model, const std::string& weight, std::int64_t rank, std::vector<float>& b, bool to_hugging_face) {
-  if (!weight.ends_with(".q") && !weight.ends_with(".k")) return;
-  const LayerSpec& spec = model.spec().layers[static_cast<std::size_t>(adaptable_layer(weight))];
-  if (spec.rope.order != RopeOrder::pairs) return;
-  interleave_rows(b, spec.attention.key_dim, static_cast<std::int64_t>(2 * spec.rope.inv_freq.size()), rank, to_hugging_face);
 }
 
 class Reader {
@@ -197,7 +177,7 @@ class Reader {
 
   Status dense(const std::string& name, const std::string& canonical, const Pair& pair) {
     RH_ASSIGN(LoraModule module, matrix(name, canonical, pair));
-    follow_rotary_order(model_, canonical, module.rank, module.targets[0].b, false);
+    reorder_rotary_rows(model_, canonical, module.rank, RopeOrder::halves, true, module.targets[0].b);
     adapter_.modules.push_back(std::move(module));
     return Ok{};
   }
@@ -308,7 +288,7 @@ Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter,
     for (const LoraModule::Target& target : module.targets) {
       const auto rows = static_cast<std::size_t>(target.rows);
       std::vector<float> values = target.b;
-      if (!routed) follow_rotary_order(model, target.weight, module.rank, values, true);
+      if (!routed) reorder_rotary_rows(model, target.weight, module.rank, RopeOrder::halves, false, values);
       b.shape[0] += target.rows;
       for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t j = 0; j < rank; ++j) {

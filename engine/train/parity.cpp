@@ -10,6 +10,7 @@
 
 #include "engine/base/guarded.h"
 #include "engine/io/json.h"
+#include "engine/model/families.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/model_builder.h"
 #include "engine/model/peft_adapter.h"
@@ -447,7 +448,7 @@ ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<
   return {std::move(name), [path = std::move(path), base = std::move(base), source = std::move(source)]() -> Result<ParityState> {
             std::error_code ignored;
             const bool folder = std::filesystem::is_directory(path, ignored);
-            RH_ASSIGN(const LoraAdapter adapter, folder ? read_peft_adapter(path, *base) : read_gguf_adapter(path, *base, source->architecture));
+            RH_ASSIGN(const LoraAdapter adapter, folder ? read_peft_adapter(path, *base) : read_gguf_adapter(path, *base, gguf_architecture(source->format, source->architecture)));
             RH_ASSIGN(AdapterStack stack, AdapterStack::create(*base, std::span(&adapter, 1)));
             return ParityState{base, std::make_shared<const AdapterStack>(std::move(stack)), 0};
           }};

@@ -72,8 +72,8 @@ struct MemoryUse {
 struct LoadOptions {
   std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens, of all sessions
                                     // together, and taken from the system as they fill
-  std::vector<std::string> adapters;  // LoRA adapters to run beside the weights: folders as PEFT writes them or, for a
-                                      // GGUF model, GGUF files. Sessions choose one by its name (Model::adapters)
+  std::vector<std::string> adapters;  // LoRA adapters to run beside the weights: folders as PEFT writes them or GGUF
+                                      // files. Sessions choose one by its name (Model::adapters)
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
