@@ -46,7 +46,8 @@ struct JobInfo {
 
   bool active() const { return state == JobState::queued || state == JobState::running; }
   bool canPause() const { return state == JobState::running && !ending; }
-  bool canCancel() const { return state == JobState::queued || state == JobState::paused || (state == JobState::running && !ending); }
+  // A second time while it ends: kills the worker.
+  bool canCancel() const { return active() || state == JobState::paused || state == JobState::interrupted; }
   bool canResume() const {
     return state == JobState::paused || state == JobState::interrupted || state == JobState::failed || state == JobState::cancelled;
   }

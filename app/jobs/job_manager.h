@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QPointer>
 #include <QSet>
+#include <QStringList>
 #include <QThread>
 #include <QTimer>
 
@@ -17,6 +18,7 @@
 
 namespace roundhouse::app {
 
+class JobChecks;
 class JobDesk;
 
 struct JobManagerOptions {
@@ -34,6 +36,8 @@ class JobManager : public QObject {
  public:
   using Checked = std::function<void(const Result<QJsonObject>& report)>;
 
+  static constexpr int kMostRuns = 24;
+
   explicit JobManager(JobManagerOptions options, QObject* parent = nullptr);
   ~JobManager() override;
 
@@ -44,6 +48,7 @@ class JobManager : public QObject {
   // Id "": no such job.
   JobInfo job(const QString& id) const;
   // What is known of the run. The first call for a job begins to read its events: runChanged() follows. Empty: nothing is known (yet).
+  // Of jobs that do not run the kMostRuns asked for last are followed.
   JobRun run(const QString& id);
 
   // What would train, without training: the report (training_run.h), or the error that the job would end with. `done` is called
@@ -59,7 +64,8 @@ class JobManager : public QObject {
   void pause(const QString& id);
   // To the end of the queue; goes on from its last checkpoint, or begins where there is none.
   void resume(const QString& id);
-  // Ends for good; what has been written stays.
+  // Ends for good; what has been written stays. Asked for again while the worker ends: kills it, what came after the last checkpoint
+  // is lost.
   void cancel(const QString& id);
   // Not while it runs. The folder stays unless `deleteFolder`.
   void remove(const QString& id, bool deleteFolder);
@@ -83,22 +89,31 @@ class JobManager : public QObject {
   void noticed(const QString& text);
 
  private:
-  friend class JobDesk;
-  void takeJobs(QList<JobInfo> jobs);
+  struct Check {
+    QPointer<QObject> receiver;
+    Checked done;
+  };
+  void ask(std::function<void(JobDesk&)> what);
+  void takeJobs(const QList<JobInfo>& jobs);
   void takeRun(const QString& id, const JobRun& run);
+  void finishCheck(quint64 number, const Result<QJsonObject>& report);
   void announce();
+  int indexOf(const QString& id) const;
 
   JobManagerOptions options_;
   bool ready_ = false;
   QList<JobInfo> jobs_;
+  QSet<QString> adding_;       // in jobs_, but not known to have come into the store
   QHash<QString, JobRun> runs_;
-  QHash<quint64, QPointer<QObject>> checks_;
+  QStringList looked_at_;      // keys of runs_, the last one asked for at the end
+  QHash<quint64, Check> checks_;
   quint64 last_check_ = 0;
   QTimer pace_;
   bool jobs_changed_ = false;
   QSet<QString> runs_changed_;
   QThread thread_;
-  JobDesk* desk_ = nullptr;  // lives on thread_
+  JobDesk* desk_ = nullptr;    // live on thread_
+  JobChecks* checker_ = nullptr;
 };
 
 }  // namespace roundhouse::app

@@ -33,6 +33,7 @@ ALLOWED = {
     "app/cli": {"public", "app/common", "plugins/host", "plugins/api/core"},
     "app/net": {"public"},
     "app/stores": {"public"},
+    "app/jobs": {"public", "app/stores"},
     "app/bridge": {"public"},
     "app/shell": {"public", "app/bridge", "app/net"} | WIDGETS,
     "app/plugins": {"public", "app/bridge", "app/net", "app/shell", "plugins/host", "plugins/panel_host"},
