@@ -232,6 +232,10 @@ const float* FastBackend::rotary(const RopeSpec& spec, const Batch& batch) {
 }
 
 Tensor FastBackend::norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch) {
+  return rotated(x, weight, epsilon, spec, batch, false);
+}
+
+Tensor FastBackend::rotated(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch, bool back) {
   assert(x.rank == 3 && x.dim[0] == batch.rows);
   const auto pairs = static_cast<std::int64_t>(spec.inv_freq.size());
   const std::int64_t heads = x.dim[1], dim = x.dim[2];
@@ -239,7 +243,9 @@ Tensor FastBackend::norm_rope(const Tensor& x, WeightRef weight, float epsilon, 
   const Tensor y = product_result(x, dim);
   const float* const angles = rotary(spec, batch);
   const float* const w = vector(weight);
-  parallel(batch.rows, 4 * heads * dim, [&](std::int64_t begin, std::int64_t end, int) {
+  const WorkspaceScope scope(workspace_);
+  float* const negative = back ? workspace_.allocate_array<float>(pool_->threads() * pairs) : nullptr;  // sines
+  parallel(batch.rows, 4 * heads * dim, [&](std::int64_t begin, std::int64_t end, int worker) {
     for (std::int64_t row = begin; row < end; ++row) {
       const float* from = x.f32() + row * heads * dim;
       float* const to = y.f32() + row * heads * dim;
@@ -250,7 +256,12 @@ Tensor FastBackend::norm_rope(const Tensor& x, WeightRef weight, float epsilon, 
         from = to;
       }
       const float* const cosine = angles + row * 2 * pairs;
-      table_.rotate(from, heads, dim, spec.order == RopeOrder::halves, cosine, cosine + pairs, pairs, to);
+      const float* sine = cosine + pairs;
+      if (back) {
+        table_.scale(sine, -1.0f, pairs, negative + worker * pairs);
+        sine = negative + worker * pairs;
+      }
+      table_.rotate(from, heads, dim, spec.order == RopeOrder::halves, cosine, sine, pairs, to);
     }
   });
   return y;

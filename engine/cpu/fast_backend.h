@@ -64,6 +64,10 @@ class FastBackend : public ReferenceBackend {
   static Result<const kernels::KernelTable*> table_for(Isa isa);
   FastBackend(Context context, std::shared_ptr<ThreadPool> pool, Isa isa, const kernels::KernelTable& table);
   const kernels::KernelTable& kernels() const { return table_; }
+  // A prepared vector as f32; null for null.
+  const float* vector(WeightRef weight) { return weight ? reinterpret_cast<const float*>(prepared_.find(*weight).data) : nullptr; }
+  // norm_rope; `back`: the rotation's transpose instead.
+  Tensor rotated(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch, bool back);
 
  private:
 
@@ -93,7 +97,6 @@ class FastBackend : public ReferenceBackend {
   kernels::ActivationBlock* allocate_quantised(const Tensor& x);
   const kernels::ActivationBlock* quantised(const Tensor& x);
   Rows rows_of(const Tensor& x, bool any_quantised, bool any_plain);
-  const float* vector(WeightRef weight) { return weight ? reinterpret_cast<const float*>(prepared_.find(*weight).data) : nullptr; }
 
   // function(begin, end, worker) over [0, count) items of `work` multiplications each, in pieces worth a thread's while.
   template <class Function>

@@ -7,7 +7,8 @@ namespace roundhouse {
 
 namespace {
 
-constexpr std::int64_t row_block = 480;  // rows of A that share an unpacked piece; a multiple of every tile's rows
+// Rows of A that share an unpacked piece, multiples of every tile's rows: at most, and where that leaves threads without work.
+constexpr std::int64_t most_rows = 1920, fewest_rows = 240;
 
 struct Task {
   std::int64_t group, first_row, rows, n_first;
@@ -15,11 +16,16 @@ struct Task {
 
 }  // namespace
 
-void MatrixProduct::run_with(std::span<const Group> groups, const float* const* a, float* const* c, bool add, Call unpack, const void* context) {
+void MatrixProduct::run_with(std::span<const Group> groups, const float* const* a, const std::int64_t* turned, float* const* c, bool add, Call unpack,
+                             const void* context) {
   const WorkspaceScope scope(workspace_);
   const std::int64_t columns = table_.matrix_tile_columns;
-  std::int64_t count = 0;
-  for (const Group& group : groups) count += (group.rows + row_block - 1) / row_block * ((group.n + piece_columns - 1) / piece_columns);
+  std::int64_t row_block = 2 * most_rows, count = 0;
+  do {
+    row_block /= 2;
+    count = 0;
+    for (const Group& group : groups) count += (group.rows + row_block - 1) / row_block * ((group.n + piece_columns - 1) / piece_columns);
+  } while (row_block > fewest_rows && count < 6 * pool_.threads());
   Task* const tasks = workspace_.allocate_array<Task>(count);
   std::int64_t at = 0;
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -42,14 +48,22 @@ void MatrixProduct::run_with(std::span<const Group> groups, const float* const* 
         unpack(context, {group.matrix, k, k_count, task.n_first, n_count, columns, panels, panels + panel_floats});
         for (std::int64_t row = 0; row < task.rows; row += table_.matrix_tile_rows) {
           const auto rows = static_cast<int>(std::min<std::int64_t>(table_.matrix_tile_rows, task.rows - row));
+          const std::int64_t own = task.first_row + row;
+          const std::int64_t skipped = group.part == Part::k_from_row ? std::max<std::int64_t>(0, own - k) : 0;
+          const std::int64_t summed = (group.part == Part::k_to_row ? std::min(k_count, own + rows - k) : k_count) - skipped;
+          const std::int64_t written = group.part == Part::columns_to_row ? std::min(n_count, own + rows - task.n_first) : n_count;
+          if (summed <= 0) continue;
           const float* from[32];
           float* to[32];
           for (int r = 0; r < rows; ++r) {
-            from[r] = a[group.first_row + task.first_row + row + r] + k;
+            if (!turned) from[r] = a[group.first_row + task.first_row + row + r] + k + skipped;
             to[r] = c[group.first_row + task.first_row + row + r] + task.n_first;
           }
-          for (std::int64_t j = 0; j < n_count; j += columns) {
-            table_.matrix_tile({from, to, rows, k_count, panels + j * k_count, static_cast<int>(std::min(columns, n_count - j)), add || k > 0});
+          for (std::int64_t j = 0; j < written; j += columns) {
+            const kernels::MatrixTile tile{turned ? a + turned[group.matrix] + k + skipped : from, to, rows, summed,
+                                           panels + j * k_count + skipped * columns, static_cast<int>(std::min(columns, n_count - j)),
+                                           add || k > 0, own};
+            (turned ? table_.matrix_tile_turned : table_.matrix_tile)(tile);
             for (int r = 0; r < rows; ++r) to[r] += columns;
           }
         }

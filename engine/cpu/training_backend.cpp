@@ -55,17 +55,35 @@ Tensor TrainingBackend::linear_backward_input(const Tensor& dy, WeightRef weight
 }
 
 void TrainingBackend::linear_backward_weight(const Tensor& dy, const Tensor& x, Tensor dweight) {
-  const std::int64_t rows = dy.vectors(), in = x.last(), out = dy.last();
-  assert(x.vectors() == rows && dweight.elements() == in * out);
+  assert(x.vectors() == dy.vectors() && dweight.elements() == x.last() * dy.last());
+  const std::int64_t rows = dy.vectors();
   const WorkspaceScope scope(workspace_);
-  float* const turned = workspace_.allocate_array<float>(out * rows);
-  for_each(out, rows, [&](std::int64_t o) {
-    for (std::int64_t row = 0; row < rows; ++row) turned[o * rows + row] = dy.f32()[row * out + o];
+  const std::int64_t first[2] = {0, rows};
+  add_outer_products(row_pointers(dy.f32(), rows, dy.last()), dy.last(), row_pointers(x.f32(), rows, x.last()), x.last(), first, 1, dweight.f32());
+}
+
+// Full tiles want many columns of C: where x is the narrower one, x' dy is made and added turned.
+void TrainingBackend::add_outer_products(const float* const* dy, std::int64_t out, const float* const* x, std::int64_t in, const std::int64_t* first,
+                                         std::int64_t experts, float* dweight) {
+  const WorkspaceScope scope(workspace_);
+  auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(experts);
+  const bool swapped = in < out;
+  const std::int64_t rows = swapped ? in : out, columns = swapped ? out : in;
+  std::size_t used = 0;
+  for (std::int64_t e = 0; e < experts; ++e) {
+    if (first[e + 1] > first[e]) groups[used++] = {e * rows, rows, e, first[e + 1] - first[e], columns};
+  }
+  if (!swapped) return product().run_turned({groups, used}, dy, first, row_pointers(dweight, experts * out, in), true, FromRows{x, first});
+  float* const sums = workspace_.allocate_array<float>(experts * in * out);
+  product().run_turned({groups, used}, x, first, row_pointers(sums, experts * in, out), false, FromRows{dy, first});
+  for_each(static_cast<std::int64_t>(used), in * out, [&](std::int64_t g) {
+    const std::int64_t e = groups[g].matrix;
+    float* const to = dweight + e * in * out;
+    const float* const from = sums + e * in * out;
+    for (std::int64_t o = 0; o < out; ++o) {
+      for (std::int64_t i = 0; i < in; ++i) to[o * in + i] += from[i * out + o];
+    }
   });
-  const std::int64_t first = 0;
-  const MatrixProduct::Group all{0, out, 0, rows, in};
-  product().run({&all, 1}, row_pointers(turned, out, rows), row_pointers(dweight.f32(), out, in), true,
-                FromRows{row_pointers(x.f32(), rows, in), &first});
 }
 
 Tensor TrainingBackend::expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) {
@@ -126,26 +144,52 @@ void TrainingBackend::expert_linear_backward_weight(const Tensor& dy, const Tens
   const std::int64_t k = routing.k, in = x.last(), out = dy.last(), experts = dweight.elements() / (in * out);
   const WorkspaceScope scope(workspace_);
   const ExpertRows places = ReferenceBackend::sort_by_expert(routing, experts);
-  float* const turned = workspace_.allocate_array<float>(out * places.used());  // of each expert [out][its places]
-  const float** const rows = workspace_.allocate_array<const float*>(places.used());
-  for (std::int64_t i = 0; i < places.used(); ++i) rows[i] = x.f32() + (x.rank == 2 ? places.places[i] / k : places.places[i]) * in;
-  const float** const from = workspace_.allocate_array<const float*>(experts * out);
-  auto* const groups = workspace_.allocate_array<MatrixProduct::Group>(experts);
-  std::int64_t used_groups = 0;
-  for (std::int64_t e = 0; e < experts; ++e) {
-    const std::int64_t begin = places.first[e], count = places.first[e + 1] - begin;
-    for (std::int64_t o = 0; o < out; ++o) from[e * out + o] = turned + out * begin + o * count;
-    if (count > 0) groups[used_groups++] = {e * out, out, e, count, in};
+  const float** const inputs = workspace_.allocate_array<const float*>(places.used());
+  const float** const outputs = workspace_.allocate_array<const float*>(places.used());
+  for (std::int64_t i = 0; i < places.used(); ++i) {
+    inputs[i] = x.f32() + (x.rank == 2 ? places.places[i] / k : places.places[i]) * in;
+    outputs[i] = dy.f32() + places.places[i] * out;
   }
-  for_each(experts, out * (places.used() / experts + 1), [&](std::int64_t e) {
-    const std::int64_t begin = places.first[e], count = places.first[e + 1] - begin;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const float* const values = dy.f32() + places.places[begin + i] * out;
-      for (std::int64_t o = 0; o < out; ++o) turned[out * begin + o * count + i] = values[o];
-    }
+  add_outer_products(outputs, out, inputs, in, places.first, experts, dweight.f32());
+}
+
+Tensor TrainingBackend::rms_norm_backward(const Tensor& dy, const Tensor& x, WeightRef weight, float epsilon, const Tensor* dweight) {
+  if (dweight) return FastBackend::rms_norm_backward(dy, x, weight, epsilon, dweight);
+  const std::int64_t n = x.last();
+  const Tensor dx = like(x);
+  const float* const w = vector(weight);
+  for_each(x.vectors(), 8 * n, [&](std::int64_t i) { kernels().rms_norm_backward(dy.f32() + i * n, x.f32() + i * n, w, epsilon, n, dx.f32() + i * n); });
+  return dx;
+}
+
+Tensor TrainingBackend::rope_backward(const Tensor& dy, const RopeSpec& spec, const Batch& batch) {
+  return rotated(dy, nullptr, 0.0f, spec, batch, true);
+}
+
+std::pair<Tensor, Tensor> TrainingBackend::glu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up, const Activation& activation) {
+  if (!gate.defined() || activation.kind != ActivationKind::silu) return FastBackend::glu_backward(dy, gate, up, activation);
+  const Tensor dgate = like(gate), dup = like(up);
+  pool_->parallel_for(gate.elements(), 4096, [&](std::int64_t begin, std::int64_t end, int) {
+    kernels().silu_backward(dy.f32() + begin, gate.f32() + begin, up.f32() + begin, end - begin, dgate.f32() + begin, dup.f32() + begin);
   });
-  product().run({groups, static_cast<std::size_t>(used_groups)}, from, row_pointers(dweight.f32(), experts * out, in), true,
-                FromRows{rows, places.first});
+  return {dgate, dup};
+}
+
+Backend::CombineGradients TrainingBackend::combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) {
+  const std::int64_t k = y.dim[1], n = y.dim[2];
+  const std::int32_t* const ids = routing.ids.i32();
+  CombineGradients gradients{like(y), routing.weights.defined() ? like(routing.weights) : Tensor{}};
+  for_each(y.dim[0] * k, 4 * n, [&](std::int64_t place) {
+    const float* const from = dout.f32() + place / k * n;
+    float* const to = gradients.dy.f32() + place * n;
+    if (ids[place] < 0) {
+      std::fill_n(to, n, 0.0f);
+    } else {
+      kernels().scale(from, routing.weights.defined() ? routing.weights.f32()[place] : 1.0f, n, to);
+    }
+    if (routing.weights.defined()) gradients.dweights.f32()[place] = ids[place] < 0 ? 0.0f : kernels().dot(from, y.f32() + place * n, n);
+  });
+  return gradients;
 }
 
 void TrainingBackend::accumulate(Tensor into, const Tensor& value) {

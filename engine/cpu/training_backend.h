@@ -46,6 +46,12 @@ class TrainingBackend final : public FastBackend {
   }
 
   Tensor linear_backward_input(const Tensor& dy, WeightRef weight) override;
+  // Fast without a gradient of the weight.
+  Tensor rms_norm_backward(const Tensor& dy, const Tensor& x, WeightRef weight, float epsilon, const Tensor* dweight) override;
+  Tensor rope_backward(const Tensor& dy, const RopeSpec& spec, const Batch& batch) override;
+  // Fast for silu with a gate.
+  std::pair<Tensor, Tensor> glu_backward(const Tensor& dy, const Tensor& gate, const Tensor& up, const Activation& activation) override;
+  CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) override;
   AttentionGradients attention_backward(const Tensor& dy, const Tensor& q, const Tensor& k, const Tensor& v,
                                         const AttentionSpec& spec, const Batch& batch) override;
   Tensor cross_entropy_backward(const Tensor& dloss, const Tensor& logits, const std::int32_t* targets) override;
@@ -57,6 +63,9 @@ class TrainingBackend final : public FastBackend {
  private:
   using FastBackend::FastBackend;
 
+  // dweight [experts, out, in] += dy' x of each expert's rows: pointers from first[expert] on.
+  void add_outer_products(const float* const* dy, std::int64_t out, const float* const* x, std::int64_t in, const std::int64_t* first,
+                          std::int64_t experts, float* dweight);
   // y [rows, k, out] of the used places = or += their products.
   void expert_products(const Tensor& y, const Tensor& x, const Weight& weight, const Routing& routing, bool add);
 

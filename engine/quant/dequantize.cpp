@@ -6,9 +6,9 @@
 namespace roundhouse {
 
 Status dequantize_row(DType type, const std::byte* src, std::int64_t n, float* dst) {
-  const std::string object = fmt::format("row of {} values as {}", n, dtype_name(type));
+  const auto object = [&] { return fmt::format("row of {} values as {}", n, dtype_name(type)); };
   if (!dtype_row_bytes(type, n)) {
-    return Error{ErrorCode::invalid_argument, "dequantize", object, fmt::format("a multiple of {} values", dtype_block_elements(type)), std::to_string(n)};
+    return Error{ErrorCode::invalid_argument, "dequantize", object(), fmt::format("a multiple of {} values", dtype_block_elements(type)), std::to_string(n)};
   }
   switch (type) {
     case DType::f32: dequantize_row_as<DType::f32>(src, n, dst); return Ok{};
@@ -20,7 +20,7 @@ Status dequantize_row(DType type, const std::byte* src, std::int64_t n, float* d
     case DType::q6_k: dequantize_row_as<DType::q6_k>(src, n, dst); return Ok{};
     default: break;
   }
-  return Error{ErrorCode::unsupported, "dequantize", object, "f32, f16, bf16, q8_0, q4_0, q4_k or q6_k", std::string(dtype_name(type))};
+  return Error{ErrorCode::unsupported, "dequantize", object(), "f32, f16, bf16, q8_0, q4_0, q4_k or q6_k", std::string(dtype_name(type))};
 }
 
 }  // namespace roundhouse

@@ -51,13 +51,14 @@ static inline std::int64_t attention_scratch_floats(int key_dim, int value_dim) 
 
 // A tile of a float32 product C = A B, or C += A B. Sums run over k in ascending order, whatever the tile's size.
 struct MatrixTile {
-  const float* const* a;         // [rows] to [k]
+  const float* const* a;         // [rows] to [k]; turned: [k] to rows, the tile's first at a_column
   float* const* c;               // [rows] to the tile's first column
   int rows;                      // 1..matrix_tile_rows
   std::int64_t k;
   const float* b;                // [k][matrix_tile_columns]
   int columns;                   // 1..matrix_tile_columns: those written
   bool add;
+  std::int64_t a_column;         // turned only
 };
 
 // The functions of one instruction set.
@@ -83,6 +84,15 @@ struct KernelTable {
   float (*exponentials)(const float* x, float scale, float shift, std::int64_t n, float* y);
   int matrix_tile_rows, matrix_tile_columns;
   void (*matrix_tile)(const MatrixTile&);
+  void (*matrix_tile_turned)(const MatrixTile&);  // A is given by its columns
+  // sum of x y
+  float (*dot)(const float* x, const float* y, std::int64_t n);
+  // Of rms_norm, dy and x -> dx. weight null: 1.
+  void (*rms_norm_backward)(const float* dy, const float* x, const float* weight, float epsilon, std::int64_t n, float* dx);
+  // Of p = softmax(scale * s): slope = scale * p * (slope - sum p slope).
+  void (*softmax_backward)(const float* p, float scale, std::int64_t n, float* slope);
+  // Of silu(gate) * up: dy -> dgate, dup.
+  void (*silu_backward)(const float* dy, const float* gate, const float* up, std::int64_t n, float* dgate, float* dup);
 };
 
 const KernelTable& avx2_kernels();    // needs AVX2, FMA, F16C

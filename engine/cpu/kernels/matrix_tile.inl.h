@@ -11,9 +11,8 @@ namespace roundhouse::kernels {
 namespace {
 
 // Sums stay in registers from the first element to the last.
-template <int rows>
+template <int rows, int lanes, bool turned>
 inline void multiply_rows(const MatrixTile& t) {
-  constexpr int lanes = matrix_tile_vectors;
   Lanes sums[rows][lanes];
 #pragma GCC unroll 12
   for (int r = 0; r < rows; ++r) {
@@ -21,13 +20,14 @@ inline void multiply_rows(const MatrixTile& t) {
     for (int l = 0; l < lanes; ++l) sums[r][l] = all(0.0f);
   }
   const float* b = t.b;
-  for (std::int64_t p = 0; p < t.k; ++p, b += 16 * lanes) {
+  for (std::int64_t p = 0; p < t.k; ++p, b += 16 * matrix_tile_vectors) {
     Lanes values[lanes];
 #pragma GCC unroll 2
     for (int l = 0; l < lanes; ++l) values[l] = load(b + 16 * l);
+    const float* const column = turned ? t.a[p] + t.a_column : nullptr;
 #pragma GCC unroll 12
     for (int r = 0; r < rows; ++r) {
-      const Lanes a = all(t.a[r][p]);
+      const Lanes a = all(turned ? column[r] : t.a[r][p]);
 #pragma GCC unroll 2
       for (int l = 0; l < lanes; ++l) sums[r][l] = fma(a, values[l], sums[r][l]);
     }
@@ -45,10 +45,10 @@ inline void multiply_rows(const MatrixTile& t) {
   }
 }
 
-template <int rows = matrix_tile_rows>
+template <bool turned, int rows = matrix_tile_rows>
 inline void multiply_tile(const MatrixTile& t) {
-  if (t.rows == rows) return multiply_rows<rows>(t);
-  if constexpr (rows > 1) multiply_tile<rows - 1>(t);
+  if (t.rows == rows) return t.columns <= 16 ? multiply_rows<rows, 1, turned>(t) : multiply_rows<rows, matrix_tile_vectors, turned>(t);
+  if constexpr (rows > 1) multiply_tile<turned, rows - 1>(t);
 }
 
 }  // namespace

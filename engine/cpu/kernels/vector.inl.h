@@ -69,6 +69,53 @@ inline void rms_norm_row(const float* x, const float* weight, float epsilon, std
   }
 }
 
+inline float dot_row(const float* x, const float* y, std::int64_t n) {
+  Lanes total = all(0.0f);
+  for_lanes(n, [&](std::int64_t i) { total = fma(load(x + i), load(y + i), total); },
+            [&](std::int64_t i, std::int64_t valid) { total = fma(load_part(x + i, valid), load_part(y + i, valid), total); });
+  return sum(total);
+}
+
+// y = w x r, r = (mean x^2 + epsilon)^(-1/2): dx = r w dy - x r^3 / n sum(w dy x).
+inline void rms_norm_backward_row(const float* dy, const float* x, const float* weight, float epsilon, std::int64_t n, float* dx) {
+  Lanes squares = all(0.0f), products = all(0.0f);
+  const auto weighed = [&](std::int64_t i, std::int64_t valid) {
+    const Lanes g = load_part(dy + i, valid);
+    return weight ? g * load_part(weight + i, valid) : g;
+  };
+  const auto add = [&](std::int64_t i, std::int64_t valid) {
+    const Lanes v = load_part(x + i, valid);
+    squares = fma(v, v, squares);
+    products = fma(weighed(i, valid), v, products);
+  };
+  for_lanes(n, [&](std::int64_t i) { add(i, 16); }, add);
+  const float mean = sum(squares) / static_cast<float>(n);
+  const float r = 1.0f / _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(mean + epsilon)));
+  const Lanes factor = all(r), inner = all(sum(products) * r * r * r / static_cast<float>(n));
+  const auto write = [&](std::int64_t i, std::int64_t valid) {
+    store_part(dx + i, minus_fma(inner, load_part(x + i, valid), factor * weighed(i, valid)), valid);
+  };
+  for_lanes(n, [&](std::int64_t i) { write(i, 16); }, write);
+}
+
+inline void softmax_backward_row(const float* p, float scale, std::int64_t n, float* slope) {
+  const Lanes mean = all(dot_row(p, slope, n)), factor = all(scale);
+  const auto write = [&](std::int64_t i, std::int64_t valid) {
+    store_part(slope + i, factor * load_part(p + i, valid) * (load_part(slope + i, valid) - mean), valid);
+  };
+  for_lanes(n, [&](std::int64_t i) { write(i, 16); }, write);
+}
+
+inline void silu_backward_row(const float* dy, const float* gate, const float* up, std::int64_t n, float* dgate, float* dup) {
+  const auto write = [&](std::int64_t i, std::int64_t valid) {
+    const Lanes d = load_part(dy + i, valid), g = load_part(gate + i, valid), s = sigmoid(g);
+    const Lanes slope = s * fma(g, all(1.0f) - s, all(1.0f));
+    store_part(dgate + i, d * slope * load_part(up + i, valid), valid);
+    store_part(dup + i, d * g * s, valid);
+  };
+  for_lanes(n, [&](std::int64_t i) { write(i, 16); }, write);
+}
+
 inline void add_row(float* x, const float* y, std::int64_t n) {
   for_lanes(n, [&](std::int64_t i) { store(x + i, load(x + i) + load(y + i)); },
             [&](std::int64_t i, std::int64_t valid) {

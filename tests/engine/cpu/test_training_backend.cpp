@@ -132,7 +132,7 @@ class TestTrainingBackend : public QObject {
     QFETCH(double, cap);
     Random random(3);
     AttentionSpec spec{6, 2, 10, 7, 0.4f, window, static_cast<float>(cap)};
-    for (const std::vector<std::int32_t>& lengths : {std::vector<std::int32_t>{1}, {9, 1, 14}, {300}}) {
+    for (const std::vector<std::int32_t>& lengths : {std::vector<std::int32_t>{1}, {9, 1, 14}, {300}, {40, 270}}) {
       OwnedBatch own(random, lengths, 50);
       const std::int64_t rows = own.batch.rows;
       const Values q = normal(random, rows * 60), k = normal(random, rows * 20), v = normal(random, rows * 14), dy = normal(random, rows * 42);
@@ -142,6 +142,64 @@ class TestTrainingBackend : public QObject {
         return std::vector{get(b, b.attention(tq, tk, tv, spec, own.batch, 0)), get(b, g.dq), get(b, g.dk), get(b, g.dv)};
       }));
     }
+  }
+  // Norms, gated units, rotation, weighed sums and plain sums on the way back; places without an expert.
+  void smallOperationsOnTheWayBack() {
+    Random random(6);
+    for (const std::int64_t n : {std::int64_t{1}, std::int64_t{15}, std::int64_t{48}, std::int64_t{1000}}) {
+      constexpr std::int64_t rows = 37, k = 3;
+      OwnedWeight weight(random, 1, 1, n, 1.0f);
+      const unsigned seed = random();
+      const Values x = normal(random, rows * n), dy = normal(random, rows * n), up = normal(random, rows * n), each = normal(random, rows * k * n),
+                   more = normal(random, rows * k * n), weights = normal(random, rows * k);
+      QVERIFY(holds({&weight}, [&](Backend& b) {
+        const Tensor tx = put(b, x, {rows, n}), tdy = put(b, dy, {rows, n}), tup = put(b, up, {rows, n}), teach = put(b, each, {rows, k, n});
+        std::vector<Values> results;
+        results.push_back(get(b, b.rms_norm_backward(tdy, tx, weight.ref(), 1e-5f, nullptr)));
+        results.push_back(get(b, b.rms_norm_backward(tdy, tx, nullptr, 1e-5f, nullptr)));
+        for (const ActivationKind kind : {ActivationKind::silu, ActivationKind::gelu_tanh}) {
+          const auto [dgate, dup] = b.glu_backward(tdy, tx, tup, {.kind = kind});
+          results.push_back(get(b, dgate));
+          results.push_back(get(b, dup));
+        }
+        Random same(seed);
+        Routing routing = random_routing(same, b, rows, k, 4);
+        routing.weights = put(b, weights, {rows, k});
+        for (const bool weighed : {true, false}) {
+          if (!weighed) routing.weights = {};
+          const auto g = b.combine_backward(tdy, teach, routing);
+          results.push_back(get(b, g.dy));
+          if (weighed) results.push_back(get(b, g.dweights));
+        }
+        const Tensor sum = put(b, each, {rows, k, n});
+        b.accumulate(sum, put(b, more, {rows, k, n}));
+        results.push_back(get(b, sum));
+        return results;
+      }));
+    }
+    for (const RopeOrder order : {RopeOrder::halves, RopeOrder::pairs}) {
+      RopeSpec rope;
+      rope.order = order;
+      rope.magnitude = 1.3f;
+      for (int i = 0; i < 21; ++i) rope.inv_freq.push_back(std::pow(50.0f, -static_cast<float>(i) / 21));
+      OwnedBatch own(random, {5, 12}, 50);
+      const Values dy = normal(random, own.batch.rows * 3 * 45);
+      QVERIFY(holds({}, [&](Backend& b) { return std::vector<Values>{get(b, b.rope_backward(put(b, dy, {own.batch.rows, 3, 45}), rope, own.batch))}; }));
+    }
+  }
+  // B of an adapter: the same as the product and a sum.
+  void productsOfExpertsAreAdded() {
+    Random random(8);
+    constexpr std::int64_t rows = 40, k = 2, in = 19, out = 70, experts = 4;
+    OwnedWeight w(random, experts, out, in, 0.3f);
+    const unsigned seed = random();
+    const Values x = normal(random, rows * k * in), y = normal(random, rows * k * out);
+    QVERIFY(holds({&w}, [&](Backend& b) {
+      Random same(seed);
+      const Routing routing = random_routing(same, b, rows, k, experts);
+      const Tensor sum = b.add_expert_linear(put(b, y, {rows, k, out}), put(b, x, {rows, k, in}), w.ref(), routing);
+      return std::vector<Values>{get(b, sum)};
+    }));
   }
   // Rows without a target, one token, logits far apart.
   void crossEntropy() {

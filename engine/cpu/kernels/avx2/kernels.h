@@ -14,5 +14,6 @@ void avx2_product_f16(const ProductArguments& a);
 void avx2_product_bf16(const ProductArguments& a);
 void avx2_attention(const AttentionArguments& a);
 void avx2_matrix_tile(const MatrixTile& t);
+void avx2_matrix_tile_turned(const MatrixTile& t);
 
 }  // namespace roundhouse::kernels

@@ -6,6 +6,7 @@
 
 namespace roundhouse::kernels {
 
-void avx2_matrix_tile(const MatrixTile& t) { multiply_tile(t); }
+void avx2_matrix_tile(const MatrixTile& t) { multiply_tile<false>(t); }
+void avx2_matrix_tile_turned(const MatrixTile& t) { multiply_tile<true>(t); }
 
 }  // namespace roundhouse::kernels

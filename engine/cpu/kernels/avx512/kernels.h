@@ -14,5 +14,6 @@ void avx512_product_f16(const ProductArguments& a);
 void avx512_product_bf16(const ProductArguments& a);
 void avx512_attention(const AttentionArguments& a);
 void avx512_matrix_tile(const MatrixTile& t);
+void avx512_matrix_tile_turned(const MatrixTile& t);
 
 }  // namespace roundhouse::kernels

@@ -23,6 +23,11 @@ constexpr KernelTable table = {
     matrix_tile_rows,
     16 * matrix_tile_vectors,
     avx512_matrix_tile,
+    avx512_matrix_tile_turned,
+    dot_row,
+    rms_norm_backward_row,
+    softmax_backward_row,
+    silu_backward_row,
 };
 
 }  // namespace
