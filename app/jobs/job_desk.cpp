@@ -231,10 +231,11 @@ void JobDesk::refreshInfo(Live& job) {
     info.step = run.step();
     if (run.steps() > 0) info.steps = run.steps();
     if (!std::isnan(run.newest().loss)) info.loss = run.newest().loss;
-    if (!run.evaluations().isEmpty()) info.evaluationLoss = run.evaluations().last().loss;
+    info.evaluationLoss = run.evaluationLoss();
   }
   const bool prepares = info.state == JobState::running && job.events.lastOffset() >= row.eventsFrom;
-  info.stage = prepares ? run.stage() : QString();
+  const bool silent = info.state == JobState::running && !prepares && !job.unread;  // model and data are read before the first event
+  info.stage = prepares ? run.stage() : silent ? QStringLiteral("preparing") : QString();
   info.fraction = prepares ? run.fraction() : 0;
   if (looksTheSame(info, job.info)) return;
   job.info = std::move(info);
@@ -353,7 +354,7 @@ void JobDesk::settle(Live& job) {
     row.step = run.step();
     if (run.steps() > 0) row.steps = run.steps();
     if (!std::isnan(run.newest().loss)) row.loss = run.newest().loss;
-    if (!run.evaluations().isEmpty() && !std::isnan(run.evaluations().last().loss)) row.evaluationLoss = run.evaluations().last().loss;
+    if (!std::isnan(run.evaluationLoss())) row.evaluationLoss = run.evaluationLoss();
     return true;
   });
   if (is(job.row, JobState::running)) return;

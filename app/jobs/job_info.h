@@ -39,7 +39,7 @@ struct JobInfo {
   QDateTime created, started, ended; // UTC; started: the first time. Invalid: not yet
   qint64 step = 0, steps = 0;        // done and in all; 0 of 0 until it is known
   double loss = kNone, evaluationLoss = kNone;  // the newest; NaN: none yet
-  QString stage;                     // while it prepares: what it does; empty while it trains
+  QString stage;                     // while it prepares: what it does, or just "preparing"; empty while it trains
   double fraction = 0;               // of the stage, 0..1
   std::optional<Error> error;        // of failed and interrupted
   TrainingJob job;                   // `output` is `folder`

@@ -2,6 +2,7 @@
 #include "app/jobs/job_run.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/jobs/job_run_data.h"
 
@@ -21,6 +22,12 @@ const StepPoint& JobRun::newest() const { return data_->newest; }
 qint64 JobRun::step() const { return data_->newest.step; }
 qint64 JobRun::steps() const { return data_->steps; }
 const QList<EvaluationPoint>& JobRun::evaluations() const { return data_->evaluations; }
+double JobRun::evaluationLoss() const {
+  for (auto each = data_->evaluations.crbegin(); each != data_->evaluations.crend(); ++each) {
+    if (!std::isnan(each->loss)) return each->loss;
+  }
+  return StepPoint::kNone;
+}
 const RoutingCounts& JobRun::routing() const { return data_->routing; }
 const QList<RoutingCounts>& JobRun::routingHistory() const { return data_->routingHistory; }
 const QJsonObject& JobRun::report() const { return data_->report; }
@@ -30,6 +37,7 @@ qint64 JobRun::checkpointStep() const { return data_->checkpointStep; }
 const QString& JobRun::checkpointPath() const { return data_->checkpointPath; }
 const QList<RunExport>& JobRun::exports() const { return data_->exports; }
 const QList<ExportParity>& JobRun::parity() const { return data_->parity; }
+std::optional<bool> JobRun::parityPassed() const { return data_->parityPassed; }
 const QString& JobRun::adapter() const { return data_->adapter; }
 const QString& JobRun::stage() const { return data_->stage; }
 double JobRun::fraction() const { return data_->fraction; }

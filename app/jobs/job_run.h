@@ -15,23 +15,24 @@
 namespace roundhouse::app {
 
 // One point of the curves. Of a long run it stands for several steps (`count`), the last of which is `step`: loss, balance_loss,
-// z_loss and tokens_per_s are means, gradient_norm and memory_bytes the largest, learning_rate the last, tokens and seconds sums.
+// z_loss and tokens_per_s are means, gradient_norm and the bytes the largest, learning_rate the last, tokens and seconds sums.
 struct StepPoint {
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   qint64 step = 0;
   int count = 1;
   double loss = kNone, gradientNorm = kNone, learningRate = kNone, tokensPerSecond = kNone;  // NaN: the event had none
   double balanceLoss = kNone, zLoss = kNone;
-  double memoryBytes = kNone;    // resident, peak
+  double memoryBytes = kNone, peakMemoryBytes = kNone;  // resident then, and at most so far
   double tokens = 0, learnedTokens = 0, seconds = 0;
 };
 
-// How many tokens chose each expert in the steps (`first` .. `last`). Rows are the routed layers, in their order; short rows are
+// How many tokens chose each expert in the steps `first` .. `last`. Rows are the routed layers, in their order; short rows are
 // filled with 0.
 struct RoutingCounts {
   qint64 first = 0, last = 0;
   int layers = 0, experts = 0;
   QList<qint64> counts;  // [layers, experts]
+  QList<int> numbers;    // [layers] of these layers in the model; may be empty
   qint64 at(int layer, int expert) const { return counts[qsizetype(layer) * experts + expert]; }
 };
 
@@ -46,7 +47,7 @@ struct EvaluationAnswer {
 // Of a long run the samples and answers of some are left out, never those of the first and the newest.
 struct EvaluationPoint {
   qint64 step = 0;
-  double loss = StepPoint::kNone, perplexity = StepPoint::kNone;
+  double loss = StepPoint::kNone, perplexity = StepPoint::kNone, seconds = StepPoint::kNone;
   qint64 tokens = 0;
   QList<double> drift;  // [routed layer] share of choices that differ from the base model's
   QList<EvaluationSample> best, worst;
@@ -90,6 +91,7 @@ class JobRun {
   qint64 step() const;                          // done
   qint64 steps() const;                         // in all
   const QList<EvaluationPoint>& evaluations() const;
+  double evaluationLoss() const;                // the newest; NaN: none yet
   const RoutingCounts& routing() const;         // of the newest step
   const QList<RoutingCounts>& routingHistory() const;  // all steps, oldest first, summed over neighbours
   RoutingCounts routingSum() const;             // of all steps
@@ -100,6 +102,7 @@ class JobRun {
   const QString& checkpointPath() const;
   const QList<RunExport>& exports() const;
   const QList<ExportParity>& parity() const;
+  std::optional<bool> parityPassed() const;     // of all exports; nothing before it has been measured
   const QString& adapter() const;               // path, when finished
   const QString& stage() const;                 // while it prepares
   double fraction() const;

@@ -40,6 +40,7 @@ StepPoint merged(const StepPoint& a, const StepPoint& b) {
   out.tokensPerSecond = meanOf(a.tokensPerSecond, a.count, b.tokensPerSecond, b.count);
   out.gradientNorm = mostOf(a.gradientNorm, b.gradientNorm);
   out.memoryBytes = mostOf(a.memoryBytes, b.memoryBytes);
+  out.peakMemoryBytes = mostOf(a.peakMemoryBytes, b.peakMemoryBytes);
   out.learningRate = std::isnan(b.learningRate) ? a.learningRate : b.learningRate;
   out.tokens = a.tokens + b.tokens;
   out.learnedTokens = a.learnedTokens + b.learnedTokens;
@@ -124,23 +125,17 @@ bool JobRunBuilder::add(const QByteArray& line, qint64 offset) {
   if (name == QLatin1String("start")) beginSession(event, time);
   else if (name == QLatin1String("step")) addStep(event);
   else if (name == QLatin1String("evaluation")) addEvaluation(event);
+  else if (name == QLatin1String("answers")) addAnswers(event);
+  else if (name == QLatin1String("parity")) addParity(event);
   else if (name == QLatin1String("checkpoint")) {
     d.checkpointStep = std::max<qint64>(step, 0);
     d.checkpointPath = textOf(event, "path");
   } else if (name == QLatin1String("export")) {
     appendBounded(d.exports, RunExport{textOf(event, "kind"), textOf(event, "path"), textOf(event, "sha256")}, JobRun::kMostExports);
-  } else if (name == QLatin1String("parity")) {
-    d.parity.clear();
   } else if (name == QLatin1String("paused") || name == QLatin1String("finished") || name == QLatin1String("failed")) {
     if (name == QLatin1String("finished")) d.adapter = textOf(event, "adapter");
     if (name == QLatin1String("failed")) d.error = errorOfJson(event.value(QLatin1String("error")).toObject());
     endSession(name, time, step);
-  }
-  // "parity" may stand in an event of its own or beside an export.
-  for (const QJsonValue each : event.value(QLatin1String("parity")).toArray()) {
-    const QJsonObject of = each.toObject();
-    appendBounded(d.parity, ExportParity{textOf(of, "export"), numberOf(of, "kl_mean"), numberOf(of, "kl_max"), numberOf(of, "agreement"),
-                                         of.value(QLatin1String("passed")).toBool()}, JobRun::kMostExports);
   }
   d.lastEvent = name;
   if (time.isValid()) d.lastTime = time;
@@ -196,6 +191,7 @@ void JobRunBuilder::addStep(const QJsonObject& event) {
   point.balanceLoss = numberOf(event, "balance_loss");
   point.zLoss = numberOf(event, "z_loss");
   point.memoryBytes = numberOf(event, "memory_bytes");
+  point.peakMemoryBytes = numberOf(event, "peak_memory_bytes");
   point.tokens = numberOf(event, "tokens", 0);
   point.learnedTokens = numberOf(event, "learned_tokens", 0);
   point.seconds = std::max(numberOf(event, "seconds", 0), 0.0);
@@ -234,11 +230,13 @@ void JobRunBuilder::addRouting(const QJsonObject& routing, qint64 step) {
     experts = std::max(experts, layers.last().size());
   }
   if (experts == 0 || layers.size() * experts > kMostCells) return;
-  RoutingCounts made{step, step, int(layers.size()), int(experts), QList<qint64>(layers.size() * experts, 0)};
+  RoutingCounts made{step, step, int(layers.size()), int(experts), QList<qint64>(layers.size() * experts, 0), {}};
   qint64* cells = made.counts.data();
   for (qsizetype l = 0; l < layers.size(); ++l) {
     for (qsizetype e = 0; e < layers[l].size(); ++e) cells[l * experts + e] = layers[l][e].toInteger();
   }
+  for (const QJsonValue each : routing.value(QLatin1String("layers")).toArray()) made.numbers.append(each.toInt());
+  if (made.numbers.size() != made.layers) made.numbers.clear();
   JobRun::Data& d = data();
   QList<RoutingCounts>& history = d.routingHistory;
   if (!history.isEmpty() && !sameShape(history.last(), made)) {
@@ -261,35 +259,60 @@ void JobRunBuilder::addRouting(const QJsonObject& routing, qint64 step) {
   routing_steps_ *= 2;
 }
 
+// Answers and losses of one evaluation come as two events.
+EvaluationPoint& JobRunBuilder::evaluationAt(qint64 step) {
+  QList<EvaluationPoint>& evaluations = data().evaluations;
+  while (!evaluations.isEmpty() && evaluations.last().step > step) evaluations.removeLast();
+  if (!evaluations.isEmpty() && evaluations.last().step == step) return evaluations.last();
+  evaluations.append(EvaluationPoint{});
+  evaluations.last().step = step;
+  // The first stays whole: what the others are compared with.
+  if (const qsizetype old = evaluations.size() - 1 - JobRun::kMostDetailed; old > 0) {
+    evaluations[old].best.clear();
+    evaluations[old].worst.clear();
+    evaluations[old].answers.clear();
+  }
+  if (evaluations.size() > JobRun::kMostEvaluations) {
+    QList<EvaluationPoint> thinned;
+    const qsizetype detailed = evaluations.size() - JobRun::kMostDetailed;
+    for (qsizetype i = 0; i < evaluations.size(); ++i) {
+      if (i >= detailed || i % 2 == 0) thinned.append(evaluations[i]);
+    }
+    evaluations = std::move(thinned);
+  }
+  return evaluations.last();
+}
+
 void JobRunBuilder::addEvaluation(const QJsonObject& event) {
-  JobRun::Data& d = data();
-  EvaluationPoint point;
-  point.step = wholeOf(event, "step", d.newest.step);
+  EvaluationPoint& point = evaluationAt(wholeOf(event, "step", run_.step()));
   point.loss = numberOf(event, "loss");
   point.perplexity = numberOf(event, "perplexity");
+  point.seconds = numberOf(event, "seconds");
   point.tokens = wholeOf(event, "tokens");
+  point.drift.clear();
   for (const QJsonValue each : event.value(QLatin1String("drift")).toArray()) point.drift.append(each.toDouble(StepPoint::kNone));
   point.best = samplesOf(event.value(QLatin1String("best")));
   point.worst = samplesOf(event.value(QLatin1String("worst")));
+}
+
+void JobRunBuilder::addAnswers(const QJsonObject& event) {
+  EvaluationPoint& point = evaluationAt(wholeOf(event, "step", run_.step()));
+  point.answers.clear();
   for (const QJsonValue each : event.value(QLatin1String("answers")).toArray()) {
     if (point.answers.size() == kMostTexts) break;
     point.answers.append({textOf(each.toObject(), "prompt"), textOf(each.toObject(), "answer")});
   }
-  while (!d.evaluations.isEmpty() && d.evaluations.last().step >= point.step) d.evaluations.removeLast();
-  d.evaluations.append(std::move(point));
-  // The first stays whole: what the others are compared with.
-  if (d.evaluations.size() > JobRun::kMostDetailed) {
-    EvaluationPoint& old = d.evaluations[d.evaluations.size() - JobRun::kMostDetailed];
-    if (d.evaluations.size() - JobRun::kMostDetailed > 0) old.best = old.worst = {}, old.answers = {};
+}
+
+void JobRunBuilder::addParity(const QJsonObject& event) {
+  JobRun::Data& d = data();
+  d.parity.clear();
+  for (const QJsonValue each : event.value(QLatin1String("exports")).toArray()) {
+    const QJsonObject of = each.toObject();
+    appendBounded(d.parity, ExportParity{textOf(of, "name"), numberOf(of, "kl_mean"), numberOf(of, "kl_max"), numberOf(of, "agreement"),
+                                         of.value(QLatin1String("passed")).toBool()}, JobRun::kMostExports);
   }
-  if (d.evaluations.size() > JobRun::kMostEvaluations) {
-    QList<EvaluationPoint> thinned;
-    const qsizetype detailed = d.evaluations.size() - JobRun::kMostDetailed;
-    for (qsizetype i = 0; i < d.evaluations.size(); ++i) {
-      if (i >= detailed || i % 2 == 0) thinned.append(d.evaluations[i]);
-    }
-    d.evaluations = std::move(thinned);
-  }
+  d.parityPassed = event.value(QLatin1String("passed")).toBool(false);
 }
 
 }  // namespace roundhouse::app

@@ -26,6 +26,9 @@ class JobRunBuilder {
   void addPoint(const StepPoint& point);
   void addRouting(const QJsonObject& routing, qint64 step);
   void addEvaluation(const QJsonObject& event);
+  void addAnswers(const QJsonObject& event);
+  EvaluationPoint& evaluationAt(qint64 step);
+  void addParity(const QJsonObject& event);
   void beginSession(const QJsonObject& event, const QDateTime& time);
   void endSession(const QString& end, const QDateTime& time, qint64 step);
   void dropAfter(qint64 step);

@@ -21,6 +21,7 @@ struct JobRun::Data : public QSharedData {
   QString checkpointPath, adapter, stage, lastEvent;
   QList<RunExport> exports;
   QList<ExportParity> parity;
+  std::optional<bool> parityPassed;
   QDateTime lastTime;
   std::optional<Error> error;
 };

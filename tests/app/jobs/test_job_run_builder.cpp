@@ -59,11 +59,12 @@ class TestJobRunBuilder : public QObject {
     QCOMPARE(feed.run().report().value(QStringLiteral("model")).toString(), QStringLiteral("m"));
     feed.add(line("step", {{QStringLiteral("step"), 1}, {QStringLiteral("steps"), 12}, {QStringLiteral("loss"), 2.5}, {QStringLiteral("gradient_norm"), 1.5},
                            {QStringLiteral("learning_rate"), 0.5}, {QStringLiteral("tokens"), 100}, {QStringLiteral("learned_tokens"), 60}, {QStringLiteral("seconds"), 2},
-                           {QStringLiteral("tokens_per_s"), 50}, {QStringLiteral("memory_bytes"), 1e9}, {QStringLiteral("balance_loss"), 0.1},
-                           {QStringLiteral("routing"), QJsonObject{{QStringLiteral("counts"), QJsonArray{QJsonArray{1, 2, 3}, QJsonArray{4}}}}}}));
+                           {QStringLiteral("tokens_per_s"), 50}, {QStringLiteral("memory_bytes"), 1e9}, {QStringLiteral("peak_memory_bytes"), 2e9}, {QStringLiteral("balance_loss"), 0.1},
+                           {QStringLiteral("routing"), QJsonObject{{QStringLiteral("layers"), QJsonArray{1, 5}}, {QStringLiteral("counts"), QJsonArray{QJsonArray{1, 2, 3}, QJsonArray{4}}}}}}));
     const StepPoint& point = feed.run().newest();
     QCOMPARE(point.loss, 2.5);
     QCOMPARE(point.memoryBytes, 1e9);
+    QCOMPARE(point.peakMemoryBytes, 2e9);
     QCOMPARE(point.tokensPerSecond, 50.0);
     QCOMPARE(point.balanceLoss, 0.1);
     QVERIFY(std::isnan(point.zLoss));
@@ -72,10 +73,12 @@ class TestJobRunBuilder : public QObject {
     QCOMPARE(feed.run().routing().layers, 2);
     QCOMPARE(feed.run().routing().counts, (QList<qint64>{1, 2, 3, 4, 0, 0}));
     QCOMPARE(feed.run().routing().at(1, 0), 4);
+    QCOMPARE(feed.run().routing().numbers, (QList<int>{1, 5}));
     feed.add(line("evaluation", {{QStringLiteral("step"), 1}, {QStringLiteral("loss"), 1.5}, {QStringLiteral("perplexity"), 4.5}, {QStringLiteral("tokens"), 9},
                                  {QStringLiteral("drift"), QJsonArray{0.1, 0.2}},
-                                 {QStringLiteral("best"), QJsonArray{QJsonObject{{QStringLiteral("sample"), 3}, {QStringLiteral("loss"), 0.5}, {QStringLiteral("text"), QStringLiteral("t")}}}},
-                                 {QStringLiteral("answers"), QJsonArray{QJsonObject{{QStringLiteral("prompt"), QStringLiteral("p")}, {QStringLiteral("answer"), QStringLiteral("a")}}}}}));
+                                 {QStringLiteral("best"), QJsonArray{QJsonObject{{QStringLiteral("sample"), 3}, {QStringLiteral("loss"), 0.5}, {QStringLiteral("text"), QStringLiteral("t")}}}}}));
+    feed.add(line("answers", {{QStringLiteral("step"), 1}, {QStringLiteral("answers"), QJsonArray{QJsonObject{{QStringLiteral("prompt"), QStringLiteral("p")}, {QStringLiteral("answer"), QStringLiteral("a")}}}}}));
+    QCOMPARE(feed.run().evaluations().size(), 1);
     const EvaluationPoint& evaluation = feed.run().evaluations().first();
     QCOMPARE(evaluation.perplexity, 4.5);
     QCOMPARE(evaluation.drift, (QList<double>{0.1, 0.2}));
@@ -84,8 +87,12 @@ class TestJobRunBuilder : public QObject {
     feed.add(line("checkpoint", {{QStringLiteral("step"), 1}, {QStringLiteral("path"), QStringLiteral("/c")}}));
     QCOMPARE(feed.run().checkpointStep(), 1);
     feed.add(line("export", {{QStringLiteral("kind"), QStringLiteral("peft")}, {QStringLiteral("path"), QStringLiteral("/p")}, {QStringLiteral("sha256"), QStringLiteral("ab")}}));
-    feed.add(line("parity", {{QStringLiteral("parity"), QJsonArray{QJsonObject{{QStringLiteral("export"), QStringLiteral("peft")}, {QStringLiteral("kl_mean"), 1e-6},
-                                                                              {QStringLiteral("agreement"), 1}, {QStringLiteral("passed"), true}}}}}));
+    QVERIFY(!feed.run().parityPassed());
+    feed.add(line("parity", {{QStringLiteral("exports"), QJsonArray{QJsonObject{{QStringLiteral("name"), QStringLiteral("peft")}, {QStringLiteral("kl_mean"), 1e-6},
+                                                                               {QStringLiteral("agreement"), 1}, {QStringLiteral("passed"), true}}}},
+                             {QStringLiteral("passed"), true}}));
+    QCOMPARE(feed.run().parityPassed(), std::optional(true));
+    QCOMPARE(feed.run().parity().first().exported, QStringLiteral("peft"));
     QCOMPARE(feed.run().exports().first().sha256, QStringLiteral("ab"));
     QVERIFY(feed.run().parity().first().passed);
     QCOMPARE(feed.run().parity().first().klMean, 1e-6);
@@ -200,7 +207,8 @@ class TestJobRunBuilder : public QObject {
     const QJsonArray answers{QJsonObject{{QStringLiteral("prompt"), QStringLiteral("p")}, {QStringLiteral("answer"), QStringLiteral("a")}}};
     for (int i = 0; i < 2000; ++i) {
       feed.add(step(i + 1, 1));
-      feed.add(line("evaluation", {{QStringLiteral("step"), i + 1}, {QStringLiteral("loss"), 1.0 * i}, {QStringLiteral("answers"), answers}}));
+      feed.add(line("evaluation", {{QStringLiteral("step"), i + 1}, {QStringLiteral("loss"), 1.0 * i}}));
+      feed.add(line("answers", {{QStringLiteral("step"), i + 1}, {QStringLiteral("answers"), answers}}));
     }
     const auto& evaluations = feed.run().evaluations();
     QVERIFY(evaluations.size() <= JobRun::kMostEvaluations && evaluations.size() > JobRun::kMostDetailed);
@@ -212,7 +220,17 @@ class TestJobRunBuilder : public QObject {
     QVERIFY(whole <= JobRun::kMostDetailed + 1);
   }
 
-  void everyEventThinsNothingTwice() {
+  void answersAloneHideNoLoss() {
+    Feed feed;
+    QVERIFY(std::isnan(feed.run().evaluationLoss()));
+    feed.add(line("evaluation", {{QStringLiteral("step"), 0}, {QStringLiteral("loss"), 3.5}}));
+    feed.add(step(1, 1));
+    feed.add(line("answers", {{QStringLiteral("step"), 1}, {QStringLiteral("answers"), QJsonArray()}}));
+    QCOMPARE(feed.run().evaluations().size(), 2);
+    QCOMPARE(feed.run().evaluationLoss(), 3.5);
+  }
+
+  void clearedItIsEmpty() {
     Feed feed;
     feed.builder.setComplete(true);
     QVERIFY(feed.run().complete());
