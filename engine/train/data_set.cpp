@@ -299,28 +299,33 @@ std::string DataDetection::description() const {
   return text;
 }
 
-Result<DataSet> read_data_set(const std::string& path, const DataOptions& options) {
+Result<DataSet> parse_data_set(std::string_view text, const std::string& name, const DataOptions& options) {
   RH_TRY(check_data_mapping(options.mapping, options.format));
-  RH_ASSIGN(const MappedFile file, MappedFile::open(path));
-  std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  RH_TRY(refuse_other_kinds(path, text));
+  RH_TRY(refuse_other_kinds(name, text));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   Reader reader(options);
-  const DataContainer container = options.container.value_or(container_of(path, text));
+  const DataContainer container = options.container.value_or(container_of(name, text));
   reader.set().detection.container = container;
   switch (container) {
     case DataContainer::json_lines: read_json_lines(text, reader); break;
     case DataContainer::json_array: read_json_array(text, reader); break;
-    case DataContainer::csv: RH_TRY(read_csv(text, path, reader)); break;
+    case DataContainer::csv: RH_TRY(read_csv(text, name, reader)); break;
     case DataContainer::plain_text:
       if (options.format.value_or(DataFormat::text) != DataFormat::text) {
-        return Error{ErrorCode::invalid_argument, operation, path, std::string("rows of format ") + data_format_name(*options.format), "plain text"};
+        return Error{ErrorCode::invalid_argument, operation, name, std::string("rows of format ") + data_format_name(*options.format), "plain text"};
       }
       read_plain_text(text, options.plain_text, reader);
       break;
   }
+  return reader.finish(name);
+}
+
+Result<DataSet> read_data_set(const std::string& path, const DataOptions& options) {
+  RH_ASSIGN(const MappedFile file, MappedFile::open(path));
+  const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  auto set = parse_data_set(text, path, options);
   RH_TRY(file.verify_unchanged());
-  return reader.finish(path);
+  return set;
 }
 
 }  // namespace roundhouse

@@ -87,6 +87,8 @@ struct DataSet {
 // Rows of another format than the first are problems. Fails for a file that cannot be read, that has no row, or that is of a
 // kind that is not read (Parquet, packed files, UTF-16), and for a mapping that cannot be. Blocks.
 Result<DataSet> read_data_set(const std::string& path, const DataOptions& options = {});
+// The same of bytes in memory; `name` stands for the file's.
+Result<DataSet> parse_data_set(std::string_view text, const std::string& name, const DataOptions& options = {});
 
 // Roles and formats of a mapping that make no sense together, or roles there are not.
 Status check_data_mapping(const DataMapping& mapping, std::optional<DataFormat> format = {});

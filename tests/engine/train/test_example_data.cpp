@@ -6,6 +6,7 @@
 
 #include "engine/train/chat_sample.h"
 #include "engine/train/data_set.h"
+#include "engine/train/prepared_data.h"
 #include "roundhouse/model.h"
 
 using namespace roundhouse;
@@ -50,6 +51,19 @@ class TestExampleData : public QObject {
       }
     }
     for (const DataRow& row : example("roundhouse-mini-eval.jsonl").rows) QVERIFY2(!asked.contains(text_of(row.messages[0])), text_of(row.messages[0]).c_str());
+  }
+  void nothingIsSaidTwice() {
+    const auto text = load_model_text(resources + "models/roundhouse-mini-q4_0.gguf");
+    DataRequest request;
+    request.train = {resources + "examples/roundhouse-mini.jsonl"};
+    request.evaluation = {resources + "examples/roundhouse-mini-eval.jsonl"};
+    const auto data = prepare_data(request, *text->tokenizer, *text->chat_template);
+    QVERIFY(data.ok());
+    for (const DataPartReport* part : {&data->report.train, &data->report.evaluation}) {
+      QCOMPARE(part->exact_duplicates + part->near_duplicates + part->refused + part->dropped, std::int64_t{0});
+    }
+    QCOMPARE(data->report.overlap.same_text + data->report.overlap.near_text + data->report.overlap.same_prompt, std::int64_t{0});
+    QCOMPARE(data->report.remarks, std::vector<std::string>());
   }
   // As the embedded model reads them: every answer with its end is learned, and none is long.
   void theEmbeddedModelLearnsEveryAnswer() {

@@ -73,3 +73,15 @@ save("fuzz_tokenizer", "seed_3", b"\xff" + json.dumps({
     "added_tokens": [{"id": 3, "content": "<s>", "special": True}], "normalizer": None,
     "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True}, "decoder": {"type": "ByteLevel"},
     "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}).encode())
+
+# The first byte says how the rest is read, see fuzz_data_set.cpp.
+turns = '[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}]}]'
+for name, content in {
+    "messages": '\0{"messages":' + turns + '}\n{"conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"a"}],"system":"s"}\n',
+    "alpaca": '\0{"instruction":"q","input":"i","output":"a","history":[["q","a"]]}\n{"text":"t","images":["x"]}\n',
+    "preference": '\1[{"prompt":"q","chosen":"a","rejected":' + turns + '},\n{"chosen":' + turns + ',"rejected":"b"}]',
+    "csv": '\2question;answer;note\r\n"a ""b"";\n";c;\r\nd;e;f\n',
+    "text": "\3One\r\ntwo.\n\n \nThree \u00e9.",
+    "mapped": '\x14frage,antwort\nq,a\n',
+}.items():
+    save("fuzz_data_set", name, content.encode())
