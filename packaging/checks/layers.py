@@ -41,6 +41,7 @@ ALLOWED = {
     "app/models": SHELL,
     "app/settings": SHELL | {"app/stores"},
     "app/panels/audit": SHELL,
+    "app/panels/finetune": SHELL | {"app/jobs"},
     "app/panels/routing": SHELL,
     "app/panels/plugins": SHELL | {"app/plugins", "plugins/host"},
     "app/program": {"*"},  # puts the rooms together

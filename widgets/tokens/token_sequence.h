@@ -16,6 +16,7 @@ struct TokenPiece {
   QString text;     // as decoded; bytes that are no text on their own are shown by whoever makes the piece ("<0xE4>")
   float heat = std::numeric_limits<float>::quiet_NaN();  // 0..1 for the underline; NaN for none
   TokenRole role = TokenRole::Answer;
+  bool marked = false;  // stands out by its ground and a line below: what a training sample learns
 };
 
 // Tokens in order. Immutable once shared; a longer one that begins with the same tokens is laid out from its new end.
@@ -25,6 +26,7 @@ struct TokenSequence {
   QString heatUnit;
   double heatLow = 0;   // what 0 and 1 of the heat mean
   double heatHigh = 1;
+  QString markName;     // what a marked token is, for tool tips
 
   int size() const { return int(tokens.size()); }
 };

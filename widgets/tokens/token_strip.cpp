@@ -229,6 +229,7 @@ bool TokenStrip::viewportEvent(QEvent* event) {
     }
     const TokenPiece& piece = tokens_->tokens[size_t(token)];
     QString text = tr("Token %1: “%2”").arg(QLocale().toString(token + 1), shown_[size_t(token)].left(60));
+    if (piece.marked && !tokens_->markName.isEmpty()) text += QLatin1Char('\n') + tokens_->markName;
     if (!std::isnan(piece.heat)) {
       const double value = tokens_->heatLow + double(piece.heat) * (tokens_->heatHigh - tokens_->heatLow);
       text += QStringLiteral("\n%1: %2 %3").arg(tokens_->heatName, QLocale().toString(value, 'g', 3), tokens_->heatUnit).trimmed();
@@ -374,7 +375,11 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
         ground = ColorToken::Sunken;
         ink = ColorToken::TextMuted;
       }
-      if (token == hover_) ground = ColorToken::Hover;
+      if (piece.marked) {
+        ground = ColorToken::MarkGround;
+        ink = ColorToken::MarkText;
+      }
+      if (token == hover_ && !piece.marked) ground = ColorToken::Hover;
       if (selected) {
         ground = ColorToken::AccentSubtle;
         ink = ColorToken::TextOnSubtle;
@@ -407,6 +412,8 @@ void TokenStrip::paintEvent(QPaintEvent* event) {
         painter.fillRect(QRect(rect.left(), box.bottom() + 1, rect.width(),
                                1 + int(std::lround(std::clamp(piece.heat, 0.0f, 1.0f) * (kHeat - 1)))),
                          map.color(piece.heat));
+      // Seen without colour, too.
+      if (piece.marked) painter.fillRect(QRect(rect.left(), box.bottom() + 1, rect.width(), kHeat / 2), colors[ColorToken::Accent]);
       if (selected) {
         // A line above and below, and at the ends: seen without colour.
         painter.setPen(colors[ColorToken::Accent]);

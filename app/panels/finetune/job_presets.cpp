@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/panels/finetune/job_presets.h"
+
+#include <QCoreApplication>
+
+namespace roundhouse::app {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("JobPreset", text); }
+
+}  // namespace
+
+QString presetName(JobPreset preset) {
+  switch (preset) {
+    case JobPreset::Gentle: return tr(QT_TRANSLATE_NOOP("JobPreset", "Gentle"));
+    case JobPreset::Experts: return tr(QT_TRANSLATE_NOOP("JobPreset", "Experts"));
+    case JobPreset::Chosen: return tr(QT_TRANSLATE_NOOP("JobPreset", "Chosen experts"));
+    case JobPreset::RawText: return tr(QT_TRANSLATE_NOOP("JobPreset", "Raw text"));
+  }
+  return {};
+}
+
+QString presetTip(JobPreset preset) {
+  switch (preset) {
+    case JobPreset::Gentle: return tr(QT_TRANSLATE_NOOP("JobPreset", "Attention only, rank 8: a small change of tone and manner."));
+    case JobPreset::Experts: return tr(QT_TRANSLATE_NOOP("JobPreset", "Attention and all routed experts, rank 16: new facts and tasks."));
+    case JobPreset::Chosen: return tr(QT_TRANSLATE_NOOP("JobPreset", "Only the experts chosen below, rank 16: the rest of the model stays as it is."));
+    case JobPreset::RawText: return tr(QT_TRANSLATE_NOOP("JobPreset", "Continues pre-training on plain text, rank 32: every token is learned."));
+  }
+  return {};
+}
+
+TrainingJob withPreset(TrainingJob job, JobPreset preset) {
+  const auto experts = job.adapter.experts;
+  job.adapter = {};
+  job.router = {};
+  if (job.data.format == "text" && preset != JobPreset::RawText) {
+    job.data.format = "auto";
+    job.data.too_long = TrainingJob::TooLong::drop;
+  }
+  job.optimizer.learning_rate = 2e-4;
+  switch (preset) {
+    case JobPreset::Gentle:
+      job.adapter.targets = {"attention"};
+      job.adapter.rank = 8;
+      job.adapter.alpha = 16;
+      break;
+    case JobPreset::Experts: break;
+    case JobPreset::Chosen:
+      job.adapter.targets = {"experts"};
+      job.adapter.experts = experts;
+      break;
+    case JobPreset::RawText:
+      job.data.format = "text";
+      job.data.too_long = TrainingJob::TooLong::truncate;
+      job.adapter.rank = 32;
+      job.adapter.alpha = 64;
+      job.optimizer.learning_rate = 1e-4;
+      break;
+  }
+  return job;
+}
+
+std::optional<JobPreset> presetOf(const TrainingJob& job) {
+  for (const JobPreset preset : kJobPresets) {
+    if (withPreset(job, preset) == job) return preset;
+  }
+  return std::nullopt;
+}
+
+}  // namespace roundhouse::app
