@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "app/bridge/answer_snapshot.h"
 #include "app/bridge/engine_api.h"
@@ -23,6 +24,7 @@ struct AnswerRequest {
   QString answer;             // id of the message that the answer will become
   GenerationRequest request;
   RoutingEdits edits;         // in force for this answer
+  std::string adapter;        // likewise: one of those loaded with the model, by name; empty: none
 };
 
 // One conversation's engine session, seen from the window's thread. Commands are queued to a worker thread; what

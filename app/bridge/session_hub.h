@@ -7,7 +7,10 @@
 #include <QStringList>
 #include <QThread>
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <vector>
 
 #include "app/bridge/engine_controller.h"
 #include "app/bridge/session_controller.h"
@@ -60,6 +63,8 @@ class SessionHub : public QObject {
   Status setEdits(const QString& conversation, const RoutingEdits& edits);
   // Asks whoever owns the conversation to answer the same question again, as a branch, with these edits.
   void requestAnswerAgain(const QString& conversation, const QString& answer, const RoutingEdits& edits);
+  // Asks whoever trains to begin a fine-tune of these experts of the current model: model layer -> experts.
+  void requestFineTune(const std::map<std::int32_t, std::vector<std::int32_t>>& experts) { Q_EMIT fineTuneRequested(experts); }
 
  Q_SIGNALS:
   void currentConversationChanged(const QString& conversation);
@@ -69,6 +74,7 @@ class SessionHub : public QObject {
   void busyChanged(const QString& conversation, bool busy);
   void editsChanged(const QString& conversation);
   void answerAgainRequested(const QString& conversation, const QString& answer, const roundhouse::RoutingEdits& edits);
+  void fineTuneRequested(const std::map<std::int32_t, std::vector<std::int32_t>>& experts);
 
  private:
   SessionController* session(const QString& conversation);

@@ -78,6 +78,7 @@ Status SessionWorker::begin(Command& command) {
     link_->session = session;
   }
   RH_TRY(session->set_edits(command.request.edits));
+  RH_TRY(session->set_adapter(command.request.adapter));
 
   mailbox_ = std::make_shared<EngineMailbox>();
   mailbox_->receiver = this;

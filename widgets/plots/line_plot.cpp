@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "widgets/style/file_export.h"
 #include "widgets/style/metrics.h"
@@ -24,6 +25,8 @@ namespace {
 
 // Colour never alone: the dash tells series apart too.
 constexpr Qt::PenStyle kDashes[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+
+constexpr size_t kFewPoints = 24;
 
 QString axisText(const QString& title, const QString& unit) {
   return unit.isEmpty() ? title : QStringLiteral("%1 (%2)").arg(title, unit);
@@ -49,6 +52,12 @@ LinePlot::LinePlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   setFocusPolicy(Qt::StrongFocus);
   connect(plot_, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) { hover(event->pos()); });
   connect(plot_, &QCustomPlot::mouseDoubleClick, this, &LinePlot::fit);
+  connect(plot_->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          [this](const QCPRange& range) { Q_EMIT xRangeChanged(range.lower, range.upper); });
+  cursor_ = new QCPItemStraightLine(plot_);
+  cursor_->setVisible(false);
+  cursor_->setSelectable(false);
+  plot_->installEventFilter(this);
   setAccessibleName(tr("Curves"));
   restyle();
 }
@@ -120,7 +129,39 @@ QString LinePlot::describeAt(double x) const {
   return parts.join(QStringLiteral("   "));
 }
 
-void LinePlot::hover(const QPoint& point) { readout_->setText(describeAt(plot_->xAxis->pixelToCoord(point.x()))); }
+void LinePlot::hover(const QPoint& point) {
+  const double x = plot_->xAxis->pixelToCoord(point.x());
+  pointAt(x);
+  Q_EMIT pointed(x);
+}
+
+void LinePlot::pointAt(double x) {
+  const bool somewhere = std::isfinite(x);
+  readout_->setText(somewhere ? describeAt(x) : QString());
+  if (!somewhere && !cursor_->visible()) return;
+  cursor_->setVisible(somewhere);
+  if (somewhere) {
+    cursor_->point1->setCoords(x, plot_->yAxis->range().lower);
+    cursor_->point2->setCoords(x, plot_->yAxis->range().upper);
+  }
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void LinePlot::setReadoutVisible(bool visible) { readout_->setVisible(visible); }
+
+void LinePlot::setXRange(double low, double high) {
+  if (!(high > low) || (plot_->xAxis->range().lower == low && plot_->xAxis->range().upper == high)) return;
+  plot_->xAxis->setRange(low, high);
+  plot_->replot(QCustomPlot::rpQueuedReplot);
+}
+
+bool LinePlot::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == plot_ && event->type() == QEvent::Leave) {
+    pointAt(std::numeric_limits<double>::quiet_NaN());
+    Q_EMIT pointed(std::numeric_limits<double>::quiet_NaN());
+  }
+  return QWidget::eventFilter(watched, event);
+}
 
 void LinePlot::keyPressEvent(QKeyEvent* event) {
   QCPAxis* x = plot_->xAxis;
@@ -152,12 +193,17 @@ void LinePlot::restyle() {
     axis->grid()->setPen(QPen(tokens[ColorToken::Border], 1));
     axis->grid()->setZeroLinePen(QPen(tokens[ColorToken::BorderStrong], 1));
   }
+  cursor_->setPen(QPen(tokens[ColorToken::BorderStrong], 1, Qt::DashLine));
   plot_->legend->setBrush(tokens[ColorToken::Surface]);
   plot_->legend->setBorderPen(QPen(tokens[ColorToken::Border], 1));
   plot_->legend->setTextColor(tokens[ColorToken::Text]);
   plot_->legend->setFont(font);
-  for (int i = 0; i < plot_->graphCount(); ++i)
+  for (int i = 0; i < plot_->graphCount(); ++i) {
     plot_->graph(i)->setPen(QPen(tokens.category(i), 1.75, kDashes[size_t(i) % std::size(kDashes)]));
+    // A few points, or one, are seen as points.
+    const bool few = series_.size() > size_t(i) && series_[size_t(i)].x.size() <= kFewPoints;
+    plot_->graph(i)->setScatterStyle(few ? QCPScatterStyle(QCPScatterStyle::ssDisc, tokens.category(i), tokens.category(i), 5) : QCPScatterStyle());
+  }
   plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 

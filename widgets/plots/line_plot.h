@@ -7,6 +7,7 @@
 
 #include <vector>
 
+class QCPItemStraightLine;
 class QCustomPlot;
 class QLabel;
 
@@ -33,6 +34,9 @@ class LinePlot : public QWidget {
   void fit();
   // One line about the point nearest to x, in axis units.
   QString describeAt(double x) const;
+  // Reads out the point nearest to x and draws a line there; NaN: nothing. What the pointer does by itself.
+  void pointAt(double x);
+  void setReadoutVisible(bool visible);
 
   bool exportPng(const QString& path, const QSize& size, QString* error);
   bool exportSvg(const QString& path, const QSize& size, QString* error);
@@ -43,7 +47,16 @@ class LinePlot : public QWidget {
   QSize minimumSizeHint() const override { return {160, 120}; }
   QCustomPlot* plot() const { return plot_; }
 
+ Q_SIGNALS:
+  void pointed(double x);  // the pointer is there; NaN: it has left
+  void xRangeChanged(double low, double high);
+
+ public:
+  // Both ends of the axis, in its units.
+  void setXRange(double low, double high);
+
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void changeEvent(QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
@@ -53,6 +66,7 @@ class LinePlot : public QWidget {
 
   QCustomPlot* plot_;
   QLabel* readout_;
+  QCPItemStraightLine* cursor_;
   std::vector<PlotSeries> series_;
   QString x_title_, x_unit_, y_title_, y_unit_;
 };

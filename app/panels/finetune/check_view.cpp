@@ -197,7 +197,7 @@ QLabel* CheckView::fact(QGridLayout* layout, const QString& name) {
   value->setFont(widgets::tabularFont());
   value->setAccessibleName(name);
   layout->addWidget(label, row, 0, Qt::AlignTop);
-  layout->addWidget(value, row, 1);
+  layout->addWidget(value, row, 1, Qt::AlignTop);
   return value;
 }
 
@@ -285,7 +285,7 @@ void CheckView::showData() {
   else evaluation_->setText(tr("none: nobody will see whether it learns or memorises"));
   widgets::setTextRole(evaluation_, widgets::TextRole::Body, report_.evaluation ? widgets::Tone::Normal : widgets::Tone::Warning);
   if (report_.overlapCount > 0) {
-    QString text = tr("%1 rows stand in training and evaluation").arg(count(report_.overlapCount));
+    QString text = tr("%n row(s) stand in training and in evaluation", nullptr, int(report_.overlapCount));
     if (!report_.overlapExamples.isEmpty()) text += QStringLiteral(" · ") + tr("lines %1").arg(report_.overlapExamples.first(std::min(kMostExamples, report_.overlapExamples.size())).join(QStringLiteral("; ")));
     overlap_->setText(text);
   } else {

@@ -644,7 +644,9 @@ void JobForm::follow() {
   const TrainingJob value = job();
   for (const JobPreset preset : kJobPresets) {
     // A check on the button that was just pressed must not go by itself when nothing changed.
-    presets_[preset]->setChecked(presetOf(value) == preset);
+    const bool chosen = presetOf(value) == preset;
+    presets_[preset]->setChecked(chosen);
+    presets_[preset]->setIcon(chosen ? widgets::icon(QStringLiteral("check")) : QIcon());
   }
   const bool all = everything_->isChecked();
   for (QCheckBox* box : {attention_, dense_, shared_, routed_}) box->setEnabled(!all);

@@ -2,6 +2,7 @@
 #include "app/panels/finetune/number_edit.h"
 
 #include <QLocale>
+#include <QRegularExpression>
 
 #include <cmath>
 
@@ -19,7 +20,8 @@ void NumberEdit::setValue(double value) {
   if (value == this->value()) return;
   QLocale locale;
   locale.setNumberOptions(QLocale::OmitGroupSeparator);
-  setText(locale.toString(value, 'g', QLocale::FloatingPointShortest));
+  static const QRegularExpression padded(QStringLiteral("e([+-])0*(\\d)"));
+  setText(locale.toString(value, 'g', QLocale::FloatingPointShortest).toLower().replace(padded, QStringLiteral("e\\1\\2")));
 }
 
 std::optional<double> NumberEdit::value() const {

@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
+#include <QPushButton>
 #include <QScopedValueRollback>
 #include <QSplitter>
 #include <QTabWidget>
@@ -17,6 +18,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "app/bridge/audit_service.h"
@@ -26,11 +28,13 @@
 #include "app/panels/routing/decision_model.h"
 #include "app/panels/routing/edits_editor.h"
 #include "app/shell/app_context.h"
+#include "app/shell/command_registry.h"
 #include "app/shell/format.h"
 #include "app/shell/remembered.h"
 #include "app/shell/save_dialog.h"
 #include "roundhouse/atomic_file.h"
 #include "widgets/controls/elided_label.h"
+#include "widgets/controls/focus_home.h"
 #include "widgets/controls/table.h"
 #include "widgets/heatmap/heatmap_export.h"
 #include "widgets/heatmap/heatmap_model.h"
@@ -206,10 +210,20 @@ void RoutingWidget::buildToolbar(QLayout* into) {
     for (const Export& each : exports()) menu->addAction(each.text, this, [this, each] { exportAs(each); });
   });
   export_->setMenu(menu);
+  fine_tune_ = new QPushButton(tr("Fine-tune…"), this);
+  fine_tune_->setObjectName(QStringLiteral("routingFineTune"));
+  fine_tune_->setAccessibleName(tr("Fine-tune the chosen experts"));
+  fine_tune_->setToolTip(tr("Begins a job that trains the experts chosen in the heatmap, and no others."));
+  fine_tune_->hide();
+  connect(fine_tune_, &QPushButton::clicked, this, &RoutingWidget::fineTuneChosen);
+  widgets::keepFocusAt(this, {fine_tune_});
+  context_.commands.add({QStringLiteral("routing.finetune"), tr("Fine-tune the chosen experts"), tr("Routing"), QStringLiteral("fine-tune"), {}},
+                        [this] { fineTuneChosen(); });
   auto* row = static_cast<QHBoxLayout*>(into);
   row->addWidget(title_, 1);
   row->addWidget(range_);
   row->addWidget(measure_);
+  row->addWidget(fine_tune_);
   row->addWidget(export_);
 }
 
@@ -478,8 +492,21 @@ void RoutingWidget::chooseTokens(int first, int last) {
   context_.selection.selectTokens(snapshot_->conversation, snapshot_->answer, first, first < 0 ? -1 : last + 1, this);
 }
 
+void RoutingWidget::fineTuneChosen() {
+  std::map<std::int32_t, std::vector<std::int32_t>> experts;
+  if (snapshot_) {
+    const auto& layers = snapshot_->trace.layout().layers;
+    const QList<widgets::HeatmapCell> cells = heatmap_->selectedCells();
+    for (const widgets::HeatmapCell& cell : cells) {
+      if (size_t(cell.row) < layers.size() && cell.column < layers[size_t(cell.row)].experts) experts[layers[size_t(cell.row)].layer].push_back(cell.column);
+    }
+  }
+  if (!experts.empty()) context_.sessions.requestFineTune(experts);
+}
+
 void RoutingWidget::chooseCells() {
   edits_->setTargets(heatmap_->selectedCells());
+  fine_tune_->setVisible(heatmap_->selectedCount() > 0);
   if (following_) return;
   const widgets::HeatmapCell cell = heatmap_->currentCell();
   if (heatmap_->selectedCount() == 0) context_.selection.selectExpert(-1, -1, this);
@@ -503,6 +530,7 @@ void RoutingWidget::showCellMenu(const widgets::HeatmapCell& cell, const QPoint&
   const QList<QAction*> actions = menu->actions();
   for (QAction* edit : actions) connect(edit, &QAction::triggered, this, [this] { showTab(QStringLiteral("routingTabEdits")); });
   menu->addSeparator();
+  menu->addAction(tr("Fine-tune these experts…"), this, &RoutingWidget::fineTuneChosen);
   menu->addAction(tr("Tokens of this expert"), this, [this, cell] { showTokensOf(cell); });
   menu->addAction(tr("Copy"), this, [this] {
     QStringList lines;

@@ -14,6 +14,7 @@
 
 class QComboBox;
 class QLabel;
+class QPushButton;
 class QTabWidget;
 class QTableView;
 class QToolButton;
@@ -61,6 +62,7 @@ class RoutingWidget : public QWidget {
   void refreshTab();
   void showDetails();
   void chooseCells();
+  void fineTuneChosen();
   void answerAgain();
   void chooseTokens(int first, int last);
   void showTokensOf(const widgets::HeatmapCell& cell);
@@ -116,6 +118,7 @@ class RoutingWidget : public QWidget {
   EditsEditor* edits_;
   CompareView* compare_;
   QToolButton* export_;
+  QPushButton* fine_tune_;
 };
 
 }  // namespace roundhouse::app

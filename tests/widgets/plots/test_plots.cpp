@@ -16,6 +16,7 @@
 #include "widgets/plots/bar_delegate.h"
 #include "widgets/plots/bars_model.h"
 #include "widgets/plots/bars_view.h"
+#include "widgets/plots/curve_stack.h"
 #include "widgets/plots/line_plot.h"
 #include "widgets/plots/metric_model.h"
 #include "widgets/plots/metric_view.h"
@@ -382,6 +383,41 @@ class TestPlots : public QObject {
     plot.setSeries({});
     QCOMPARE(plot.describeAt(1), QString());
     for (Qt::Key key : {Qt::Key_Left, Qt::Key_Right, Qt::Key_Plus, Qt::Key_Minus, Qt::Key_0}) QTest::keyClick(&plot, key);
+  }
+
+  void stackedCurvesShareTheirAxis() {
+    CurveStack stack({"Step", ""}, {{"Loss", "nats"}, {"Rate", ""}, {"Speed", "tokens/s"}});
+    stack.resize(700, 500);
+    stack.setSeries(0, {{"training", {1, 2, 3, 4}, {4, 3, 2, 1}}, {"evaluation", {0, 4}, {4.5, 1.5}}});
+    stack.setSeries(1, {{"rate", {1, 2, 3, 4}, {1, kNaN, 0.5, 0}}});
+    stack.fit();
+    stack.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&stack));
+    double low = 0, high = 0;
+    connect(stack.plot(2), &LinePlot::xRangeChanged, &stack, [&](double from, double to) { low = from, high = to; });
+    stack.plot(0)->setXRange(1.5, 3);
+    QCOMPARE(low, 1.5);
+    QCOMPARE(high, 3.0);
+    QVERIFY(stack.describeAt(2.9).startsWith(QStringLiteral("Step 3   training: 2\u00a0nats")));
+    QVERIFY(stack.describeAt(2.9).contains(QStringLiteral("rate: 0.5")));
+    Q_EMIT stack.plot(1)->pointed(4);
+    auto* readout = stack.findChild<QLabel*>("curveReadout");
+    QVERIFY(readout->text().contains(QStringLiteral("training: 1")));
+    Q_EMIT stack.plot(1)->pointed(kNaN);
+    QCOMPARE(readout->text(), QString());
+    QVERIFY(stack.csv().startsWith("plot,series,Step,value,unit\r\nLoss,training,1,4,nats\r\n"));
+    QVERIFY(stack.csv().contains("Rate,rate,2,,\r\n"));
+    QTemporaryDir folder;
+    QString error;
+    QVERIFY(stack.exportPng(folder.filePath("a.png"), {400, 300}, &error));
+    QCOMPARE(QImage(folder.filePath("a.png")).size(), QSize(800, 600));
+    QVERIFY(stack.exportSvg(folder.filePath("a.svg"), {400, 300}, "a run", &error));
+    QFile svg(folder.filePath("a.svg"));
+    QVERIFY(svg.open(QIODevice::ReadOnly));
+    QXmlStreamReader reader(&svg);
+    while (!reader.atEnd()) reader.readNext();
+    QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+    QVERIFY(!stack.exportPng("/nonexistent/a.png", {40, 30}, &error));
   }
 
  private:

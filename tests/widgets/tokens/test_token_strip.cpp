@@ -221,6 +221,16 @@ class TestTokenStrip : public QObject {
     for (TokenPiece& piece : cold->tokens) piece.heat = 0;
     strip_->setTokens(cold);
     QVERIFY(shot() != plain);
+    // Marked: by its ground, and by a line below for who cannot tell colours apart.
+    auto marked = std::make_shared<TokenSequence>(*cold);
+    for (TokenPiece& piece : marked->tokens) piece.heat = std::numeric_limits<float>::quiet_NaN();
+    marked->tokens[1].marked = true;
+    strip_->setTokens(marked);
+    const QRect box = strip_->tokenRect(1);
+    const Tokens& colors = Tokens::of(Scheme::Light);
+    QCOMPARE(shot().pixel(box.left() + 1, box.top() + 1), colors[ColorToken::MarkGround].rgb());
+    QCOMPARE(shot().pixel(box.center().x(), box.bottom() - 3), colors[ColorToken::Accent].rgb());
+    QVERIFY(shot().pixel(strip_->tokenRect(2).center().x(), box.bottom() - 3) != colors[ColorToken::Accent].rgb());
     theme_->setMode(Theme::Mode::Dark);
     QCOMPARE(shot().pixel(strip_->viewport()->width() - 1, 199), Tokens::of(Scheme::Dark)[ColorToken::Surface].rgb());
     theme_->setMode(Theme::Mode::Light);
