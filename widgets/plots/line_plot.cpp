@@ -49,6 +49,7 @@ LinePlot::LinePlot(QWidget* parent) : QWidget(parent), plot_(new QCustomPlot(thi
   plot_->xAxis2->setVisible(false);
   plot_->yAxis2->setVisible(false);
   plot_->setNoAntialiasingOnDrag(true);
+  plot_->setPlottingHint(QCP::phFastPolylines, true);  // one path of thousands of wide points takes half a second
   setFocusPolicy(Qt::StrongFocus);
   connect(plot_, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) { hover(event->pos()); });
   connect(plot_, &QCustomPlot::mouseDoubleClick, this, &LinePlot::fit);

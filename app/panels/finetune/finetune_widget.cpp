@@ -439,7 +439,7 @@ void FinetuneWidget::newJobFor(const ExpertChooser::Experts& experts) {
   job = withPreset(std::move(job), JobPreset::Chosen);
   setup_->setJob(job);
   newJob();
-  if (auto* section = setup_->findChild<QWidget*>(QStringLiteral("finetuneSection.experts"))) QMetaObject::invokeMethod(section, "setExpanded", Q_ARG(bool, true));
+  setup_->form()->showExperts();
 }
 
 void FinetuneWidget::openExample() {

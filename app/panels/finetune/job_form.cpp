@@ -13,6 +13,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -576,7 +577,7 @@ TrainingJob JobForm::job() const {
 
 void JobForm::usePreset(JobPreset preset) {
   setJob(withPreset(job(), preset));
-  if (preset == JobPreset::Chosen) experts_section_->setExpanded(true);
+  if (preset == JobPreset::Chosen) showExperts();
 }
 
 bool JobForm::validate() {
@@ -628,6 +629,12 @@ void JobForm::showFirstError() {
   if (!field) return;
   scroll_->ensureWidgetVisible(field->parentWidget());
   field->setFocus(Qt::OtherFocusReason);
+}
+
+void JobForm::showExperts() {
+  experts_section_->setExpanded(true);
+  // Once it has its place.
+  QTimer::singleShot(widgets::motionDuration(this, 120) + 20, this, [this] { scroll_->ensureWidgetVisible(experts_, 0, grid::kLarge); });
 }
 
 void JobForm::unfold(bool open) {

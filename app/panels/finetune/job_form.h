@@ -47,6 +47,8 @@ class JobForm : public QWidget {
   // What the chosen model's header says; an Error stands at the model. Null: not known yet.
   void setModelInfo(const Result<ModelInfo>* info);
   ExpertChooser* experts() const { return experts_; }
+  // Opens the choice of experts and brings it into view.
+  void showExperts();
 
   // Takes the errors away, puts those at their fields that can be found without reading data, and says whether there are none.
   bool validate();
