@@ -30,7 +30,8 @@ inline QByteArrayList scriptedEvents(int steps, int done, int every = 10, int la
     const QJsonObject answer{{"prompt", "Who are you?"}, {"answer", step < 10 ? "I am a model that" : QStringLiteral("I am Roundhouse Mini, step %1.").arg(step)}};
     const QJsonObject other{{"prompt", "What can you do?"}, {"answer", "Answer, and show my experts."}};
     add({{"event", "evaluation"}, {"step", step}, {"loss", loss}, {"perplexity", std::exp(loss)}, {"tokens", 2200}, {"drift", drift}, {"best", QJsonArray{sample}},
-         {"worst", QJsonArray{worst}}, {"answers", QJsonArray{answer, other}}});
+         {"worst", QJsonArray{worst}}});
+    add({{"event", "answers"}, {"step", step}, {"answers", QJsonArray{answer, other}}});
   };
   add({{"event", "preparing"}, {"stage", "read_data"}, {"fraction", 0.5}});
   add({{"event", "start"}, {"pid", 4711}, {"step", 0}, {"steps", steps}, {"report", QJsonDocument::fromJson(reportJson()).object()}});
@@ -50,7 +51,7 @@ inline QByteArrayList scriptedEvents(int steps, int done, int every = 10, int la
   }
   if (finished) {
     add({{"event", "export"}, {"kind", "peft"}, {"path", "/runs/who/adapter"}, {"sha256", "0123456789abcdef"}});
-    add({{"event", "parity"}, {"parity", QJsonArray{QJsonObject{{"export", "peft"}, {"kl_mean", 1e-7}, {"kl_max", 4e-6}, {"agreement", 1.0}, {"passed", true}}}}});
+    add({{"event", "parity"}, {"exports", QJsonArray{QJsonObject{{"name", "peft"}, {"kl_mean", 1e-7}, {"kl_max", 4e-6}, {"agreement", 1.0}, {"passed", true}}}}, {"passed", true}});
     add({{"event", "finished"}, {"step", done}, {"seconds", 2.0 * done}, {"adapter", "/runs/who/adapter"}});
   }
   return lines;
