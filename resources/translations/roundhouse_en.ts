@@ -91,12 +91,32 @@
     </message>
 </context>
 <context>
+    <name>roundhouse::app::CheckView</name>
+    <message numerus="yes">
+        <source>%n row(s) stand in training and in evaluation</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::EditsEditor</name>
     <message numerus="yes">
         <source>and %n more</source>
         <translation>
             <numerusform>and %n more</numerusform>
             <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ExpertChooser</name>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>

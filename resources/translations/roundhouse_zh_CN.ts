@@ -1721,6 +1721,13 @@
     </message>
 </context>
 <context>
+    <name>FinetunePanel</name>
+    <message>
+        <source>Fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message>
         <source>%1 ms</source>
@@ -1995,6 +2002,112 @@
     <message>
         <source>damped</source>
         <translation>抑制</translation>
+    </message>
+</context>
+<context>
+    <name>JobPresetText</name>
+    <message>
+        <source>Gentle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>Chosen experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Raw text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention only, rank 8: a small change of tone and manner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention and all routed experts, rank 16: new facts and tasks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the experts chosen below, rank 16: the rest of the model stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continues pre-training on plain text, rank 32: every token is learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>JobText</name>
+    <message>
+        <source>Queued</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation type="unfinished">运行中</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished">失败</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation type="unfinished">已取消</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ending after this step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>preparing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reading the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loading the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adapter (PEFT)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adapter (GGUF)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merged model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merged and quantised</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2347,6 +2460,85 @@
     <message>
         <source>token %1</source>
         <translation>词元 %1</translation>
+    </message>
+</context>
+<context>
+    <name>RunPictures</name>
+    <message>
+        <source>training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gradient norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished">层</translation>
+    </message>
+    <message>
+        <source>Evaluation at step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choices that differ from the base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>Share of the layer&apos;s choices</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of choices, newest steps less the first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>percentage points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MaxVio</source>
+        <translation type="unfinished">MaxVio</translation>
+    </message>
+    <message>
+        <source>How far the busiest expert lies above the mean load: (most - mean) / mean. 0 is even.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts that got no token.</source>
+        <translation type="unfinished">未分到词元的专家数。</translation>
+    </message>
+    <message>
+        <source>Drift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choices that differ from the base model&apos;s, at the newest evaluation.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2880,6 +3072,129 @@
     </message>
 </context>
 <context>
+    <name>roundhouse::app::BaseAndAdapter</name>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the run; the model&apos;s memory is freed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers and routing of base and adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of each layer&apos;s choices: adapter less base, over question and answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference of expert load</source>
+        <translation type="unfinished">专家负载差异</translation>
+    </message>
+    <message>
+        <source>Ask something: where the two routings differ appears here when both have answered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divergence per layer</source>
+        <translation type="unfinished">各层散度</translation>
+    </message>
+    <message>
+        <source>Routing difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Question to both</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask both the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask both</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both answer greedily: what differs is the adapter&apos;s doing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished">停止</translation>
+    </message>
+    <message>
+        <source>Ends both answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Base and adapter: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine has not started yet. Try again in a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading the model with its adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading was cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model was not loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model was not loaded with its adapter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ready: ask something.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished">层</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>Adapter less base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>percentage points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divergence</source>
+        <translation type="unfinished">散度</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::ChatWidget</name>
     <message>
         <source>The file was not attached</source>
@@ -3131,6 +3446,339 @@ Reason:</source>
     </message>
 </context>
 <context>
+    <name>roundhouse::app::CheckView</name>
+    <message>
+        <source>LoRA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DoRA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bottleneck</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole experts (ESFT)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Routed experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shared experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dense layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Router</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>balance loss over each batch, weight %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>balance loss over each sequence, weight %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no balance loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>z-loss, weight %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no z-loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>selection bias moves by %1 a step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>selection bias stays</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What will train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation type="unfinished">参数量</translation>
+    </message>
+    <message>
+        <source>What will train, by part</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adapter file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Module</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>All modules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All modules that will train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it will need</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished">内存</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">时间</translation>
+    </message>
+    <message>
+        <source>The data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished">词元</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unusable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows left out or cut, by line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples by length</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample of the first batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of the sample; marked ones are learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample %1: %2 tokens, %3 learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no first batch: no sample is left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exactly what the model will see. Coloured and underlined tokens are learned; the others are only read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 parameters (%3) in %4 modules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation type="unfinished">%1 词元</translation>
+    </message>
+    <message>
+        <source>about %1, of %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More than is free: take fewer tokens at once, a smaller rank or 8-bit moments.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not known yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 samples of %2 rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, of which %2 (%3) are learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 unusable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 too long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished">什么也没有</translation>
+    </message>
+    <message>
+        <source>%1 exact, %2 nearly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>lines %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 samples, %2 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none: nobody will see whether it learns or memorises</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) stand in training and in evaluation</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Lengths in tokens: %1 at least, %2 in the middle, 95 % up to %3, %4 at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::ClosingQuestion</name>
     <message>
         <source>Not all is saved</source>
@@ -3167,6 +3815,113 @@ Reason:</source>
     <message>
         <source>Tried again at %1, still not saved.</source>
         <translation>已于 %1 重试，仍未保存。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::CompareRuns</name>
+    <message>
+        <source>Runs compared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to one run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation type="unfinished">设置</translation>
+    </message>
+    <message>
+        <source>All settings are the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings that differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How they ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished">状态</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best evaluation loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trained parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">时间</translation>
+    </message>
+    <message>
+        <source>Memory, at its peak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>passed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3748,6 +4503,304 @@ Reason:</source>
     </message>
 </context>
 <context>
+    <name>roundhouse::app::EvaluationView</name>
+    <message>
+        <source>No evaluation yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first one comes before the first step: loss and perplexity of the evaluation set, its best and worst samples, and the answers to your questions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best and worst samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This job asks no questions. Add some under Evaluation in the form, and their answers stand here at each evaluation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Questions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Before the first step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After step %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perplexity %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation type="unfinished">%1 词元</translation>
+    </message>
+    <message>
+        <source>%1 of the experts&apos; choices differ from the base</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>worst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::ExpertChooser</name>
+    <message>
+        <source>Experts to train, by layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click an expert, drag over several; Ctrl adds or removes. A click on a label takes its layer or expert whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the busiest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The fewest experts of each layer that together take this share of its tokens (ESFT).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes the choice back: every routed expert is trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All %1 routed experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All routed experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layer(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 experts in %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 experts, in %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask something in Chat with this model: how often each expert is taken then colours the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours: %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished">层</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation type="unfinished">占比</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::FileList</name>
+    <message>
+        <source>Add…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished">移除</translation>
+    </message>
+    <message>
+        <source>%1: add a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: remove the marked files</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::FinetuneWidget</name>
+    <message>
+        <source>No fine-tunes yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Here a model learns from your own conversations, in its experts and its attention, and you watch it do so. The example takes some minutes: it teaches the model that comes with the program who it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Teach Roundhouse Mini who it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The picture was not saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved: %1</source>
+        <translation type="unfinished">已保存：%1</translation>
+    </message>
+    <message>
+        <source>Opens the form of a new job.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Jobs and runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queued, running and finished jobs are listed here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished">比较</translation>
+    </message>
+    <message>
+        <source>Lays the curves of the chosen runs over each other. Choose several with Ctrl or Shift.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>New job like this</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the equivalent command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished">打开文件夹</translation>
+    </message>
+    <message>
+        <source>Next in the queue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">删除</translation>
+    </message>
+    <message>
+        <source>Fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume the fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New job like the one on show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the fine-tune&apos;s command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the chosen runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose two or more runs in the list, with Ctrl or Shift.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete “%1” from the list?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete its folder, too: checkpoints, events and adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of the tokens in the newest answer of the conversation in Chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::FolderMenu</name>
     <message>
         <source>Do not search %1</source>
@@ -3756,6 +4809,627 @@ Reason:</source>
     <message>
         <source>Search the Hugging Face cache, %1</source>
         <translation>搜索 Hugging Face 缓存 %1</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::FormRows</name>
+    <message>
+        <source>Problem: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::JobDesk</name>
+    <message>
+        <source>The list of fine-tunes was damaged. It has been made anew from the folders of the runs; the damaged file is %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::JobForm</name>
+    <message>
+        <source>Preset: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>Model to train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">模型</translation>
+    </message>
+    <message>
+        <source>Its weights stay as they are: what is trained lies beside them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished">请选择模型</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf *.safetensors)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data sets (*.jsonl *.json *.csv *.txt *.md *.parquet);;All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add training data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversations, instructions, preference pairs or plain text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add evaluation data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never trained on: they show whether it learns or memorises.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept for evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the training rows, 0 to 0.5, that is kept out when there are no files for evaluation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Routed experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shared experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dense layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation type="unfinished">全部</translation>
+    </message>
+    <message>
+        <source>What is trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The parts of the model that get an adapter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How much an adapter can hold: its width. 8 for manner, 16 to 64 for knowledge.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The greatest step. 2e-4 suits LoRA; less for whole experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often each sample is seen. Not used where a number of steps is set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation type="unfinished">专家</translation>
+    </message>
+    <message>
+        <source>Experts to train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Detect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages (OpenAI)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ShareGPT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alpaca</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preference pairs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Raw text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How rows are read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Field names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the file calls things otherwise: role, colon, the file&apos;s own name; several with commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In tokens; at most the model&apos;s context.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> tokens</source>
+        <translation type="unfinished"> 词元</translation>
+    </message>
+    <message>
+        <source>Longer samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>are left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>are cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unusable rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stop the start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>are skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows that cannot be read or used. The check names each by its line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>DoRA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bottleneck</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole experts (ESFT)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LoRA adds a low-rank product. DoRA also trains each row&apos;s length. A bottleneck follows the block. Whole experts are trained themselves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The adapter&apos;s scale is alpha / rank.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alpha / √rank (rsLoRA)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps high ranks learning as fast as low ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LoRA+ ratio</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of B, as a multiple of that of A. 1: the same; 16 is usual for LoRA+.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Further weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patterns of weights&apos; names, with commas; they are trained, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patterns of weights that stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Router</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>is trained, too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frozen, tokens keep going to the experts they went to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Balance loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over each batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over each sequence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Penalises uneven use of experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>z-loss weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps router logits small; 0: none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bias update</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the selection bias, each step; 0: it stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Optimiser</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Warm-up, stable, decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps in which the learning rate grows to its full value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps at the end in which the learning rate falls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lowest rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As a share of the learning rate, at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clip gradients at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Greatest norm of all gradients together; 0: no limit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of the gradients&apos; mean.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of the gradients&apos; squares.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Epsilon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>32-bit float</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>8-bit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>8 bits take a quarter of the optimiser&apos;s memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps and batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>as the epochs need</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples a step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run through the model together; a step takes as many such batches as it needs. Fewer take less memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ten times in all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also before the first and after the last step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One question a line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Questions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answered at each evaluation, so that one sees the answers change. One a line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation type="unfinished">最长回答</translation>
+    </message>
+    <message>
+        <source>Compute and checkpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>one per processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arithmetic</source>
+        <translation type="unfinished">指令集</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bfloat16</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the activations; trained weights are 32-bit in any case.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Activations (MB)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept between forward and backward pass, at most. 0: half of what is free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checkpoint every</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a crash can cost at most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept checkpoints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished">随机种子</translation>
+    </message>
+    <message>
+        <source>Of fresh weights and of the order of samples.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in Roundhouse&apos;s own data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where checkpoints and adapter are written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Roundhouse Mini (comes with the program)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A whole number, 0 or more, is expected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expected: role, colon, the file&apos;s own name; several with commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A name is needed: the adapter is called by it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add at least one file to learn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is not there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose what is trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4482,6 +6156,113 @@ Reason:</source>
     </message>
 </context>
 <context>
+    <name>roundhouse::app::ResultView</name>
+    <message>
+        <source>Compare base and adapter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asks both the same question, side by side, and shows how their routing differs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predicted and actual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation type="unfinished">类型</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation type="unfinished">预计</translation>
+    </message>
+    <message>
+        <source>Actual</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Actual / predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exports and parity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When a run is over, its adapter is written, read back and compared with what was trained, on the same prompts: it stands here with pass or fail.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished">导出</translation>
+    </message>
+    <message>
+        <source>KL mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL max</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Same tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parity of the exports</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finished: the adapter is ready. The base model has not changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The adapter appears here when the run has finished. Checkpoints before that are for going on, not for use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory, at its peak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">时间</translation>
+    </message>
+    <message>
+        <source>Time so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>passed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::RoutingWidget</name>
     <message>
         <source>Expert load by layer</source>
@@ -4694,6 +6475,337 @@ Reason:</source>
     <message>
         <source>Divergence</source>
         <translation>散度</translation>
+    </message>
+    <message>
+        <source>Fine-tune…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fine-tune the chosen experts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begins a job that trains the experts chosen in the heatmap, and no others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Routing</source>
+        <translation type="unfinished">路由</translation>
+    </message>
+    <message>
+        <source>Fine-tune these experts…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::app::RunView</name>
+    <message>
+        <source>Details of the run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finishes the step, writes a checkpoint and ends; it can go on later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes on from the last checkpoint.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Ends the run for good; what it has written stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More about this run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New job like this</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the equivalent command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished">打开文件夹</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished">导出</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">删除</translation>
+    </message>
+    <message>
+        <source>Progress of the run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No step yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With the first step the curves begin: loss, gradient norm, learning rate, speed and memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tokens/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished">内存</translation>
+    </message>
+    <message>
+        <source>GB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation type="unfinished">曲线图</translation>
+    </message>
+    <message>
+        <source>What the colours measure</source>
+        <translation type="unfinished">颜色表示的指标</translation>
+    </message>
+    <message>
+        <source>Load in the newest step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load over all steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change of load since the start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drift from the base model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Expert load of the training data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Balance per layer</source>
+        <translation type="unfinished">各层负载均衡</translation>
+    </message>
+    <message>
+        <source>Routing</source>
+        <translation type="unfinished">路由</translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ending after this step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation type="unfinished">剩余 %1</translation>
+    </message>
+    <message>
+        <source>Step %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Evaluation %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checkpoint at step %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It starts when the jobs before it have ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It can go on from step %1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It had no checkpoint yet and begins anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run failed: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the reason is not known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The worker was ended from outside. %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At each evaluation it is counted how many of the experts&apos; choices differ from the base model&apos;s. None has counted yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Once there are some steps, what they changed appears here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which experts the training data takes, layer by layer, appears here with the first step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 experts without a token · greatest MaxVio %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resumed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, process %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The worker was ended from outside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished">失败</translation>
+    </message>
+    <message>
+        <source>loss %1, perplexity %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Newest checkpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported: %1</source>
+        <translation type="unfinished">已导出：%1</translation>
+    </message>
+    <message>
+        <source>Parity passed: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parity failed: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL %1 on average, %2 at most; %3 the same tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves as PNG…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves as SVG…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves as CSV…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Heatmap as PNG…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Heatmap as SVG…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Heatmap as CSV…</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4998,6 +7110,161 @@ Reason:</source>
     </message>
 </context>
 <context>
+    <name>roundhouse::app::SetupPage</name>
+    <message>
+        <source>New fine-tune</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open job…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reads a job file (YAML) into the form.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save job…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes the form as a job file, for the command line or a cluster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the runs; the form keeps what is in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was found out, and the job as a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not checked yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A check reads model and data and says what will train, what it will need, which rows cannot be used, and shows the first batch. Nothing is trained or written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job as a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command that does the same in a terminal, once the job is saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Job file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Says what will train before anything does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains what was checked, in a process of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a job</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Jobs (*.yaml *.yml);;All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the job</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Jobs (*.yaml)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checked</source>
+        <translation type="unfinished">已检查</translation>
+    </message>
+    <message>
+        <source>The check was cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The check found something wrong.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job cannot be trained as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job did not start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start without the %1 rows that cannot be used or are too long</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The check is under way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check first: it shows what will train.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The form has changed since the check. Check again to start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No sample is left to learn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say that these rows may be left out, or mend the file and check again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checked as it stands. Training runs in a process of its own: the window may close meanwhile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job was not opened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The job was not saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved: %1</source>
+        <translation type="unfinished">已保存：%1</translation>
+    </message>
+</context>
+<context>
     <name>roundhouse::app::ShortcutsModel</name>
     <message>
         <source>Default: %1</source>
@@ -5268,6 +7535,17 @@ Reason:</source>
     <message>
         <source>Nothing fits.</source>
         <translation>没有匹配项。</translation>
+    </message>
+</context>
+<context>
+    <name>roundhouse::widgets::CurveStack</name>
+    <message>
+        <source>The picture could not be made into a PNG.</source>
+        <translation type="unfinished">无法将图片保存为 PNG。</translation>
+    </message>
+    <message>
+        <source>The picture could not be made into an SVG.</source>
+        <translation type="unfinished">无法将图片保存为 SVG。</translation>
     </message>
 </context>
 <context>

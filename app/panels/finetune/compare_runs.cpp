@@ -180,13 +180,15 @@ void CompareRuns::setRuns(const QList<ComparedRun>& runs) {
   row(tr("Time"), [](const ComparedRun& each) { return each.run.seconds() > 0 ? widgets::ProgressLine::formatDuration(each.run.seconds()) : QString(QChar(0x2013)); });
   row(tr("Memory, at its peak"), [](const ComparedRun& each) {
     double peak = 0;
-    for (const StepPoint& point : each.run.points()) peak = std::isfinite(point.memoryBytes) ? std::max(peak, point.memoryBytes) : peak;
+    for (const StepPoint& point : each.run.points()) {
+      for (const double bytes : {point.memoryBytes, point.peakMemoryBytes}) peak = std::isfinite(bytes) ? std::max(peak, bytes) : peak;
+    }
     return peak > 0 ? bytesText(std::uint64_t(peak)) : QString(QChar(0x2013));
   });
   row(tr("Parity"), [](const ComparedRun& each) {
-    if (each.run.parity().isEmpty()) return QString(QChar(0x2013));
-    const bool all = std::all_of(each.run.parity().begin(), each.run.parity().end(), [](const ExportParity& parity) { return parity.passed; });
-    return all ? QStringLiteral("✓ ") + CompareRuns::tr("passed") : QStringLiteral("✗ ") + CompareRuns::tr("failed");
+    const std::optional<bool> all = each.run.parityPassed();
+    if (!all) return QString(QChar(0x2013));
+    return *all ? QStringLiteral("✓ ") + CompareRuns::tr("passed") : QStringLiteral("✗ ") + CompareRuns::tr("failed");
   });
   figures_->setRows(rows);
 }

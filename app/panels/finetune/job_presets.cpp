@@ -6,26 +6,28 @@
 namespace roundhouse::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("JobPreset", text); }
+struct JobPresetText {
+  Q_DECLARE_TR_FUNCTIONS(JobPresetText)
+};
 
 }  // namespace
 
 QString presetName(JobPreset preset) {
   switch (preset) {
-    case JobPreset::Gentle: return tr(QT_TRANSLATE_NOOP("JobPreset", "Gentle"));
-    case JobPreset::Experts: return tr(QT_TRANSLATE_NOOP("JobPreset", "Experts"));
-    case JobPreset::Chosen: return tr(QT_TRANSLATE_NOOP("JobPreset", "Chosen experts"));
-    case JobPreset::RawText: return tr(QT_TRANSLATE_NOOP("JobPreset", "Raw text"));
+    case JobPreset::Gentle: return JobPresetText::tr("Gentle");
+    case JobPreset::Experts: return JobPresetText::tr("Experts");
+    case JobPreset::Chosen: return JobPresetText::tr("Chosen experts");
+    case JobPreset::RawText: return JobPresetText::tr("Raw text");
   }
   return {};
 }
 
 QString presetTip(JobPreset preset) {
   switch (preset) {
-    case JobPreset::Gentle: return tr(QT_TRANSLATE_NOOP("JobPreset", "Attention only, rank 8: a small change of tone and manner."));
-    case JobPreset::Experts: return tr(QT_TRANSLATE_NOOP("JobPreset", "Attention and all routed experts, rank 16: new facts and tasks."));
-    case JobPreset::Chosen: return tr(QT_TRANSLATE_NOOP("JobPreset", "Only the experts chosen below, rank 16: the rest of the model stays as it is."));
-    case JobPreset::RawText: return tr(QT_TRANSLATE_NOOP("JobPreset", "Continues pre-training on plain text, rank 32: every token is learned."));
+    case JobPreset::Gentle: return JobPresetText::tr("Attention only, rank 8: a small change of tone and manner.");
+    case JobPreset::Experts: return JobPresetText::tr("Attention and all routed experts, rank 16: new facts and tasks.");
+    case JobPreset::Chosen: return JobPresetText::tr("Only the experts chosen below, rank 16: the rest of the model stays as it is.");
+    case JobPreset::RawText: return JobPresetText::tr("Continues pre-training on plain text, rank 32: every token is learned.");
   }
   return {};
 }

@@ -13,20 +13,23 @@
 namespace roundhouse::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("JobText", text); }
+struct JobText {
+  Q_DECLARE_TR_FUNCTIONS(JobText)
+};
+
 QString count(qint64 value) { return QLocale().toString(value); }
 
 }  // namespace
 
 QString stateText(JobState state) {
   switch (state) {
-    case JobState::queued: return tr(QT_TRANSLATE_NOOP("JobText", "Queued"));
-    case JobState::running: return tr(QT_TRANSLATE_NOOP("JobText", "Running"));
-    case JobState::paused: return tr(QT_TRANSLATE_NOOP("JobText", "Paused"));
-    case JobState::finished: return tr(QT_TRANSLATE_NOOP("JobText", "Finished"));
-    case JobState::failed: return tr(QT_TRANSLATE_NOOP("JobText", "Failed"));
-    case JobState::cancelled: return tr(QT_TRANSLATE_NOOP("JobText", "Cancelled"));
-    case JobState::interrupted: return tr(QT_TRANSLATE_NOOP("JobText", "Interrupted"));
+    case JobState::queued: return JobText::tr("Queued");
+    case JobState::running: return JobText::tr("Running");
+    case JobState::paused: return JobText::tr("Paused");
+    case JobState::finished: return JobText::tr("Finished");
+    case JobState::failed: return JobText::tr("Failed");
+    case JobState::cancelled: return JobText::tr("Cancelled");
+    case JobState::interrupted: return JobText::tr("Interrupted");
   }
   return {};
 }
@@ -46,10 +49,10 @@ QString stateIcon(JobState state) {
 
 QString jobLine(const JobInfo& job) {
   QStringList parts{stateText(job.state)};
-  if (job.ending) parts[0] = tr(QT_TRANSLATE_NOOP("JobText", "Ending after this step"));
-  if (job.state == JobState::running && !job.stage.isEmpty()) parts << stageText(job.stage);
-  if (job.steps > 0 && job.state != JobState::queued) parts << tr(QT_TRANSLATE_NOOP("JobText", "step %1 of %2")).arg(count(job.step), count(job.steps));
-  if (std::isfinite(job.loss)) parts << tr(QT_TRANSLATE_NOOP("JobText", "loss %1")).arg(widgets::formatQuantity(job.loss));
+  if (job.ending) parts[0] = JobText::tr("Ending after this step");
+  if (job.state == JobState::running && !job.stage.isEmpty()) parts << trainingStageText(job.stage);
+  if (job.steps > 0 && job.state != JobState::queued) parts << JobText::tr("step %1 of %2").arg(count(job.step), count(job.steps));
+  if (std::isfinite(job.loss)) parts << JobText::tr("loss %1").arg(widgets::formatQuantity(job.loss));
   if (job.state == JobState::failed && job.error) parts << errorText(*job.error).title;
   return parts.join(QStringLiteral(" · "));
 }
@@ -68,11 +71,18 @@ std::optional<double> secondsLeft(const JobInfo& job, const JobRun& run) {
   return seconds / double(steps) * double(job.steps - job.step);
 }
 
+QString trainingStageText(const QString& stage) {
+  if (stage == QLatin1String("preparing")) return JobText::tr("preparing");
+  if (stage.contains(QLatin1String("data"))) return JobText::tr("reading the data");
+  if (stage == QLatin1String("model")) return JobText::tr("loading the model");
+  return stageText(stage);
+}
+
 QString kindText(const QString& kind) {
-  if (kind == QLatin1String("peft")) return tr(QT_TRANSLATE_NOOP("JobText", "Adapter (PEFT)"));
-  if (kind == QLatin1String("gguf")) return tr(QT_TRANSLATE_NOOP("JobText", "Adapter (GGUF)"));
-  if (kind == QLatin1String("merged")) return tr(QT_TRANSLATE_NOOP("JobText", "Merged model"));
-  if (kind == QLatin1String("quantised") || kind == QLatin1String("quantized")) return tr(QT_TRANSLATE_NOOP("JobText", "Merged and quantised"));
+  if (kind == QLatin1String("peft")) return JobText::tr("Adapter (PEFT)");
+  if (kind == QLatin1String("gguf")) return JobText::tr("Adapter (GGUF)");
+  if (kind == QLatin1String("merged")) return JobText::tr("Merged model");
+  if (kind == QLatin1String("quantised") || kind == QLatin1String("quantized")) return JobText::tr("Merged and quantised");
   return kind;
 }
 

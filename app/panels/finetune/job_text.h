@@ -17,6 +17,8 @@ QString stateIcon(JobState state);
 QString jobLine(const JobInfo& job);
 // What remains, by the speed so far: nothing before the first steps and when it does not run.
 std::optional<double> secondsLeft(const JobInfo& job, const JobRun& run);
+// What a worker does before its first step.
+QString trainingStageText(const QString& stage);
 QString kindText(const QString& exportKind);
 
 }  // namespace roundhouse::app

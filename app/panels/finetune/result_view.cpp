@@ -112,7 +112,7 @@ void ResultView::setRun(const JobInfo& job, const JobRun& run) {
   const CheckReport report = checkReport(run.report());
   double peak = 0;
   for (const StepPoint& point : run.points()) {
-    if (std::isfinite(point.memoryBytes)) peak = std::max(peak, point.memoryBytes);
+    for (const double bytes : {point.memoryBytes, point.peakMemoryBytes}) peak = std::isfinite(bytes) ? std::max(peak, bytes) : peak;
   }
   const bool over = job.state == JobState::finished;
   predicted_->setRows({

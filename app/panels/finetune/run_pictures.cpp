@@ -13,7 +13,9 @@ namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
-QString tr(const char* text) { return QCoreApplication::translate("RunPictures", text); }
+struct RunPictures {
+  Q_DECLARE_TR_FUNCTIONS(RunPictures)
+};
 
 widgets::PlotSeries seriesOf(const JobRun& run, const QString& name, double StepPoint::* value, double scale = 1) {
   widgets::PlotSeries series;
@@ -40,7 +42,13 @@ std::vector<float> shares(const RoutingCounts& counts) {
   return found;
 }
 
-QStringList labels(const QStringList& layers, int rows) {
+// As the run's own events number them, else as the model's header does, else from zero.
+QStringList labels(const JobRun& run, const QStringList& layers, int rows) {
+  if (run.routing().numbers.size() == rows) {
+    QStringList numbers;
+    for (const int number : run.routing().numbers) numbers.append(QString::number(number));
+    return numbers;
+  }
   if (layers.size() == rows) return layers;
   QStringList numbers;
   for (int row = 0; row < rows; ++row) numbers.append(QString::number(row));
@@ -52,9 +60,9 @@ QStringList labels(const QStringList& layers, int rows) {
 std::array<std::vector<widgets::PlotSeries>, kRunCurves> runCurves(const JobRun& run, const QString& name) {
   const auto named = [&](const QString& what) { return name.isEmpty() ? what : QStringLiteral("%1, %2").arg(name, what); };
   std::array<std::vector<widgets::PlotSeries>, kRunCurves> curves;
-  curves[kLossCurve].push_back(seriesOf(run, named(tr(QT_TRANSLATE_NOOP("RunPictures", "training"))), &StepPoint::loss));
+  curves[kLossCurve].push_back(seriesOf(run, named(RunPictures::tr("training")), &StepPoint::loss));
   widgets::PlotSeries evaluation;
-  evaluation.name = named(tr(QT_TRANSLATE_NOOP("RunPictures", "evaluation")));
+  evaluation.name = named(RunPictures::tr("evaluation"));
   for (const EvaluationPoint& point : run.evaluations()) {
     if (!std::isfinite(point.loss)) continue;
     evaluation.x.push_back(double(point.step));
@@ -65,16 +73,16 @@ std::array<std::vector<widgets::PlotSeries>, kRunCurves> runCurves(const JobRun&
   const auto single = [&](RunCurve curve, const QString& what, double StepPoint::* value, double scale = 1) {
     curves[curve].push_back(seriesOf(run, alone.isEmpty() ? what : alone, value, scale));
   };
-  single(kGradientCurve, tr(QT_TRANSLATE_NOOP("RunPictures", "gradient norm")), &StepPoint::gradientNorm);
-  single(kRateCurve, tr(QT_TRANSLATE_NOOP("RunPictures", "learning rate")), &StepPoint::learningRate);
-  single(kSpeedCurve, tr(QT_TRANSLATE_NOOP("RunPictures", "speed")), &StepPoint::tokensPerSecond);
-  single(kMemoryCurve, tr(QT_TRANSLATE_NOOP("RunPictures", "memory")), &StepPoint::memoryBytes, 1e-9);
+  single(kGradientCurve, RunPictures::tr("gradient norm"), &StepPoint::gradientNorm);
+  single(kRateCurve, RunPictures::tr("learning rate"), &StepPoint::learningRate);
+  single(kSpeedCurve, RunPictures::tr("speed"), &StepPoint::tokensPerSecond);
+  single(kMemoryCurve, RunPictures::tr("memory"), &StepPoint::memoryBytes, 1e-9);
   return curves;
 }
 
 widgets::HeatmapSnapshotPtr runPicture(const JobRun& run, RunMeasure measure, const QStringList& layers) {
   auto picture = std::make_shared<widgets::HeatmapSnapshot>();
-  picture->rowTitle = tr(QT_TRANSLATE_NOOP("RunPictures", "Layer"));
+  picture->rowTitle = RunPictures::tr("Layer");
   picture->unit = QStringLiteral("%");
   picture->unitScale = 100;
   if (measure == RunMeasure::Drift) {
@@ -88,51 +96,51 @@ widgets::HeatmapSnapshotPtr runPicture(const JobRun& run, RunMeasure measure, co
     if (points.isEmpty()) return {};
     picture->rows = int(rows);
     picture->columns = int(points.size());
-    picture->columnTitle = tr(QT_TRANSLATE_NOOP("RunPictures", "Evaluation at step"));
-    picture->valueName = tr(QT_TRANSLATE_NOOP("RunPictures", "Choices that differ from the base"));
+    picture->columnTitle = RunPictures::tr("Evaluation at step");
+    picture->valueName = RunPictures::tr("Choices that differ from the base");
     picture->values.assign(size_t(picture->rows) * size_t(picture->columns), kNone);
     for (int column = 0; column < picture->columns; ++column) {
       picture->columnLabels.append(QLocale().toString(points[column]->step));
       for (int row = 0; row < points[column]->drift.size(); ++row) picture->values[picture->index(row, column)] = float(points[column]->drift[row]);
     }
     picture->low = 0.0f;
-    picture->rowLabels = labels(layers, picture->rows);
+    picture->rowLabels = labels(run, layers, picture->rows);
     return picture;
   }
   const RoutingCounts counts = measure == RunMeasure::Whole ? run.routingSum() : run.routing();
   if (counts.layers == 0 || counts.experts == 0) return {};
   picture->rows = counts.layers;
   picture->columns = counts.experts;
-  picture->columnTitle = tr(QT_TRANSLATE_NOOP("RunPictures", "Expert"));
-  picture->rowLabels = labels(layers, picture->rows);
+  picture->columnTitle = RunPictures::tr("Expert");
+  picture->rowLabels = labels(run, layers, picture->rows);
   picture->values = shares(counts);
-  picture->valueName = tr(QT_TRANSLATE_NOOP("RunPictures", "Share of the layer's choices"));
+  picture->valueName = RunPictures::tr("Share of the layer's choices");
   if (measure == RunMeasure::Change) {
     const auto& history = run.routingHistory();
     if (history.size() < 2 || history.first().layers != history.last().layers || history.first().experts != history.last().experts) return {};
     const std::vector<float> first = shares(history.first());
     picture->values = shares(history.last());
     for (size_t i = 0; i < first.size(); ++i) picture->values[i] -= first[i];
-    picture->valueName = tr(QT_TRANSLATE_NOOP("RunPictures", "Share of choices, newest steps less the first"));
-    picture->unit = tr(QT_TRANSLATE_NOOP("RunPictures", "percentage points"));
+    picture->valueName = RunPictures::tr("Share of choices, newest steps less the first");
+    picture->unit = RunPictures::tr("percentage points");
   }
   return picture;
 }
 
 widgets::MetricTable runBalance(const JobRun& run, RunMeasure measure, const QStringList& layers) {
   widgets::MetricTable table;
-  table.rowTitle = tr(QT_TRANSLATE_NOOP("RunPictures", "Layer"));
+  table.rowTitle = RunPictures::tr("Layer");
   table.columns = {
-      {tr(QT_TRANSLATE_NOOP("RunPictures", "MaxVio")), {}, 1, 0, 0, tr(QT_TRANSLATE_NOOP("RunPictures", "How far the busiest expert lies above the mean load: (most - mean) / mean. 0 is even."))},
-      {tr(QT_TRANSLATE_NOOP("RunPictures", "Dead")), {}, 1, 0, 0, tr(QT_TRANSLATE_NOOP("RunPictures", "Experts that got no token."))},
-      {tr(QT_TRANSLATE_NOOP("RunPictures", "Drift")), QStringLiteral("%"), 100, 0, 0, tr(QT_TRANSLATE_NOOP("RunPictures", "Choices that differ from the base model's, at the newest evaluation."))}};
+      {RunPictures::tr("MaxVio"), {}, 1, 0, 0, RunPictures::tr("How far the busiest expert lies above the mean load: (most - mean) / mean. 0 is even.")},
+      {RunPictures::tr("Dead"), {}, 1, 0, 0, RunPictures::tr("Experts that got no token.")},
+      {RunPictures::tr("Drift"), QStringLiteral("%"), 100, 0, 0, RunPictures::tr("Choices that differ from the base model's, at the newest evaluation.")}};
   const RoutingCounts counts = measure == RunMeasure::Whole ? run.routingSum() : run.routing();
   QList<double> drift;
   for (const EvaluationPoint& point : run.evaluations()) {
     if (!point.drift.isEmpty()) drift = point.drift;
   }
   const int rows = std::max(counts.layers, int(drift.size()));
-  table.rowLabels = labels(layers, rows);
+  table.rowLabels = labels(run, layers, rows);
   for (int layer = 0; layer < rows; ++layer) {
     double most = 0, sum = 0;
     int dead = 0;

@@ -262,7 +262,7 @@ void RunView::showTab(const QString& objectName) {
 void RunView::showHead() {
   title_->setWholeText(job_.name);
   QString state = job_.ending ? tr("Ending after this step") : stateText(job_.state);
-  if (job_.state == JobState::running && !job_.stage.isEmpty()) state += QStringLiteral(" · ") + stageText(job_.stage);
+  if (job_.state == JobState::running && !job_.stage.isEmpty()) state += QStringLiteral(" · ") + trainingStageText(job_.stage);
   state_->setText(state);
   pause_->setVisible(job_.canPause() || (job_.state == JobState::running && job_.ending) || job_.state == JobState::queued);
   pause_->setEnabled(job_.canPause() || job_.state == JobState::queued);

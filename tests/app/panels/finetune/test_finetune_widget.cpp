@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/panels/finetune: finetune_panel.cpp
+// Tests of app/panels/finetune: finetune_panel
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAccessible>

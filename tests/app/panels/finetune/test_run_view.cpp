@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tests of app/panels/finetune: evaluation_view.cpp result_view.cpp job_text.cpp
+// Tests of app/panels/finetune: evaluation_view result_view job_text
 #include <QAbstractItemModelTester>
 #include <QComboBox>
 #include <QLabel>

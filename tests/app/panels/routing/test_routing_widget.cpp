@@ -115,6 +115,23 @@ class TestRoutingWidget : public QObject {
     showTab("routingTabToken");
     QVERIFY(!part<QToolButton>("routingExport")->isEnabled());
   }
+
+  // What is chosen in the map becomes the experts of a job, by the model's own layers.
+  void chosenExpertsAreOfferedForATuning() {
+    ask("Which ones?");
+    showTab("routingTabToken");
+    auto* button = part<QPushButton>("routingFineTune");
+    room()->heatmap()->clearSelection();
+    QVERIFY(!button->isVisible());
+    room()->heatmap()->setSelectedCells({{0, 1}, {0, 3}, {2, 0}});
+    QVERIFY(button->isVisible());
+    std::map<std::int32_t, std::vector<std::int32_t>> asked;
+    const auto link = QObject::connect(&context().sessions, &SessionHub::fineTuneRequested, [&](const auto& experts) { asked = experts; });
+    button->click();
+    QObject::disconnect(link);
+    QVERIFY((asked == std::map<std::int32_t, std::vector<std::int32_t>>{{1, {1, 3}}, {3, {0}}}));
+    QCOMPARE(run_->window().currentPanel(), QStringLiteral("finetune"));
+  }
   void anAnswerIsShown() {
     ask("Why is the sky blue?");
     showTab("routingTabBalance");
@@ -322,23 +339,6 @@ class TestRoutingWidget : public QObject {
     QTRY_VERIFY(labels().contains("This model has no routed experts."));
     QVERIFY(!part<QToolButton>("routingExport")->isEnabled());
     QVERIFY(forms().isEmpty());
-  }
-
-  // What is chosen in the map becomes the experts of a job, by the model's own layers.
-  void chosenExpertsAreOfferedForATuning() {
-    ask("Which ones?");
-    showTab("routingTabToken");
-    auto* button = part<QPushButton>("routingFineTune");
-    room()->heatmap()->clearSelection();
-    QVERIFY(!button->isVisible());
-    room()->heatmap()->setSelectedCells({{0, 1}, {0, 3}, {2, 0}});
-    QVERIFY(button->isVisible());
-    std::map<std::int32_t, std::vector<std::int32_t>> asked;
-    const auto link = QObject::connect(&context().sessions, &SessionHub::fineTuneRequested, [&](const auto& experts) { asked = experts; });
-    button->click();
-    QObject::disconnect(link);
-    QVERIFY((asked == std::map<std::int32_t, std::vector<std::int32_t>>{{1, {1, 3}}, {3, {0}}}));
-    QCOMPARE(run_->window().currentPanel(), QStringLiteral("finetune"));
   }
 };
 
