@@ -9,6 +9,10 @@
 #include <limits>
 
 namespace roundhouse::app {
+
+using widgets::HeatmapSnapshotPtr;
+using widgets::MetricTable;
+
 namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
@@ -80,7 +84,7 @@ std::array<std::vector<widgets::PlotSeries>, kRunCurves> runCurves(const JobRun&
   return curves;
 }
 
-widgets::HeatmapSnapshotPtr runPicture(const JobRun& run, RunMeasure measure, const QStringList& layers) {
+HeatmapSnapshotPtr runPicture(const JobRun& run, RunMeasure measure, const QStringList& layers) {
   auto picture = std::make_shared<widgets::HeatmapSnapshot>();
   picture->rowTitle = RunPictures::tr("Layer");
   picture->unit = QStringLiteral("%");
@@ -127,7 +131,7 @@ widgets::HeatmapSnapshotPtr runPicture(const JobRun& run, RunMeasure measure, co
   return picture;
 }
 
-widgets::MetricTable runBalance(const JobRun& run, RunMeasure measure, const QStringList& layers) {
+MetricTable runBalance(const JobRun& run, RunMeasure measure, const QStringList& layers) {
   widgets::MetricTable table;
   table.rowTitle = RunPictures::tr("Layer");
   table.columns = {
