@@ -52,6 +52,8 @@ class Cli {
 
   // A line for a person, on standard error: "roundhouse-cli: text".
   void note(const std::string& text);
+  // A question that is answered on the same line.
+  void ask(const std::string& text) { (void)err_.write(text); }
   // Ends a command that failed: the error on standard error, and as {"error": ...} on standard output with `json`.
   int fail(const Error& error, bool json);
 

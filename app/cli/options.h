@@ -80,5 +80,6 @@ void add_audit(CLI::App& root, Commands& commands);
 void add_plugins(CLI::App& root, Commands& commands);
 void add_eval(CLI::App& root, Commands& commands);
 void add_import(CLI::App& root, Commands& commands);
+void add_train(CLI::App& root, Commands& commands);
 
 }  // namespace roundhouse::cli

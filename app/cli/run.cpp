@@ -62,6 +62,7 @@ int run_arguments(const std::vector<std::string>& arguments, const Environment& 
   add_plugins(app, commands);
   add_eval(app, commands);
   add_import(app, commands);
+  add_train(app, commands);
 
   const std::size_t position = command_position(arguments);
   if (position < arguments.size()) {

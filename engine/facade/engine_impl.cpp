@@ -12,8 +12,7 @@
 #include "engine/facade/memory_check.h"
 #include "engine/facade/model_digest.h"
 #include "engine/facade/model_impl.h"
-#include "engine/facade/model_info.h"
-#include "engine/facade/model_text.h"
+#include "engine/facade/opened_model.h"
 #include "engine/io/json.h"
 #include "roundhouse/audit.h"
 #include "roundhouse/load_stage.h"
@@ -131,12 +130,11 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     return Ok{};
   };
   tell(load_stage::mapping, 0.0);
-  RH_ASSIGN(const auto source, open_model_source(path));
-  RH_ASSIGN(BuiltModel built, build_model(source, false));
-  RH_ASSIGN(const SourceText found, load_model_text(*source));
-  const ModelText& text = found.text;
-  ModelInfo info = describe_model(*source, &built, found.own_template, nullptr);
-  RH_TRY(check_vocabulary(*source, *text.tokenizer, info.vocabulary));
+  RH_ASSIGN(OpenedModel opened, open_model(path));
+  const auto& source = opened.source;
+  BuiltModel& built = opened.built;
+  const ModelText& text = opened.text;
+  ModelInfo& info = opened.info;
   ModelRuntime::Options runtime_options;
   runtime_options.context_tokens = options.context_tokens > 0 ? options.context_tokens : info.context_tokens;
   if (runtime_options.context_tokens > info.context_tokens) {

@@ -11,6 +11,7 @@ struct EnumNames;
 template <> struct EnumNames<TrainingJob::TooLong> { static constexpr const char* names[] = {"drop", "truncate"}; };
 template <> struct EnumNames<TrainingJob::Problems> { static constexpr const char* names[] = {"stop", "skip"}; };
 template <> struct EnumNames<TrainingJob::Method> { static constexpr const char* names[] = {"lora", "dora", "bottleneck", "experts"}; };
+template <> struct EnumNames<TrainingJob::ExpertScore> { static constexpr const char* names[] = {"none", "gate", "tokens"}; };
 template <> struct EnumNames<TrainingJob::Balance> { static constexpr const char* names[] = {"none", "batch", "sequence"}; };
 template <> struct EnumNames<TrainingJob::Moments> { static constexpr const char* names[] = {"float32", "int8"}; };
 template <> struct EnumNames<TrainingJob::Schedule> { static constexpr const char* names[] = {"constant", "cosine", "wsd"}; };
@@ -42,6 +43,8 @@ void visit_job(Visitor& v, Job& job) {
     v.field("targets", job.adapter.targets);
     v.field("exclude", job.adapter.exclude);
     v.field("experts", job.adapter.experts);
+    v.field("expert_score", job.adapter.expert_score);
+    v.field("expert_threshold", job.adapter.expert_threshold);
     v.field("rank", job.adapter.rank);
     v.field("alpha", job.adapter.alpha);
     v.field("rank_stabilised", job.adapter.rank_stabilised);
@@ -81,6 +84,10 @@ void visit_job(Visitor& v, Job& job) {
   v.group("checkpoint", [&] {
     v.field("every", job.checkpoint.every);
     v.field("keep", job.checkpoint.keep);
+  });
+  v.group("exports", [&] {
+    v.field("gguf", job.exports.gguf);
+    v.field("merged", job.exports.merged);
   });
   v.group("compute", [&] {
     v.field("threads", job.compute.threads);

@@ -406,7 +406,7 @@ std::string_view parity_kind_name(ParityKind kind) {
 
 std::string parity_json(const ParityResult& r) {
   Json json = distance_json(r.distance);
-  json["export"] = r.name;
+  json["name"] = r.name;
   json["kind"] = std::string(parity_kind_name(r.kind));
   json["positions"] = r.positions;
   json["tied_prompts"] = r.tied_prompts;

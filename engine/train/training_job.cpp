@@ -231,6 +231,13 @@ Status check_training_job(const TrainingJob& job) {
   RH_TRY(real("data.evaluation_share", job.data.evaluation_share, 0.0, 0.5));
   RH_TRY(whole("data.max_tokens", job.data.max_tokens, 2, many));
   if (job.adapter.targets.empty()) return refuse("adapter.targets", "one or more", "none");
+  RH_TRY(real("adapter.expert_threshold", job.adapter.expert_threshold, 0.0, 1.0));
+  if (job.adapter.expert_score != TrainingJob::ExpertScore::none && !job.adapter.experts.empty()) {
+    return refuse("adapter.expert_score", "none where adapter.experts names them", enum_name(job.adapter.expert_score));
+  }
+  if (job.adapter.method == TrainingJob::Method::experts && job.adapter.experts.empty() && job.adapter.expert_score == TrainingJob::ExpertScore::none) {
+    return refuse("adapter.method", "adapter.experts or adapter.expert_score beside experts", "neither");
+  }
   RH_TRY(whole("adapter.rank", job.adapter.rank, 1, 4096));
   RH_TRY(real("adapter.alpha", job.adapter.alpha, 1e-6, 1e6));
   RH_TRY(real("adapter.learning_rate_ratio", job.adapter.learning_rate_ratio, 1e-3, 1e3));
@@ -256,6 +263,7 @@ Status check_training_job(const TrainingJob& job) {
   if (job.evaluation.prompts.size() > 64) return refuse("evaluation.prompts", "at most 64", std::to_string(job.evaluation.prompts.size()));
   RH_TRY(whole("checkpoint.every", job.checkpoint.every, 1, many));
   RH_TRY(whole("checkpoint.keep", job.checkpoint.keep, 1, 1000));
+  RH_TRY(one_of("exports.merged", job.exports.merged, {"none", "same", "f32", "f16", "bf16", "q8_0", "q4_0"}));
   RH_TRY(one_of("compute.isa", job.compute.isa, {"automatic", "reference", "avx2", "avx512", "amx"}));
   return whole("compute.threads", job.compute.threads, 0, 1024);
 }

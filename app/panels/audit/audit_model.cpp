@@ -23,6 +23,8 @@ QString AuditModel::kindName(const std::string& kind) {
   if (kind == audit_kind::edit) return tr("Routing edit");
   if (kind == audit_kind::settings) return tr("Setting");
   if (kind == audit_kind::plugin) return tr("Plugin");
+  if (kind == audit_kind::training_started) return tr("Fine-tune begun");
+  if (kind == audit_kind::training) return tr("Fine-tune");
   if (kind == audit_kind::exported) return tr("Export");
   if (kind == audit_kind::redaction) return tr("Redaction");
   if (kind == audit_kind::head_mismatch) return tr("Head mismatch");

@@ -41,6 +41,10 @@ inline constexpr std::string_view model_unload = "model_unload";
 inline constexpr std::string_view edit = "edit";          // a routing edit was applied or taken back
 inline constexpr std::string_view settings = "settings";  // a setting that concerns evidence or privacy changed
 inline constexpr std::string_view plugin = "plugin";      // `plugin` and `action` say which and what
+// A fine-tune is two entries as well: `training_started` with the job in `settings` and the digests of model and data in `extra`,
+// `training` refers to it, `action` finished, paused or failed, `extra` with the steps and the digests of what was written.
+inline constexpr std::string_view training_started = "training_started";
+inline constexpr std::string_view training = "training";
 inline constexpr std::string_view exported = "export";    // something left the program as a file
 // Written by the log only; append() refuses them.
 inline constexpr std::string_view redaction = "redaction";          // `refers_to` and `action` (the part) say what
@@ -48,7 +52,7 @@ inline constexpr std::string_view head_mismatch = "head_mismatch";  // the log w
 inline constexpr std::string_view log_replaced = "log_replaced";    // first entry after set_aside()
 // All of them, in the order of a list to choose from.
 inline constexpr std::array all{generation_started, generation, scoring,   model_load,    model_unload, edit,
-                                settings,           plugin,     exported,  redaction,     head_mismatch, log_replaced};
+                                settings,           plugin,     training_started, training, exported, redaction, head_mismatch, log_replaced};
 }  // namespace audit_kind
 
 struct AuditText {

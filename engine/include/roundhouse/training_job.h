@@ -26,6 +26,7 @@ struct TrainingJob {
   enum class TooLong : std::uint8_t { drop, truncate };
   enum class Problems : std::uint8_t { stop, skip };
   enum class Method : std::uint8_t { lora, dora, bottleneck, experts };
+  enum class ExpertScore : std::uint8_t { none, gate, tokens };
   enum class Balance : std::uint8_t { none, batch, sequence };
   enum class Moments : std::uint8_t { float32, int8 };
   enum class Schedule : std::uint8_t { constant, cosine, wsd };
@@ -49,11 +50,14 @@ struct TrainingJob {
   } data;
 
   struct Adapter {
-    Method method = Method::lora;
+    Method method = Method::lora;         // experts: whole experts without a low-rank form (ESFT); targets then are of no account
     std::vector<std::string> targets = {"attention", "experts"};  // attention, dense, shared, experts, all, or patterns
                                                                   // of weights' names ("layers.2*.q")
     std::vector<std::string> exclude;                             // patterns that stay as they are
-    std::map<std::int32_t, std::vector<std::int32_t>> experts;    // layer -> routed experts to train; empty: all
+    std::map<std::int32_t, std::vector<std::int32_t>> experts;    // layer -> routed experts to train; empty: all,
+                                                                  // or those that expert_score chooses
+    ExpertScore expert_score = ExpertScore::none;  // choose experts by what the training data uses: by routing weight, or by tokens
+    double expert_threshold = 0.2;        // of each layer the best until their shares sum up to this (arXiv 2407.01906)
     std::int64_t rank = 16;                                       // of bottleneck: its width
     double alpha = 32.0;
     bool rank_stabilised = false;         // rsLoRA: scale alpha / sqrt(rank)
@@ -102,6 +106,14 @@ struct TrainingJob {
     std::int64_t keep = 2;                // newest that stay
     bool operator==(const Checkpoint&) const = default;
   } checkpoint;
+
+  // What is written when the training is done, beside the adapter as PEFT reads it; each is compared with what was trained.
+  struct Exports {
+    bool gguf = true;                     // the adapter as llama.cpp reads it, where the model is in GGUF
+    std::string merged = "none";          // the model with the adapter in its weights: none, same (each tensor in its own type), or
+                                          // a type for its matrices: f32, f16, bf16, q8_0, q4_0
+    bool operator==(const Exports&) const = default;
+  } exports;
 
   struct Compute {
     int threads = 0;                      // 0: one per processor

@@ -197,7 +197,7 @@ class TestParity : public QObject {
     const auto base = tiny_model();
     const ParityState trained = beside(base, random_adapter(1, *base, 2));
     const Json json = must(parse_json(parity_json(compared(base, trained, trained)), "result"));
-    QCOMPARE(json["export"].get<std::string>(), std::string("x"));
+    QCOMPARE(json["name"].get<std::string>(), std::string("x"));
     QCOMPARE(json["kind"].get<std::string>(), std::string("adapter"));
     QCOMPARE(json["passed"].get<bool>(), true);
     QCOMPARE(json["kl_max"].get<double>(), 0.0);

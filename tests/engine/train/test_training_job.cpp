@@ -38,12 +38,13 @@ class TestTrainingJob : public QObject {
     job.output = "/runs/1";
     job.seed = 18446744073709551615ull;
     job.data = {{"/a", "/b"}, {"/c"}, 0.125, "alpaca", {{"prompt", "question: the"}, {"response", "a"}}, 77, TrainingJob::TooLong::truncate, TrainingJob::Problems::skip};
-    job.adapter = {TrainingJob::Method::experts, {"layers.*.q", "experts"}, {"layers.0*"}, {{3, {1, 2}}, {4, {}}}, 7, 0.1, true, 16.0};
+    job.adapter = {TrainingJob::Method::experts, {"layers.*.q", "experts"}, {"layers.0*"}, {{3, {1, 2}}, {4, {}}}, TrainingJob::ExpertScore::none, 0.5, 7, 0.1, true, 16.0};
     job.router = {true, TrainingJob::Balance::sequence, 1e-3, 1e-4, 1.0 / 3};
     job.optimizer = {1e-5, 0.5, 0.75, 1e-6, 0.1, 0.0, TrainingJob::Moments::int8, TrainingJob::Schedule::wsd, 3, 4, 0.1};
     job.steps = {10, 0.0, 3, 4};
     job.evaluation = {5, {"- Who?", "{}", "null", "~", ""}, 6};
     job.checkpoint = {7, 8};
+    job.exports = {false, "q8_0"};
     job.compute = {2, "reference", TrainingJob::Precision::bfloat16, 1ull << 40};
     const auto again = parse(training_job_yaml(job));
     QVERIFY2(again.ok(), qPrintable(refusal(training_job_yaml(job))));
@@ -78,6 +79,8 @@ class TestTrainingJob : public QObject {
         {head + "adapter: {method: magic}\n", "lora, dora, bottleneck, experts"},
         {head + "adapter: {experts: [1]}\n", "adapter.experts"},
         {head + "adapter: {experts: {x: [1]}}\n", "whole number"},
+        {head + "adapter: {method: experts}\n", "adapter.expert_score"},
+        {head + "adapter: {expert_score: gate, experts: {1: [2]}}\n", "adapter.expert_score"},
         {head + "adapter: {targets: []}\n", "adapter.targets"},
         {head + "optimizer: {learning_rate: .nan}\n", "finite"},
         {head + "optimizer: {learning_rate: -1}\n", "optimizer.learning_rate"},
@@ -86,6 +89,7 @@ class TestTrainingJob : public QObject {
         {head + "seed: -1\n", "at least 0"},
         {head + "compute: {isa: z80}\n", "compute.isa"},
         {head + "data2: {train: b}\n", "data2"},
+        {head + "exports: {merged: zip}\n", "exports.merged"},
         {"version: 1\noutput: out\ndata: {train: a, format: xml}\n", "data.format"},
         {"version: 1\noutput: out\ndata: {train: {a: b}}\n", "list"},
         {"version: 1\noutput: {}\ndata: {train: a}\n", "text"},
