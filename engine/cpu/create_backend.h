@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/base/context.h"
+#include "engine/cpu/product_precision.h"
 #include "engine/ops/backend.h"
 
 namespace roundhouse {
@@ -12,7 +13,9 @@ namespace roundhouse {
 // processor lacks it.
 Result<std::unique_ptr<Backend>> create_cpu_backend(Isa isa, int threads, Context context = {});
 
-// The backend for training on the CPU: float32 on the instruction set's kernels; for Isa::reference the reference backend.
-Result<std::unique_ptr<Backend>> create_training_backend(Isa isa, int threads, Context context = {});
+// The backend for training on the CPU, on the instruction set's kernels; for Isa::reference the reference backend, float32
+// only. Unsupported, too, where the processor cannot multiply bfloat16.
+Result<std::unique_ptr<Backend>> create_training_backend(Isa isa, int threads, Context context = {},
+                                                         ProductPrecision precision = ProductPrecision::float32);
 
 }  // namespace roundhouse

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "roundhouse/isa.h"
 
+#include "engine/cpu/kernels/select.h"
+
 #include <sched.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -89,6 +91,8 @@ std::vector<Isa> available_isas() {
   if (found.avx512) isas.push_back(Isa::avx512);
   return isas;
 }
+
+bool has_avx512_bf16() { return detect().avx512_bf16; }
 
 std::string processor_description() {
   const Features found = detect();

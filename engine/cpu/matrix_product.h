@@ -6,11 +6,12 @@
 
 #include "engine/base/thread_pool.h"
 #include "engine/cpu/kernels/kernel_table.h"
+#include "engine/cpu/product_precision.h"
 #include "engine/cpu/workspace.h"
 
 namespace roundhouse {
 
-// Float32 matrix products C = A B (or C += A B) whose A and C are rows anywhere in memory, in groups that have each a B of
+// Matrix products C = A B (or C += A B) whose A and C are rows anywhere in memory, in groups that have each a B of
 // their own: experts. B is given by a function that unpacks a piece of it, so that quantised weights are never whole in
 // float32. An element is summed in one order, whatever the number of threads and of rows.
 class MatrixProduct {
@@ -35,7 +36,9 @@ class MatrixProduct {
     float* scratch;
   };
 
-  MatrixProduct(ThreadPool& pool, Workspace& workspace, const kernels::KernelTable& table) : pool_(pool), workspace_(workspace), table_(table) {}
+  // bfloat16: the table has pair_tile, and the processor can run it.
+  MatrixProduct(ThreadPool& pool, Workspace& workspace, const kernels::KernelTable& table, ProductPrecision precision = ProductPrecision::float32)
+      : pool_(pool), workspace_(workspace), table_(table), precision_(precision) {}
 
   // `unpack(piece)` is called from several threads at once. a: pointers to [k]; c: to [n]. No row of C twice.
   template <class Unpack>
@@ -53,6 +56,7 @@ class MatrixProduct {
 
  private:
   using Call = void (*)(const void* context, const Piece& piece);
+  class Pairs;
   // turned: first rows of A by matrix, null: not turned.
   void run_with(std::span<const Group> groups, const float* const* a, const std::int64_t* turned, float* const* c, bool add, Call unpack,
                 const void* context);
@@ -60,6 +64,7 @@ class MatrixProduct {
   ThreadPool& pool_;
   Workspace& workspace_;
   const kernels::KernelTable& table_;
+  ProductPrecision precision_;
 };
 
 }  // namespace roundhouse

@@ -5,14 +5,20 @@
 #include <cassert>
 #include <cmath>
 
+#include "engine/cpu/kernels/select.h"
 #include "engine/cpu/matrix_unpack.h"
 #include "engine/cpu/weight_rows.h"
 
 namespace roundhouse {
 
-Result<std::unique_ptr<TrainingBackend>> TrainingBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa) {
+Result<std::unique_ptr<TrainingBackend>> TrainingBackend::create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa,
+                                                                 ProductPrecision precision) {
   RH_ASSIGN(const kernels::KernelTable* const table, table_for(isa));
-  return std::unique_ptr<TrainingBackend>(new TrainingBackend(std::move(context), std::move(pool), isa, *table));
+  if (precision == ProductPrecision::bfloat16 && (!table->pair_tile || !has_avx512_bf16())) {
+    return Error{ErrorCode::unsupported, "create training backend", "bfloat16 with " + std::string(isa_name(isa)), "avx512 on a processor with AVX-512 BF16",
+                 processor_description()};
+  }
+  return std::unique_ptr<TrainingBackend>(new TrainingBackend(std::move(context), std::move(pool), isa, *table, precision));
 }
 
 Status TrainingBackend::prepare(std::uint64_t model, const Weight& weight) {
@@ -36,7 +42,7 @@ Tensor TrainingBackend::linear(const Tensor& x, const LinearWeights& w) {
   const Tensor y = like(x, out);
   const WorkspaceScope scope(workspace_);
   const MatrixProduct::Group all{0, rows, 0, in, out};
-  product().run({&all, 1}, row_pointers(x.f32(), rows, in), row_pointers(y.f32(), rows, out), false, Transposed{weight});
+  product_with(weight).run({&all, 1}, row_pointers(x.f32(), rows, in), row_pointers(y.f32(), rows, out), false, Transposed{weight});
   if (w.bias) {
     const float* const bias = weight_row(*w.bias, 0, 0, workspace_.allocate_array<float>(out));
     for_each(rows, out, [&](std::int64_t row) { kernels().add(y.f32() + row * out, bias, out); });
@@ -50,7 +56,7 @@ Tensor TrainingBackend::linear_backward_input(const Tensor& dy, WeightRef weight
   const Tensor dx = like(dy, in);
   const WorkspaceScope scope(workspace_);
   const MatrixProduct::Group all{0, rows, 0, out, in};
-  product().run({&all, 1}, row_pointers(dy.f32(), rows, out), row_pointers(dx.f32(), rows, in), false, Plain{*weight});
+  product_with(*weight).run({&all, 1}, row_pointers(dy.f32(), rows, out), row_pointers(dx.f32(), rows, in), false, Plain{*weight});
   return dx;
 }
 

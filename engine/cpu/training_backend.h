@@ -10,15 +10,20 @@
 
 namespace roundhouse {
 
-// What training runs on: every product in float32, forward and backward, with weights of any type unpacked where they are
+// What training runs on: products in float32, or of operands rounded to bfloat16, forward and backward, with weights of any type unpacked where they are
 // used and never kept in another form. Sums run in one order, whatever the number of threads. A forward pass without a KV
 // cache only. Small operations are those of the fast and the reference backend.
 class TrainingBackend final : public FastBackend {
  public:
-  static Result<std::unique_ptr<TrainingBackend>> create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa);
+  // Unsupported where the processor lacks `isa`, or AVX-512 BF16 for bfloat16.
+  static Result<std::unique_ptr<TrainingBackend>> create(Context context, std::shared_ptr<ThreadPool> pool, Isa isa,
+                                                         ProductPrecision precision = ProductPrecision::float32);
 
-  std::string name() const override { return std::string("cpu training ") + isa_name(isa()); }
-  Numerics numerics() const override { return {false, 2e-6}; }
+  std::string name() const override {
+    return std::string("cpu training ") + isa_name(isa()) + (precision_ == ProductPrecision::bfloat16 ? " bfloat16" : "");
+  }
+  // Both operands are rounded to 8 bits: 2^-9 each.
+  Numerics numerics() const override { return {false, precision_ == ProductPrecision::bfloat16 ? 0x1p-8 : 2e-6}; }
 
   // Vectors are kept as float32; of matrices only the bytes are looked at.
   Status prepare(std::uint64_t model, const Weight& weight) override;
@@ -61,7 +66,8 @@ class TrainingBackend final : public FastBackend {
   void accumulate(Tensor into, const Tensor& value) override;
 
  private:
-  using FastBackend::FastBackend;
+  TrainingBackend(Context context, std::shared_ptr<ThreadPool> pool, Isa isa, const kernels::KernelTable& table, ProductPrecision precision)
+      : FastBackend(std::move(context), std::move(pool), isa, table), precision_(precision) {}
 
   // dweight [experts, out, in] += dy' x of each expert's rows: pointers from first[expert] on.
   void add_outer_products(const float* const* dy, std::int64_t out, const float* const* x, std::int64_t in, const std::int64_t* first,
@@ -79,7 +85,12 @@ class TrainingBackend final : public FastBackend {
   std::span<const MatrixProduct::Group> groups_of(const ExpertRows& places, std::int64_t k, std::int64_t n);
   // Pointers to the rows of [count, n] at `first`, in the workspace.
   float** row_pointers(float* first, std::int64_t count, std::int64_t n);
-  MatrixProduct product() { return MatrixProduct(*pool_, workspace_, kernels()); }
+  MatrixProduct product() { return MatrixProduct(*pool_, workspace_, kernels(), precision_); }
+  MatrixProduct product_with(const Weight& weight) {
+    return MatrixProduct(*pool_, workspace_, kernels(), weight.name.ends_with(".router") ? ProductPrecision::float32 : precision_);
+  }
+
+  const ProductPrecision precision_;
 };
 
 }  // namespace roundhouse

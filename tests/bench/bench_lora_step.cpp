@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time and memory of a LoRA training step on random tokens, adapters beside every weight that may have one:
-//   build/release/tests/bench/bench_lora_step MODEL.gguf [isa] [threads] [steps] [rank] [samples] [tokens] [kept MiB]
+//   build/release/tests/bench/bench_lora_step MODEL.gguf [isa] [threads] [steps] [rank] [samples] [tokens] [kept MiB] [bfloat16]
 // Products are counted as the step needs them: forward and towards the input for every weight, three ways for adapters; what
 // is made twice counts once.
 #include <sys/resource.h>
@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "engine/cpu/create_backend.h"
@@ -69,12 +70,13 @@ double operations(const TextModel& model, const LoraAdapter& adapter, double row
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: %s MODEL [isa] [threads] [steps] [rank] [samples] [tokens] [kept MiB]\n", argv[0]), 2;
+  if (argc < 2) return std::fprintf(stderr, "usage: %s MODEL [isa] [threads] [steps] [rank] [samples] [tokens] [kept MiB] [bfloat16]\n", argv[0]), 2;
   const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
   const Isa isa = argc > 2 ? must(parse_isa(argv[2])) : available_isas().back();
   const int threads = number(3, 2), steps = number(4, 5), rank = number(5, 16), count = number(6, 8), length = number(7, 256);
   BuiltModel built = must(build_model(must(open_gguf_source(argv[1]))));
-  const auto backend = must(create_training_backend(isa, threads));
+  const ProductPrecision precision = argc > 9 && std::string(argv[9]) == "bfloat16" ? ProductPrecision::bfloat16 : ProductPrecision::float32;
+  const auto backend = must(create_training_backend(isa, threads, {}, precision));
   for (const Weight& weight : built.weights.all()) must(backend->prepare(1, weight));
   const auto model = std::make_shared<const TextModel>(std::move(built.spec), std::move(built.weights));
   LoraPlan plan;

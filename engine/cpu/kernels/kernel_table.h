@@ -61,6 +61,19 @@ struct MatrixTile {
   std::int64_t a_column;         // turned only
 };
 
+// The same of bfloat16: neighbours along k lie in pairs, the even one in the lower half.
+struct PairTile {
+  const std::uint32_t* a;        // [rows][pair_tile_stride] pairs; turned: [pairs][pair_tile_stride] rows
+  bool turned;
+  float* const* c;
+  int rows;                      // 1..matrix_tile_rows
+  std::int64_t pairs;
+  const std::uint32_t* b;        // [pairs][matrix_tile_columns]
+  int columns;
+  bool add;
+};
+constexpr std::int64_t pair_tile_stride = 128;
+
 // The functions of one instruction set.
 struct KernelTable {
   void (*product[weight_kinds])(const ProductArguments&);
@@ -85,6 +98,10 @@ struct KernelTable {
   int matrix_tile_rows, matrix_tile_columns;
   void (*matrix_tile)(const MatrixTile&);
   void (*matrix_tile_turned)(const MatrixTile&);  // A is given by its columns
+  // Null where the instruction set has none; the processor must have AVX-512 BF16 besides.
+  void (*pair_tile)(const PairTile&);
+  void (*to_pairs)(const float* even, const float* odd, std::int64_t n, std::uint32_t* pairs);  // odd null: zeros
+  void (*to_bf16)(const float* x, std::int64_t n, std::uint16_t* y);
   // sum of x y
   float (*dot)(const float* x, const float* y, std::int64_t n);
   // Of rms_norm, dy and x -> dx. weight null: 1.

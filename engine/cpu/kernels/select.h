@@ -10,4 +10,7 @@ namespace roundhouse {
 // Whether the processor can run them is available_isas()'s business.
 const kernels::KernelTable* kernels_for(Isa isa);
 
+// Whether the processor can run pair_tile and what belongs to it.
+bool has_avx512_bf16();
+
 }  // namespace roundhouse

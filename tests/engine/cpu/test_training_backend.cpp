@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of engine/cpu: training_backend training_attention matrix_product
 // Tests of engine/cpu/kernels/avx2: matrix
-// Tests of engine/cpu/kernels/avx512: matrix
+// Tests of engine/cpu/kernels/avx512: matrix matrix_bf16
 #include "engine/cpu/training_backend.h"
 
 #include <QtTest>
@@ -15,6 +15,9 @@ using namespace roundhouse::test;
 namespace {
 
 using Values = std::vector<float>;
+// Operands rounded by at most 2^-9 each: a sum of products of independent signs is off by less of the largest one.
+constexpr double bf16_relative = 0x1p-7;
+
 // What an operation gives on a backend: results, or gradients that it added to.
 using Run = std::function<std::vector<Values>(Backend&)>;
 
@@ -30,6 +33,9 @@ double largest(const Values& values) {
   return most;
 }
 
+// Where this processor multiplies bfloat16.
+bool multiplies_bf16(Isa isa) { return create_training_backend(isa, 1, {}, ProductPrecision::bfloat16).ok(); }
+
 // The reference within rounding, and the same bits with any number of threads.
 bool holds(const std::vector<OwnedWeight*>& weights, const Run& run) {
   const auto on = [&](Backend& backend) {
@@ -39,13 +45,19 @@ bool holds(const std::vector<OwnedWeight*>& weights, const Run& run) {
     return run(backend);
   };
   const auto expected = on(*create_cpu_backend(Isa::reference, 2).value());
+  std::vector<std::pair<Isa, ProductPrecision>> paths;
   for (const Isa isa : training_isas()) {
-    const auto got = on(*create_training_backend(isa, 1).value());
-    if (on(*create_training_backend(isa, 3).value()) != got) return qWarning("other bits with three threads"), false;
+    paths.emplace_back(isa, ProductPrecision::float32);
+    if (multiplies_bf16(isa)) paths.emplace_back(isa, ProductPrecision::bfloat16);
+  }
+  for (const auto& [isa, precision] : paths) {
+    const auto got = on(*create_training_backend(isa, 1, {}, precision).value());
+    if (on(*create_training_backend(isa, 3, {}, precision).value()) != got) return qWarning("other bits with three threads"), false;
     if (got.size() != expected.size()) return false;
+    const double relative = precision == ProductPrecision::bfloat16 ? bf16_relative : 1e-5;
     for (std::size_t i = 0; i < got.size(); ++i) {
       if (got[i].size() != expected[i].size()) return false;
-      const double bound = 1e-5 * std::max(1.0, largest(expected[i]));
+      const double bound = relative * std::max(1.0, largest(expected[i]));
       for (std::size_t j = 0; j < got[i].size(); ++j) {
         if (!(std::abs(static_cast<double>(got[i][j]) - expected[i][j]) <= bound)) {
           return qWarning("%s: result %zu, value %zu: %g against %g", isa_name(isa), i, j, got[i][j], expected[i][j]), false;
@@ -221,6 +233,31 @@ class TestTrainingBackend : public QObject {
       const Tensor x = put(b, Values(12, 1.0f), {3, 4}), seed = put(b, {1.0f}, {1});
       return std::vector{get(b, b.cross_entropy(x, none.data())), get(b, b.cross_entropy_backward(seed, x, none.data()))};
     }));
+  }
+  // bfloat16 is another result than float32; routers stay float32; refused where it cannot be multiplied.
+  void bfloat16RoundsOperands() {
+    QVERIFY(!multiplies_bf16(Isa::reference));
+    QVERIFY(!multiplies_bf16(Isa::avx2));
+    if (!multiplies_bf16(Isa::automatic)) QSKIP("no processor with AVX-512 BF16");
+    const auto f32 = create_training_backend(Isa::automatic, 1).value(), bf16 = create_training_backend(Isa::automatic, 1, {}, ProductPrecision::bfloat16).value();
+    QVERIFY(bf16->name().ends_with("bfloat16") && bf16->numerics().relative_tolerance > f32->numerics().relative_tolerance);
+    Random random(9);
+    OwnedWeight w(random, 1, 40, 64, 1.0f);
+    const Values x = normal(random, 3 * 64);
+    const auto on = [&](Backend& b) { return get(b, b.linear(put(b, x, {3, 64}), {w.ref(), nullptr})); };
+    QVERIFY(on(*f32) != on(*bf16));
+    // Exact where operands are: powers of two.
+    Values powers(3 * 64);
+    for (std::size_t i = 0; i < powers.size(); ++i) powers[i] = std::ldexp(i % 3 == 0 ? -1.0f : 1.0f, static_cast<int>(i % 5) - 2);
+    for (std::size_t i = 0; i < w.values.size(); ++i) w.values[i] = static_cast<float>(static_cast<int>(i % 17) - 8);
+    w.store();
+    const auto exact = [&](Backend& b) { return get(b, b.linear(put(b, powers, {3, 64}), {w.ref(), nullptr})); };
+    QCOMPARE(exact(*bf16), exact(*f32));
+    Random again(9);
+    OwnedWeight router(again, 1, 40, 64, 1.0f);
+    router.weight.name = "layers.1.router";
+    const auto route = [&](Backend& b) { return get(b, b.linear(put(b, x, {3, 64}), {router.ref(), nullptr})); };
+    QCOMPARE(route(*f32), route(*bf16));
   }
   // Matrices take no memory; what cannot be read is refused.
   void onlyVectorsArePrepared() {

@@ -213,6 +213,30 @@ class TestLoraTraining : public QObject {
       QVERIFY(training->adapter().modules[0].a != start.modules[0].a);
     }
   }
+  // Gradients of bfloat16 products point where those of float32 do, and training is repeatable.
+  void bfloat16TrainsAsWell() {
+    const auto model = tiny_model();
+    const TrainingBatch batch = batch_of(*model, 3, {12, 7});
+    const auto run = [&](ProductPrecision precision) -> Result<std::vector<std::vector<float>>> {
+      RH_ASSIGN(const auto backend, create_training_backend(Isa::automatic, 2, {}, precision));
+      for (const Weight& w : model->weights().all()) RH_TRY(backend->prepare(1, w));
+      RH_ASSIGN(LoraTraining training, LoraTraining::create(model, *backend, stack_id, random_adapter(1, *model, 2)));
+      RH_ASSIGN([[maybe_unused]] const double loss, training.add_gradients(batch));
+      return gradients(training);
+    };
+    const auto rounded = run(ProductPrecision::bfloat16), exact = run(ProductPrecision::float32);
+    if (!rounded.ok()) QSKIP("no processor with AVX-512 BF16");
+    QVERIFY(run(ProductPrecision::bfloat16).value() == *rounded && *rounded != *exact);
+    double inner = 0, one = 0, other = 0;
+    for (std::size_t p = 0; p < exact->size(); ++p) {
+      for (std::size_t i = 0; i < (*exact)[p].size(); ++i) {
+        inner += static_cast<double>((*exact)[p][i]) * (*rounded)[p][i];
+        one += static_cast<double>((*exact)[p][i]) * (*exact)[p][i];
+        other += static_cast<double>((*rounded)[p][i]) * (*rounded)[p][i];
+      }
+    }
+    QVERIFY2(inner > 0.995 * std::sqrt(one * other), qPrintable(QString::number(inner / std::sqrt(one * other))));
+  }
   void whatDoesNotFitIsRefused() {
     const auto model = tiny_model();
     const auto backend = ready(*model);
