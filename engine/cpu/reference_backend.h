@@ -57,6 +57,7 @@ class ReferenceBackend : public Backend {
                      const Batch& batch) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
+  Tensor expert_scale(const Tensor& y, WeightRef scale, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override;
   Routing map_places(const Routing& routing, const std::int32_t* table) override;
   Tensor combine(const Tensor& y, const Routing& routing) override;
@@ -85,6 +86,7 @@ class ReferenceBackend : public Backend {
   Tensor expert_linear_backward_input(const Tensor& dy, const Tensor& x, WeightRef weight, const Routing& routing) override;
   void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) override;
   void expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) override;
+  void expert_scale_backward(const Tensor& dy, const Tensor& y, const Routing& routing, Tensor dscale) override;
   CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) override;
   std::pair<Tensor, Tensor> sigmoid_gate_backward(const Tensor& dout, const Tensor& y, const Tensor& g) override;
   Tensor output_rows_backward(const Tensor& dy, const Batch& batch) override;

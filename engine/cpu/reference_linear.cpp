@@ -264,4 +264,43 @@ void ReferenceBackend::expert_bias_backward(const Tensor& dy, const Routing& rou
   });
 }
 
+Tensor ReferenceBackend::expert_scale(const Tensor& y, WeightRef scale, const Routing& routing) {
+  assert(y.rank == 3 && y.dim[1] == routing.k && y.last() == scale->cols && scale->rows == 1);
+  const Tensor scaled = like(y);
+  const std::int64_t n = y.last();
+  const WorkspaceScope scope(workspace_);
+  float* const scratch = workspace_.allocate_array<float>(pool_->threads() * n);
+  const std::int64_t grain = std::max<std::int64_t>(1, smallest_piece / std::max<std::int64_t>(1, n));
+  pool_->parallel_for(routing.ids.elements(), grain, [&](std::int64_t begin, std::int64_t end, int worker) {
+    for (std::int64_t place = begin; place < end; ++place) {
+      const std::int32_t expert = routing.ids.i32()[place];
+      const float* const from = y.f32() + place * n;
+      float* const to = scaled.f32() + place * n;
+      if (expert < 0) {
+        std::copy_n(from, n, to);
+        continue;
+      }
+      assert(expert < scale->experts);
+      const float* const values = weight_row(*scale, expert, 0, scratch + worker * n);
+      for (std::int64_t j = 0; j < n; ++j) to[j] = values[j] * from[j];
+    }
+  });
+  return scaled;
+}
+
+void ReferenceBackend::expert_scale_backward(const Tensor& dy, const Tensor& y, const Routing& routing, Tensor dscale) {
+  const std::int64_t n = dy.last(), experts = dscale.elements() / n;
+  const WorkspaceScope scope(workspace_);
+  const ExpertRows sorted = sort_by_expert(routing, experts);
+  for_each(experts * n, routing.ids.elements() / experts + 1, [&](std::int64_t task) {
+    const std::int64_t expert = task / n, j = task % n;
+    double sum = 0.0;
+    for (std::int64_t i = sorted.first[expert]; i < sorted.first[expert + 1]; ++i) {
+      const std::int64_t at = sorted.places[i] * n + j;
+      sum += static_cast<double>(dy.f32()[at]) * y.f32()[at];
+    }
+    dscale.f32()[task] += static_cast<float>(sum);
+  });
+}
+
 }  // namespace roundhouse

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <map>
 
+#include "engine/quant/dequantize.h"
+
 namespace roundhouse {
 
 namespace {
@@ -24,11 +26,20 @@ AdapterWeights& slot(std::vector<LayerWeights>& layers, const std::string& weigh
   return part.ends_with(".gate") ? ffn.gate_adapters : part.ends_with(".up") ? ffn.up_adapters : ffn.down_adapters;
 }
 
+const LoraModule::Target* target_of(const LoraAdapter& adapter, const std::string& weight) {
+  for (const LoraModule& module : adapter.modules) {
+    for (const LoraModule::Target& target : module.targets) {
+      if (target.weight == weight) return &target;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Result<AdapterStack> AdapterStack::create(const TextModel& model, std::span<const LoraAdapter> adapters) {
   for (const LoraAdapter& adapter : adapters) RH_TRY(check_adapter(model, adapter));
-  AdapterStack stack;
+  AdapterStack stack(model);
   stack.adapters_ = static_cast<std::int32_t>(adapters.size());
   stack.layers_ = model.weights().layers;
 
@@ -59,7 +70,17 @@ Result<AdapterStack> AdapterStack::create(const TextModel& model, std::span<cons
     group.a = stack.add(group.weights.front() + ".lora_a", id++, stacked, group.rank, group.cols);
     for (const std::string& weight : group.weights) {
       group.b.push_back(stack.add(weight + ".lora_b", id++, stacked, model.weights().find(weight)->rows, group.rank));
-      slot(stack.layers_, weight) = {&stack.weights_[group.a], &stack.weights_[group.b.back()]};
+      const bool sized = std::any_of(adapters.begin(), adapters.end(), [&](const LoraAdapter& adapter) {
+        const LoraModule::Target* const target = target_of(adapter, weight);
+        return target && !target->magnitude.empty();
+      });
+      const std::int64_t rows = model.weights().find(weight)->rows;
+      const bool biased = model.weights().find(weight + ".bias");
+      group.scale.push_back(sized ? stack.add(weight + ".lora_scale", id++, stacked, 1, rows) : none);
+      group.shift.push_back(sized && biased ? stack.add(weight + ".lora_shift", id++, stacked, 1, rows) : none);
+      group.norms.emplace_back(static_cast<std::size_t>(sized ? stacked * rows : 0), 1.0f);
+      if (sized) std::fill(stack.values_[group.scale.back()].begin(), stack.values_[group.scale.back()].end(), 1.0f);
+      slot(stack.layers_, weight) = stack.of(group, group.b.size() - 1);
     }
   }
   for (std::size_t i = 0; i < adapters.size(); ++i) stack.set(static_cast<std::int32_t>(i), adapters[i]);
@@ -83,13 +104,44 @@ std::size_t AdapterStack::add(const std::string& name, std::uint32_t id, std::in
 AdapterWeights AdapterStack::beside(const std::string& weight) const {
   for (const Group& group : groups_) {
     const auto found = std::find(group.weights.begin(), group.weights.end(), weight);
-    if (found != group.weights.end()) return {&weights_[group.a], &weights_[group.b[static_cast<std::size_t>(found - group.weights.begin())]]};
+    if (found != group.weights.end()) return of(group, static_cast<std::size_t>(found - group.weights.begin()));
   }
   return {};
 }
 
-void AdapterStack::set(std::int32_t index, const LoraAdapter& adapter) {
+AdapterWeights AdapterStack::of(const Group& group, std::size_t weight) const {
+  const auto at = [&](std::size_t index) -> WeightRef { return index == none ? nullptr : &weights_[index]; };
+  return {at(group.a), at(group.b[weight]), at(group.scale[weight]), at(group.shift[weight])};
+}
+
+const std::vector<float>& AdapterStack::norms(const std::string& weight) const {
+  static const std::vector<float> nothing;
   for (const Group& group : groups_) {
+    const auto found = std::find(group.weights.begin(), group.weights.end(), weight);
+    if (found != group.weights.end()) return group.norms[static_cast<std::size_t>(found - group.weights.begin())];
+  }
+  return nothing;
+}
+
+void AdapterStack::set_magnitudes(Group& group, std::size_t weight, std::int32_t index, const LoraModule& module, const LoraModule::Target& target) {
+  const WeightRef base = model_->weights().find(target.weight), bias = model_->weights().find(target.weight + ".bias");
+  const auto norms = row_norms(*base, module, target);
+  if (!norms.ok()) return;  // of a type that nothing reads: no backend has prepared it either
+  const std::size_t count = norms->size(), first = static_cast<std::size_t>(index) * count;
+  std::copy(norms->begin(), norms->end(), group.norms[weight].begin() + static_cast<std::ptrdiff_t>(first));
+  float* const scale = values_[group.scale[weight]].data() + first;
+  for (std::size_t i = 0; i < count; ++i) scale[i] = target.magnitude[i] / (*norms)[i];
+  if (group.shift[weight] == none) return;
+  std::vector<float> values(count);
+  for (std::size_t e = 0; e < static_cast<std::size_t>(bias->experts * bias->rows); ++e) {
+    if (!dequantize_row(bias->type, bias->data + e * bias->row_bytes(), bias->cols, values.data() + e * static_cast<std::size_t>(bias->cols)).ok()) return;
+  }
+  float* const shift = values_[group.shift[weight]].data() + first;
+  for (std::size_t i = 0; i < count; ++i) shift[i] = (1.0f - scale[i]) * values[i];  // the bias itself is not scaled
+}
+
+void AdapterStack::set(std::int32_t index, const LoraAdapter& adapter) {
+  for (Group& group : groups_) {
     const std::int32_t at = group.modules[static_cast<std::size_t>(index)];
     if (at < 0) continue;
     const LoraModule& module = adapter.modules[static_cast<std::size_t>(at)];
@@ -106,6 +158,7 @@ void AdapterStack::set(std::int32_t index, const LoraAdapter& adapter) {
       for (std::size_t r = 0; r < experts * rows; ++r) {
         for (std::size_t j = 0; j < rank; ++j) b[r * padded + j] = module.scale * target->b[r * rank + j];
       }
+      if (!target->magnitude.empty()) set_magnitudes(group, w, index, module, *target);
     }
   }
 }

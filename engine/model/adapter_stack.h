@@ -12,7 +12,7 @@
 namespace roundhouse {
 
 // Adapters of one model beside its weights, as the ops want them: for each adapted weight the A and the scaled B of all
-// adapters in a stack, padded with zeros to the largest rank. A batch's rows name an adapter by its place in the list.
+// adapters in a stack, padded with zeros to the largest rank; with magnitudes also what multiplies each row. A batch's rows name an adapter by its place in the list.
 // Weights whose modules are the same in every adapter share their A. The model must outlive it; one thread at a time.
 class AdapterStack {
  public:
@@ -25,6 +25,8 @@ class AdapterStack {
   const std::vector<LayerWeights>& layers() const { return layers_; }
   // Of a weight by its canonical name; a null: nothing is beside it.
   AdapterWeights beside(const std::string& weight) const;
+  // Of a weight with magnitudes (DoRA): lengths of the rows of W + scale * B A, [adapters, experts, rows], as set() found them.
+  const std::vector<float>& norms(const std::string& weight) const;
   // All stacks, with ids that follow the model's: to be prepared by the backend.
   const std::deque<Weight>& weights() const { return weights_; }
   std::int32_t size() const { return adapters_; }
@@ -39,11 +41,18 @@ class AdapterStack {
     std::int64_t experts = 1, rank = 0, cols = 0;
     std::size_t a = 0;                // indices into weights_, values_
     std::vector<std::size_t> b;       // of each of `weights`
+    std::vector<std::size_t> scale, shift;  // likewise; none: no magnitudes, no bias
+    std::vector<std::vector<float>> norms;  // likewise, [adapters, experts, rows]; empty: no magnitudes
   };
 
-  AdapterStack() = default;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  explicit AdapterStack(const TextModel& model) : model_(&model) {}
+  AdapterWeights of(const Group& group, std::size_t weight) const;
+  void set_magnitudes(Group& group, std::size_t weight, std::int32_t index, const LoraModule& module, const LoraModule::Target& target);
   std::size_t add(const std::string& name, std::uint32_t id, std::int64_t experts, std::int64_t rows, std::int64_t cols);
 
+  const TextModel* model_;
   std::int32_t adapters_ = 0;
   std::vector<Group> groups_;
   std::deque<Weight> weights_;

@@ -86,6 +86,9 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
 Status write_gguf_adapter(const std::string& path, const LoraAdapter& adapter, const TextModel& model, const std::string& architecture) {
   RH_TRY(check_adapter(model, adapter));
   if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
+  if (has_magnitudes(adapter)) {
+    return Error{ErrorCode::unsupported, "write adapter", adapter.name, "A and B alone, all that a GGUF adapter holds: merge it into a model instead", "magnitudes (DoRA)"};
+  }
   if (architecture.empty()) return Error{ErrorCode::unsupported, "write adapter", path, "a model that GGUF has an architecture for", "none"};
   LoraAdapter uniform = uniform_adapter(model, adapter, true);
   for (LoraModule& module : uniform.modules) {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "engine/model/weight_update.h"
+#include "engine/quant/dequantize.h"
 #include "roundhouse/model.h"
 
 namespace roundhouse {
@@ -38,7 +39,7 @@ std::string adapter_name(const std::string& path) {
 
 std::int64_t LoraModule::parameters() const {
   std::int64_t count = static_cast<std::int64_t>(a.size());
-  for (const Target& target : targets) count += static_cast<std::int64_t>(target.b.size());
+  for (const Target& target : targets) count += static_cast<std::int64_t>(target.b.size() + target.magnitude.size());
   return count;
 }
 
@@ -46,6 +47,12 @@ std::int64_t LoraAdapter::parameters() const {
   std::int64_t count = 0;
   for (const LoraModule& module : modules) count += module.parameters();
   return count;
+}
+
+bool has_magnitudes(const LoraAdapter& adapter) {
+  return std::any_of(adapter.modules.begin(), adapter.modules.end(), [](const LoraModule& module) {
+    return std::any_of(module.targets.begin(), module.targets.end(), [](const LoraModule::Target& target) { return !target.magnitude.empty(); });
+  });
 }
 
 std::int32_t adaptable_layer(const std::string& canonical) {
@@ -88,9 +95,37 @@ Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
       if (target.b.size() != static_cast<std::size_t>(module.experts * target.rows * module.rank) || !finite(target.b)) {
         return misfit(adapter, module, shape(module.experts, target.rows, module.rank) + " finite numbers of B", std::to_string(target.b.size()));
       }
+      const auto lengths = static_cast<std::size_t>(module.experts * target.rows);
+      if (!target.magnitude.empty() && (target.magnitude.size() != lengths || !finite(target.magnitude))) {
+        return misfit(adapter, module, std::to_string(lengths) + " finite magnitudes", std::to_string(target.magnitude.size()));
+      }
     }
   }
   return Ok{};
+}
+
+Result<std::vector<float>> row_norms(const Weight& weight, const LoraModule& module, const LoraModule::Target& target) {
+  const auto cols = static_cast<std::size_t>(weight.cols), rows = static_cast<std::size_t>(weight.rows);
+  std::vector<float> norms(static_cast<std::size_t>(weight.experts) * rows), values(cols);
+  for (std::size_t row = 0; row < norms.size(); ++row) {
+    RH_TRY(dequantize_row(weight.type, weight.data + row * weight.row_bytes(), weight.cols, values.data()));
+    norms[row] = add_low_rank(module, target, row / rows, row % rows, values.data());
+  }
+  return norms;
+}
+
+float add_low_rank(const LoraModule& module, const LoraModule::Target& target, std::size_t expert, std::size_t row, float* values) {
+  const auto cols = static_cast<std::size_t>(module.cols), rank = static_cast<std::size_t>(module.rank);
+  const float* const a = module.a.data() + expert * rank * cols;
+  const float* const b = target.b.data() + (expert * static_cast<std::size_t>(target.rows) + row) * rank;
+  for (std::size_t j = 0; j < rank; ++j) {
+    const float factor = module.scale * b[j];
+    if (factor == 0.0f) continue;
+    for (std::size_t c = 0; c < cols; ++c) values[c] += factor * a[j * cols + c];
+  }
+  double squares = 0.0;
+  for (std::size_t c = 0; c < cols; ++c) squares += static_cast<double>(values[c]) * values[c];
+  return squares > 0.0 ? static_cast<float>(std::sqrt(squares)) : 1.0f;
 }
 
 namespace {
@@ -106,6 +141,7 @@ void place_rank(LoraModule& into, std::size_t target_at, std::int64_t at, const 
   for (std::size_t row = 0; row < static_cast<std::size_t>(module.experts * target.rows); ++row) {
     for (std::size_t j = 0; j < rank; ++j) b[row * wide + first + j] = module.scale * target.b[row * rank + j];
   }
+  into.targets[target_at].magnitude = target.magnitude;
 }
 
 LoraModule empty_module(const TextModel& model, const std::vector<std::string>& weights, std::int64_t rank) {

@@ -11,13 +11,15 @@
 
 namespace roundhouse {
 
-// One low-rank update (Hu et al. 2021, arXiv 2106.09685): W + scale * B A. Of one weight, or of several whose rows follow
-// each other under one A (gate and up, where a file has them fused).
+// One low-rank update (Hu et al. 2021, arXiv 2106.09685): W' = W + scale * B A. Of one weight, or of several whose rows follow
+// each other under one A (gate and up, where a file has them fused). With magnitudes (DoRA, Liu et al. 2024, arXiv 2402.09353)
+// each row of W' has its own length: magnitude * W' / |W'|, where the divisor counts as a constant in training, as in PEFT.
 struct LoraModule {
   struct Target {
     std::string weight;        // canonical name, see Weights
     std::int64_t rows = 0;     // outputs
     std::vector<float> b;      // [experts, rows, rank], without the scale
+    std::vector<float> magnitude = {};  // [experts, rows]; empty: rows have the length that comes out
   };
   std::string name;            // as the file it came from calls it, for reports
   std::vector<Target> targets;
@@ -38,6 +40,9 @@ struct LoraAdapter {
   std::int64_t parameters() const;
 };
 
+// Whether any weight has magnitudes.
+bool has_magnitudes(const LoraAdapter& adapter);
+
 // What of a model an adapter may be beside: attention's projections and the matrices of feed-forward networks, dense,
 // shared and routed. Null: the model has no such weight, or it is none of these (by its name alone: adaptable_name).
 bool adaptable_name(const std::string& canonical);
@@ -49,6 +54,12 @@ std::int32_t adaptable_layer(const std::string& canonical);
 // Whether each module fits the model: its weights are there and may be adapted, shapes agree, no weight twice, numbers
 // are finite. The error names module and shape.
 Status check_adapter(const TextModel& model, const LoraAdapter& adapter);
+
+// Lengths of the rows of W + scale * B A, [experts, rows]: what DoRA divides by. A row of zeros has 1. `target`: of `module`.
+Result<std::vector<float>> row_norms(const Weight& weight, const LoraModule& module, const LoraModule::Target& target);
+
+// values [cols] += scale * B A of one row; returns the sum's length (a row of zeros: 1).
+float add_low_rank(const LoraModule& module, const LoraModule::Target& target, std::size_t expert, std::size_t row, float* values);
 
 // The same adapter with one rank in all modules, scale 1 (multiplied into B) and one weight a module, but for the gates and
 // ups of routed experts: those of a layer are one module, gate first, whose A holds both where they have not one already.

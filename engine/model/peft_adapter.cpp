@@ -29,12 +29,13 @@ constexpr std::string_view prefix = "base_model.model.";
 struct Config {
   double alpha = 0;
   bool rank_stabilised = false;  // rsLoRA
+  bool magnitudes = false;       // DoRA
   std::vector<std::pair<std::string, double>> alphas;  // by the end of a module's name
 };
 
 // What changes the arithmetic in a way that is not done here, unless it is null, false, empty or the value given.
 constexpr std::pair<const char*, const char*> neutral_settings[] = {
-    {"use_dora", ""}, {"use_qalora", ""}, {"use_bdlora", ""}, {"lora_bias", ""}, {"fan_in_fan_out", ""}, {"bias", "none"}, {"modules_to_save", ""},
+    {"use_qalora", ""}, {"use_bdlora", ""}, {"lora_bias", ""}, {"fan_in_fan_out", ""}, {"bias", "none"}, {"modules_to_save", ""},
     {"layer_replication", ""}, {"trainable_token_indices", ""}, {"alora_invocation_tokens", ""}, {"arrow_config", ""}, {"monteclora_config", ""},
     {"velora_config", ""}};
 
@@ -63,6 +64,7 @@ Result<Config> read_config(const std::string& path, std::string_view text) {
   Config config;
   RH_ASSIGN(config.alpha, view.number("lora_alpha"));
   RH_ASSIGN(config.rank_stabilised, view.boolean_or("use_rslora", false));
+  RH_ASSIGN(config.magnitudes, view.boolean_or("use_dora", false));
   if (view.contains("alpha_pattern")) {
     RH_ASSIGN(const JsonView pattern, view.object("alpha_pattern"));
     for (const auto& [name, value] : pattern.json().items()) {
@@ -85,7 +87,11 @@ class Reader {
   Result<LoraAdapter> read() {
     RH_TRY(pair_up());
     for (const auto& [name, pair] : pairs_) {
-      if (!pair.a || !pair.b) return refuse(ErrorCode::malformed, name, "an A and a B", pair.a ? "A alone" : "B alone");
+      if (!pair.a || !pair.b) return refuse(ErrorCode::malformed, name, "an A and a B", pair.a ? "A alone" : pair.b ? "B alone" : "neither");
+      if ((pair.m != nullptr) != config_.magnitudes) {
+        return refuse(ErrorCode::malformed, name, config_.magnitudes ? "a lora_magnitude_vector, as use_dora says" : "no lora_magnitude_vector, as use_dora says",
+                      pair.m ? "one" : "none");
+      }
       RH_TRY(place(name, pair));
     }
     for (auto& [weight, experts] : single_) RH_TRY(stack(weight, experts));
@@ -97,6 +103,7 @@ class Reader {
   struct Pair {
     const SafetensorsTensor* a = nullptr;  // [rank, in]
     const SafetensorsTensor* b = nullptr;  // [out, rank]
+    const SafetensorsTensor* m = nullptr;  // [out] magnitudes
   };
 
   Error refuse(ErrorCode code, const std::string& name, std::string expected, std::string received) const {
@@ -110,6 +117,16 @@ class Reader {
   Status pair_up() {
     for (const SafetensorsTensor& tensor : file_.tensors()) {
       const std::string& full = tensor.name;
+      if (const std::size_t dot = full.rfind(".lora_magnitude_vector"); dot != std::string::npos) {
+        const std::string_view behind = std::string_view(full).substr(dot + std::string_view(".lora_magnitude_vector").size());
+        const bool known = behind.empty() || behind == ".weight" || behind == ".default" || behind == ".default.weight";
+        if (!full.starts_with(prefix) || dot <= prefix.size() || !known) return refuse(ErrorCode::unsupported, full, "magnitudes of a module", "a tensor of another name");
+        if (tensor.shape.size() != 1 || tensor.shape[0] < 1) return refuse(ErrorCode::malformed, full, "a vector", "another shape");
+        const SafetensorsTensor*& own = pairs_[full.substr(prefix.size(), dot - prefix.size())].m;
+        if (own) return refuse(ErrorCode::malformed, full, "one tensor of its meaning", "a second one");
+        own = &tensor;
+        continue;
+      }
       const std::size_t at = std::max(full.rfind(".lora_A.") + 1, full.rfind(".lora_B.") + 1);
       const std::string_view end = at == 0 ? std::string_view() : std::string_view(full).substr(at + 7);
       if (!full.starts_with(prefix) || at <= prefix.size() || (end != "weight" && end != "default.weight")) {
@@ -139,6 +156,7 @@ class Reader {
       if (!first) continue;
       const std::int64_t rows = first->rows * (fused.fused_gate_up ? 2 : 1);
       const bool fits = pair.a->shape[1] == first->cols && pair.b->shape[0] == rows && pair.a->shape[0] == pair.b->shape[1] && pair.a->shape[0] % first->experts == 0;
+      if (fits && pair.m) return refuse(ErrorCode::unsupported, name, "fused experts without magnitudes", "DoRA");
       if (fits) return fused_experts(stem + parameter, fused, *first, pair);
     }
     return refuse(ErrorCode::invalid_argument, name, "a module of this model, of its shape", shape(pair));
@@ -172,12 +190,17 @@ class Reader {
     RH_ASSIGN(module.a, file_.read_f32(pair.a->name));
     RH_ASSIGN(std::vector<float> b, file_.read_f32(pair.b->name));
     module.targets.push_back({canonical, weight->rows, std::move(b)});
+    if (pair.m) {
+      if (pair.m->shape[0] != weight->rows) return refuse(ErrorCode::invalid_argument, name, std::to_string(weight->rows) + " magnitudes", std::to_string(pair.m->shape[0]));
+      RH_ASSIGN(module.targets[0].magnitude, file_.read_f32(pair.m->name));
+    }
     return module;
   }
 
   Status dense(const std::string& name, const std::string& canonical, const Pair& pair) {
     RH_ASSIGN(LoraModule module, matrix(name, canonical, pair));
     reorder_rotary_rows(model_, canonical, module.rank, RopeOrder::halves, true, module.targets[0].b);
+    if (pair.m) reorder_rotary_rows(model_, canonical, 1, RopeOrder::halves, true, module.targets[0].magnitude);
     adapter_.modules.push_back(std::move(module));
     return Ok{};
   }
@@ -219,9 +242,13 @@ class Reader {
         whole = {named.first, {{canonical, one.targets[0].rows, {}}}, count, one.rank, one.cols, one.scale, {}};
         whole.a.resize(static_cast<std::size_t>(count) * rank * cols);
         whole.targets[0].b.resize(static_cast<std::size_t>(count) * rows * rank);
+        if (config_.magnitudes) {  // of experts without an adapter: their own lengths
+          RH_ASSIGN(whole.targets[0].magnitude, row_norms(*model_.weights().find(canonical), whole, whole.targets[0]));
+        }
       }
       if (one.rank != whole.rank) return refuse(ErrorCode::unsupported, named.first, "the rank of the other experts, " + std::to_string(whole.rank), std::to_string(one.rank));
       std::copy(one.a.begin(), one.a.end(), whole.a.begin() + static_cast<std::ptrdiff_t>(at * rank * cols));
+      if (config_.magnitudes) std::copy(one.targets[0].magnitude.begin(), one.targets[0].magnitude.end(), whole.targets[0].magnitude.begin() + static_cast<std::ptrdiff_t>(at * rows));
       const float factor = one.scale / whole.scale;
       std::transform(one.targets[0].b.begin(), one.targets[0].b.end(), whole.targets[0].b.begin() + static_cast<std::ptrdiff_t>(at * rows * rank),
                      [factor](float v) { return factor * v; });
@@ -258,17 +285,58 @@ Result<LoraAdapter> read_peft_adapter(const std::string& folder, const TextModel
   return adapter;
 }
 
+namespace {
+
+struct Matrix {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+// A module with magnitudes, as PEFT has it: of each matrix by itself, stacked experts as the modules that they were before they
+// were fused, since PEFT has no magnitudes of fused ones. A module without any gets those that change nothing: PEFT wants all or none.
+Status add_sized(const TextModel& model, const LoraModule& module, std::map<std::string, Matrix>& tensors, std::set<std::string>& modules) {
+  const LoraModule::Target& target = module.targets[0];
+  std::vector<float> b = target.b, magnitude = target.magnitude;
+  if (magnitude.empty()) {
+    RH_ASSIGN(magnitude, row_norms(*model.weights().find(target.weight), module, target));
+  }
+  const bool routed = target.weight.find(".experts.") != std::string::npos;
+  if (!routed) {
+    reorder_rotary_rows(model, target.weight, module.rank, RopeOrder::halves, false, b);
+    reorder_rotary_rows(model, target.weight, 1, RopeOrder::halves, false, magnitude);
+  }
+  const std::string whole = file_tensor_name(ModelFormat::hugging_face, target.weight);  // of experts without an end
+  const std::string file = whole.ends_with(".weight") ? whole.substr(0, whole.size() - 7) : whole;
+  const std::string part = target.weight.substr(target.weight.rfind('.') + 1) + "_proj";
+  const std::string experts = file_tensor_name(ModelFormat::hugging_face, target.weight.substr(0, target.weight.rfind('.')) + ".down");
+  const auto cut = [](const std::vector<float>& values, std::int64_t at, std::int64_t count) {
+    return std::vector<float>(values.begin() + at * count, values.begin() + (at + 1) * count);
+  };
+  for (std::int64_t e = 0; e < module.experts; ++e) {
+    const std::string name = routed ? experts.substr(0, experts.rfind('.')) + "." + std::to_string(e) + "." + part : file;
+    modules.insert(name.substr(name.find('.', std::string_view("model.layers.").size()) + 1));
+    const std::string full = std::string(prefix) + name;
+    tensors[full + ".lora_A.weight"] = {{module.rank, module.cols}, cut(module.a, e, module.rank * module.cols)};
+    tensors[full + ".lora_B.weight"] = {{target.rows, module.rank}, cut(b, e, target.rows * module.rank)};
+    tensors[full + ".lora_magnitude_vector"] = {{target.rows}, cut(magnitude, e, target.rows)};
+  }
+  return Ok{};
+}
+
+}  // namespace
+
 Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter, const TextModel& model, const std::string& base) {
   RH_TRY(check_adapter(model, adapter));
   if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
-  const LoraAdapter uniform = uniform_adapter(model, adapter, false);
+  const bool sized = has_magnitudes(adapter);
+  const LoraAdapter uniform = uniform_adapter(model, adapter, sized);
   std::set<std::string> modules, parameters;  // as the configuration names them
-  struct Matrix {
-    std::vector<std::int64_t> shape;
-    std::vector<float> values;
-  };
   std::map<std::string, Matrix> tensors;
   for (const LoraModule& module : uniform.modules) {
+    if (sized) {
+      RH_TRY(add_sized(model, module, tensors, modules));
+      continue;
+    }
     const std::string& weight = module.targets[0].weight;
     const bool routed = weight.find(".experts.") != std::string::npos;
     std::string name = file_tensor_name(ModelFormat::hugging_face, weight);
@@ -320,7 +388,7 @@ Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter,
   const std::int64_t rank = uniform.modules.front().rank;
   const Json config = {{"peft_type", "LORA"}, {"task_type", "CAUSAL_LM"}, {"base_model_name_or_path", base}, {"r", rank}, {"lora_alpha", rank},
                        {"lora_dropout", 0.0}, {"bias", "none"}, {"fan_in_fan_out", false}, {"inference_mode", true}, {"init_lora_weights", true},
-                       {"use_rslora", false}, {"use_dora", false}, {"rank_pattern", Json::object()}, {"alpha_pattern", Json::object()},
+                       {"use_rslora", false}, {"use_dora", sized}, {"rank_pattern", Json::object()}, {"alpha_pattern", Json::object()},
                        {"modules_to_save", nullptr}, {"target_modules", modules}, {"target_parameters", parameters}};
   return write_file_atomically(folder + "/adapter_config.json", dump_json(config, 2) + "\n");
 }

@@ -14,21 +14,23 @@ std::vector<WeightUpdate> lora_updates(const LoraAdapter& adapter) {
     for (const LoraModule::Target& target : module.targets) {
       const LoraModule* const m = &module;
       const LoraModule::Target* const t = &target;
-      const auto rank = static_cast<std::size_t>(module.rank), cols = static_cast<std::size_t>(module.cols), rows = static_cast<std::size_t>(target.rows);
+      const auto each = static_cast<std::size_t>(target.rows * module.rank);
       std::vector<bool> touched;
       for (std::size_t e = 0; e < static_cast<std::size_t>(module.experts); ++e) {
-        const auto begin = target.b.begin() + static_cast<std::ptrdiff_t>(e * rows * rank);
-        touched.push_back(std::any_of(begin, begin + static_cast<std::ptrdiff_t>(rows * rank), [](float v) { return v != 0.0f; }));
+        const auto begin = target.b.begin() + static_cast<std::ptrdiff_t>(e * each);
+        bool any = std::any_of(begin, begin + static_cast<std::ptrdiff_t>(each), [](float v) { return v != 0.0f; });
+        // Magnitudes may have moved alone, but for experts that were not trained.
+        const std::vector<std::int32_t>& trained = module.trained_experts;
+        if (!target.magnitude.empty()) any = any || trained.empty() || std::binary_search(trained.begin(), trained.end(), static_cast<std::int32_t>(e));
+        touched.push_back(any);
       }
       updates.push_back({target.weight, [touched = std::move(touched)](std::int64_t expert) { return touched[static_cast<std::size_t>(expert)]; },
-                         [m, t, rank, cols, rows](std::int64_t expert, std::int64_t row, float* values) {
-                           const auto e = static_cast<std::size_t>(expert);
-                           const float* const a = m->a.data() + e * rank * cols;
-                           const float* const b = t->b.data() + (e * rows + static_cast<std::size_t>(row)) * rank;
-                           for (std::size_t j = 0; j < rank; ++j) {
-                             const float factor = m->scale * b[j];
-                             for (std::size_t c = 0; c < cols; ++c) values[c] += factor * a[j * cols + c];
-                           }
+                         [m, t](std::int64_t expert, std::int64_t row, float* values) {
+                           const auto e = static_cast<std::size_t>(expert), r = static_cast<std::size_t>(row);
+                           const float norm = add_low_rank(*m, *t, e, r, values);
+                           if (t->magnitude.empty()) return;
+                           const float scale = t->magnitude[e * static_cast<std::size_t>(t->rows) + r] / norm;
+                           for (std::int64_t c = 0; c < m->cols; ++c) values[c] *= scale;
                          }});
     }
   }

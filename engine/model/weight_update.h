@@ -20,7 +20,8 @@ struct WeightUpdate {
   std::function<void(std::int64_t expert, std::int64_t row, float* values)> apply;
 };
 
-// W + scale * B A, summed in the order of rank places. An expert whose B is zero is not touched. The adapter must fit its
+// W + scale * B A, summed in the order of rank places, and then magnitudes. An expert whose B is zero is not touched (with
+// magnitudes, one that was not trained). The adapter must fit its
 // model (check_adapter) and outlive what is returned.
 std::vector<WeightUpdate> lora_updates(const LoraAdapter& adapter);
 

@@ -73,6 +73,8 @@ class Backend : public Ops {
   virtual void expert_linear_backward_weight(const Tensor& dy, const Tensor& x, const Routing& routing, Tensor dweight) = 0;
   // dbias [experts, 1, n] += sum over the places of each expert; y's own gradient is dy.
   virtual void expert_bias_backward(const Tensor& dy, const Routing& routing, Tensor dbias) = 0;
+  // dscale [experts, 1, n] += sum of dy * y over the places of each expert.
+  virtual void expert_scale_backward(const Tensor& dy, const Tensor& y, const Routing& routing, Tensor dscale) = 0;
   // Also weigh_input's: dx = combine(dy), dweights from combine_backward(x, dy). dweights is undefined without weights.
   struct CombineGradients { Tensor dy, dweights; };
   virtual CombineGradients combine_backward(const Tensor& dout, const Tensor& y, const Routing& routing) = 0;

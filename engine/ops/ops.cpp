@@ -30,7 +30,13 @@ Tensor Ops::add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight
 
 Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places) {
   if (!w.a || !places.ids.defined()) return y;
-  return add_expert_linear(y, expert_linear(x, w.a, places), w.b, places);
+  const Tensor sum = add_expert_linear(y, expert_linear(x, w.a, places), w.b, places);
+  if (!w.scale) return sum;
+  Tensor scaled = expert_scale(sum.reshaped({sum.dim[0], places.k, sum.last()}), w.scale, places);
+  if (w.shift) scaled = expert_bias(scaled, w.shift, places);
+  scaled.rank = y.rank;
+  std::copy_n(y.dim, 4, scaled.dim);
+  return scaled;
 }
 
 Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {

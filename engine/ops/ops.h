@@ -21,10 +21,12 @@ struct Routing {
 };
 
 // Low-rank adapters beside one weight, any number of them stacked: adapter i adds b_i (a_i x). Beside routed experts the
-// stack holds a pair for each expert of each adapter, [adapter][expert]. b already holds the adapter's scale.
+// stack holds a pair for each expert of each adapter, [adapter][expert]. b already holds the adapter's scale. Adapters that
+// set the size of each output row as well (DoRA) then multiply the sum y by `scale` and add `shift`.
 struct AdapterWeights {
   WeightRef a = nullptr;  // [adapters (times experts), rank, in]; null: none
   WeightRef b = nullptr;  // [adapters (times experts), out, rank]
+  WeightRef scale = nullptr, shift = nullptr;  // [adapters (times experts), 1, out]; null: none. No shift without a scale
 };
 
 struct LinearWeights {
@@ -123,6 +125,10 @@ class Ops {
   // Saves: nothing.
   virtual Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) = 0;
 
+  // y [rows, k, n] times the scale of each place's expert, scale [experts, 1, n]; unused places stay as they are. Its own
+  // backward for y.  Saves: y.
+  virtual Tensor expert_scale(const Tensor& y, WeightRef scale, const Routing& routing) = 0;
+
   // y [rows, k, n] -> sum over used places of weight * y -> [rows, n], places in ascending order.  Saves: y.
   virtual Tensor combine(const Tensor& y, const Routing& routing) = 0;
 
@@ -164,7 +170,7 @@ class Ops {
   virtual std::pair<Tensor, Tensor> residual_add_norm(Tensor x, const Tensor& y, WeightRef weight, float epsilon);
   // Per-head norm (weight null: none) and rotation of q or k.
   virtual Tensor norm_rope(const Tensor& x, WeightRef weight, float epsilon, const RopeSpec& spec, const Batch& batch);
-  // y + b (a x), place by place; y itself where the weight has no adapters or no row asks for one. x [rows, in] or
+  // scale * (y + b (a x)) + shift, place by place; y itself where the weight has no adapters or no row asks for one. x [rows, in] or
   // [rows, k, in]; y [rows, out] or [rows, k, out], dead afterwards: use the result.
   virtual Tensor adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places);
   // down(glu(gate x, up x)), each with its bias and then the adapters that the batch asks for.

@@ -201,6 +201,16 @@ Tensor Tape::expert_bias(Tensor y, WeightRef bias, const Routing& routing) {
   return sum;
 }
 
+Tensor Tape::expert_scale(const Tensor& y, WeightRef scale, const Routing& routing) {
+  const Tensor scaled = backend_.expert_scale(y, scale, routing);
+  if (watched(scale)) save(y);
+  record(needed(y) || watched(scale), scaled, [this, y, scale, routing](const Tensor& dy) {
+    if (watched(scale)) backend_.expert_scale_backward(dy, y, routing, gradients_of_weights_.at(scale));
+    if (needed(y)) add(y, backend_.expert_scale(dy, scale, routing));
+  });
+  return scaled;
+}
+
 Tensor Tape::combine(const Tensor& y, const Routing& routing) {
   const Tensor out = backend_.combine(y, routing);
   if (routing.weights.defined()) save(y);

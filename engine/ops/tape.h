@@ -71,6 +71,7 @@ class Tape : public Ops {
                      const Batch& batch) override;
   Tensor expert_linear(const Tensor& x, WeightRef weight, const Routing& routing) override;
   Tensor expert_bias(Tensor y, WeightRef bias, const Routing& routing) override;
+  Tensor expert_scale(const Tensor& y, WeightRef scale, const Routing& routing) override;
   Routing adapter_places(const Batch& batch, const Routing* within = nullptr, std::int64_t experts = 1) override {
     return backend_.adapter_places(batch, within, experts);
   }

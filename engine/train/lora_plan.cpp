@@ -128,6 +128,10 @@ Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std:
       const WeightRef own = model.weights().find(weight);
       module.targets.push_back({weight, own->rows, std::vector<float>(static_cast<std::size_t>(own->experts * own->rows * plan.rank))});
     }
+    for (LoraModule::Target& target : module.targets) {
+      if (!plan.magnitudes) break;
+      RH_ASSIGN(target.magnitude, row_norms(*model.weights().find(target.weight), module, target));
+    }
     adapter.modules.push_back(std::move(module));
   }
   RH_TRY(check_adapter(model, adapter));

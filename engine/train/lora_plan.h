@@ -22,6 +22,7 @@ struct LoraPlan {
   std::int64_t rank = 16;
   double alpha = 32.0;
   bool rank_stabilised = false;  // scale alpha / sqrt(rank) instead of alpha / rank
+  bool magnitudes = false;       // DoRA: the length of each row as well, from the model's own
   std::uint64_t seed = 0;
 };
 

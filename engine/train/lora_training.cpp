@@ -8,6 +8,7 @@
 #include <span>
 
 #include "engine/ops/tape.h"
+#include "engine/quant/dequantize.h"
 #include "roundhouse/trace.h"
 
 namespace roundhouse {
@@ -15,6 +16,14 @@ namespace roundhouse {
 namespace {
 
 constexpr std::int32_t logits_together = 512;  // rows: 300 MB for a vocabulary of 150,000
+
+Result<std::vector<float>> vector_values(const Weight& weight) {
+  std::vector<float> values(static_cast<std::size_t>(weight.experts * weight.rows * weight.cols));
+  for (std::int64_t row = 0; row < weight.experts * weight.rows; ++row) {
+    RH_TRY(dequantize_row(weight.type, weight.data + static_cast<std::uint64_t>(row) * weight.row_bytes(), weight.cols, values.data() + row * weight.cols));
+  }
+  return values;
+}
 
 bool selects(const WeightOverlay::Entry& entry) { return entry.weight.ends_with(".selection_bias"); }
 
@@ -29,7 +38,10 @@ Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model
     const std::int32_t layer = adaptable_layer(module.targets.front().weight);
     training.places_.push_back({training.stack_.beside(module.targets.front().weight).a, 1.0f, std::vector<float>(module.a.size()), layer});
     for (const LoraModule::Target& target : module.targets) {
-      training.places_.push_back({training.stack_.beside(target.weight).b, module.scale, std::vector<float>(target.b.size()), layer});
+      const AdapterWeights beside = training.stack_.beside(target.weight);
+      training.places_.push_back({beside.b, module.scale, std::vector<float>(target.b.size()), layer});
+      if (target.magnitude.empty()) continue;
+      training.places_.push_back({beside.scale, 1.0f, std::vector<float>(target.magnitude.size()), layer, true, {target.weight, beside.shift, {}, {}}});
     }
   }
   const WeightOverlay& whole = training.options_.whole;
@@ -47,7 +59,11 @@ Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model
 struct LoraTraining::LayerTape {
   explicit LayerTape(Backend& backend) : tape(backend) {}
   Tape tape;
-  std::vector<std::pair<Place*, Tensor>> watched;
+  struct Watched {
+    Tensor buffer;
+    bool shifts = false;  // of a magnitude's shift
+  };
+  std::vector<std::pair<Place*, Watched>> watched;
   Tensor input, output;
 };
 
@@ -141,7 +157,9 @@ std::unique_ptr<LoraTraining::LayerTape> LoraTraining::layer_forward(const Batch
                                                                      const Tensor& input, double weight) {
   auto made = std::make_unique<LayerTape>(*backend_);
   for (Place& place : places_) {
-    if (place.layer == layer && place.trained) made->watched.emplace_back(&place, made->tape.watch(place.weight));
+    if (place.layer != layer || !place.trained) continue;
+    made->watched.push_back({&place, {made->tape.watch(place.weight)}});
+    if (place.sized.shift) made->watched.push_back({&place, {made->tape.watch(place.sized.shift), true}});
   }
   if (layer > lowest_layer()) made->tape.watch(input);
   made->tape.add_router_losses(options_.router_losses, static_cast<float>(weight));
@@ -158,8 +176,10 @@ Status LoraTraining::layer_backward(LayerTape& layer, const Tensor& dx, double w
   std::vector<float> values;
   for (const auto& [place, gradient] : layer.watched) {
     values.resize(place->gradient.size());
-    backend_->read(gradient, values.data());
-    for (std::size_t i = 0; i < values.size(); ++i) place->gradient[i] += place->scale * values[i];
+    backend_->read(gradient.buffer, values.data());
+    const bool sized = !place->sized.target.empty();
+    const std::vector<float>& scales = gradient.shifts ? place->sized.shift_scale : place->sized.scale;
+    for (std::size_t i = 0; i < values.size(); ++i) place->gradient[i] += (sized ? scales[i] : place->scale) * values[i];
   }
   const Tensor below = layer.tape.gradient(layer.input);
   if (!below.defined()) return Ok{};
@@ -284,6 +304,10 @@ std::vector<Parameter> LoraTraining::parameters() {
       const std::size_t first = all.size();
       add(target.weight + ".B", target.b, module);
       for (std::size_t i = first; i < all.size(); ++i) all[i].rate = options_.b_rate;
+      if (target.magnitude.empty()) continue;
+      const std::size_t lengths = all.size();
+      add(target.weight + ".magnitude", target.magnitude, module);
+      for (std::size_t i = lengths; i < all.size(); ++i) all[i].decays = false;
     }
   }
   for (WeightOverlay::Entry& entry : options_.whole.entries) {
@@ -295,6 +319,17 @@ std::vector<Parameter> LoraTraining::parameters() {
 
 Status LoraTraining::updated() {
   stack_.set(0, adapter_);
+  for (Place& place : places_) {
+    if (place.sized.target.empty()) continue;
+    // magnitude / norm is the scale, and (1 - magnitude / norm) * bias the shift; the norm counts as a constant.
+    const std::vector<float>& norms = stack_.norms(place.sized.target);
+    place.sized.scale.resize(norms.size());
+    for (std::size_t i = 0; i < norms.size(); ++i) place.sized.scale[i] = 1.0f / norms[i];
+    if (!place.sized.shift) continue;
+    RH_ASSIGN(const std::vector<float> bias, vector_values(*model_->weights().find(place.sized.target + ".bias")));
+    place.sized.shift_scale.resize(norms.size());
+    for (std::size_t i = 0; i < norms.size(); ++i) place.sized.shift_scale[i] = -bias[i] / norms[i];
+  }
   backend_->forget(stack_id_);
   for (const Weight& weight : stack_.weights()) RH_TRY(backend_->prepare(stack_id_, weight));
   for (const Weight& weight : overlay_.weights()) RH_TRY(backend_->prepare(stack_id_, weight));

@@ -62,8 +62,8 @@ class LoraTraining {
   // the base model's.
   Result<Evaluated> evaluate(const TrainingBatch& batch);
 
-  // A, then the B of each target, module by module; of modules with trained_experts a part for each of them; then whole
-  // weights. Always the same. Gradients are those of B without its scale. Selection biases are there with a rate of 0, which
+  // A, then B and magnitude of each target, module by module; of modules with trained_experts a part for each of them; then
+  // whole weights. Always the same. Gradients are those of B without its scale. Selection biases are there with a rate of 0, which
   // no optimiser moves, so that a checkpoint of the parameters has them.
   std::vector<Parameter> parameters();
   // After the values of parameters() have changed, before the next batch.
@@ -79,6 +79,12 @@ class LoraTraining {
     std::vector<float> gradient;
     std::int32_t layer = 0;
     bool trained = true;       // false: no gradient
+    // Of a magnitude: `scale` is one for each number, and a shift that moves with it is another weight with its own.
+    struct Sized {
+      std::string target;      // the adapted weight
+      WeightRef shift = nullptr;
+      std::vector<float> scale, shift_scale;
+    } sized = {};
   };
   struct LayerTape;            // a layer's forward pass on a tape
   struct Recorded;             // a forward pass, for the way back
@@ -105,7 +111,7 @@ class LoraTraining {
   Options options_;
   OverlayWeights overlay_;            // of options_.whole
   std::vector<LayerWeights> layers_;  // with both in place
-  std::vector<Place> places_;         // A, then the B of each target, module by module; then whole weights
+  std::vector<Place> places_;         // A, then B and magnitude of each target, module by module; then whole weights
   StepRouting routing_;
 };
 

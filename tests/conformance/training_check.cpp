@@ -98,7 +98,10 @@ std::map<std::string, double> norms_of(LoraTraining& training) {
       ++at;
     };
     add(".lora_A");
-    for (std::size_t t = 0; t < module.targets.size(); ++t) add(".lora_B");
+    for (const LoraModule::Target& target : module.targets) {
+      add(".lora_B");
+      if (!target.magnitude.empty()) add(".lora_magnitude_vector");
+    }
   }
   for (auto& [name, value] : squares) value = std::sqrt(value);
   return squares;

@@ -70,6 +70,41 @@ class TestAdapterStack : public QObject {
     }
     QCOMPARE(logits(*model, batch, &*stack, -1), logits(*model, batch, nullptr, -1));
   }
+  // Beside adapters without magnitudes, on weights with a bias and without, on experts too.
+  void magnitudesAreAsMerged() {
+    const auto biases = std::make_shared<std::vector<float>>(32, 0.7f);
+    const auto model = tiny_model(1, 256, [&](Weights& weights) {
+      weights.keep(biases);
+      for (const auto& [name, rows] : {std::pair<const char*, std::int64_t>("layers.0.q.bias", 32), {"layers.1.v.bias", 16}}) {
+        Weight bias;
+        bias.name = bias.source_name = name;
+        bias.residency = Residency::host;
+        bias.cols = rows;
+        bias.data = reinterpret_cast<const std::byte*>(biases->data());
+        bias.bytes = static_cast<std::uint64_t>(rows) * 4;
+        weights.add(bias);
+      }
+      weights.bind(3);
+    });
+    QVERIFY(model->weights().layers[0].q.bias);
+    const LoraAdapter plain = random_adapter(1, *model, 2);
+    const std::vector<LoraAdapter> adapters{plain, with_magnitudes(5, *model, plain), with_magnitudes(6, *model, random_adapter(3, *model, 3), false)};
+    const auto stack = AdapterStack::create(*model, adapters);
+    QVERIFY(stack->beside("layers.0.q").shift && stack->beside("layers.0.k").scale && !stack->beside("layers.0.k").shift);
+    Random batches(4);
+    OwnedBatch batch(batches, {9, 6}, model->spec().vocabulary);
+    for (std::size_t i = 0; i < adapters.size(); ++i) {
+      const auto merged = merge_adapter(model, adapters[i]);
+      const auto beside = logits(*model, batch, &*stack, static_cast<std::int32_t>(i));
+      const double difference = largest_difference(beside, logits(**merged, batch, nullptr, -1));
+      QVERIFY2(difference < 1e-4, qPrintable(QString::number(difference)));
+    }
+    QVERIFY(largest_difference(logits(*model, batch, &*stack, 0), logits(*model, batch, &*stack, 1)) > 0.05);
+    QCOMPARE(logits(*model, batch, &*stack, -1), logits(*model, batch, nullptr, -1));
+    const std::vector<float> norms = row_norms(*model->weights().find("layers.0.q"), adapters[1].modules[0], adapters[1].modules[0].targets[0]).value();
+    QVERIFY(std::equal(norms.begin(), norms.end(), stack->norms("layers.0.q").begin() + 32));
+    QVERIFY(stack->norms("layers.2.q").empty());
+  }
   void weightsOfOneModuleShareTheirA() {
     const auto model = tiny_model();
     const LoraAdapter adapter = random_adapter(1, *model, 2);

@@ -140,6 +140,13 @@ class TestGgufAdapter : public QObject {
     refused([&](GgufWriter& w) { header(w, "adapter", "lora", "arch"); (void)w.add_tensor("blk.0.attn_q.weight", DType::f32, {4, 32}); }, "blk.0.attn_q.weight");
     QVERIFY(!read_gguf_adapter("/no/such.gguf", *model, "arch").ok());
   }
+  void magnitudesAreRefused() {
+    const auto model = tiny_model();
+    const QTemporaryDir folder;
+    const Status written = write_gguf_adapter(folder.filePath("a.gguf").toStdString(), with_magnitudes(4, *model, random_adapter(2, *model, 2), false), *model, "llama");
+    QVERIFY(!written.ok() && written.error().code == ErrorCode::unsupported && written.error().message().find("DoRA") != std::string::npos);
+    QVERIFY(!QFile::exists(folder.filePath("a.gguf")));
+  }
 };
 
 QTEST_GUILESS_MAIN(TestGgufAdapter)

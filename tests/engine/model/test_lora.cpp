@@ -27,7 +27,7 @@ class TestLora : public QObject {
   }
   void whatDoesNotFitIsRefused_data() {
     QTest::addColumn<QString>("what");
-    for (const char* what : {"no such weight", "embedding", "router", "norm", "twice", "rows", "cols", "experts", "short a", "short b", "nan", "scale", "rank"}) {
+    for (const char* what : {"no such weight", "embedding", "router", "norm", "twice", "rows", "cols", "experts", "short a", "short b", "nan", "scale", "rank", "magnitudes", "a magnitude"}) {
       QTest::newRow(what) << what;
     }
   }
@@ -49,10 +49,44 @@ class TestLora : public QObject {
     if (what == "nan") module.targets[0].b[7] = std::numeric_limits<float>::quiet_NaN();
     if (what == "scale") module.scale = std::numeric_limits<float>::infinity();
     if (what == "rank") module.rank = 0;
+    if (what == "magnitudes") module.targets[0].magnitude.resize(31);
+    if (what == "a magnitude") module.targets[0].magnitude.assign(32, std::numeric_limits<float>::infinity());
     const Status checked = check_adapter(*model, adapter);
     QVERIFY(!checked.ok());
     QVERIFY2(checked.error().object.find("layers.0.q of random 1") != std::string::npos, checked.error().message().c_str());
     QVERIFY(!merge_adapter(model, adapter).ok());
+  }
+  // DoRA by its formula in double: each row of W + scale B A stretched to its magnitude.
+  void magnitudesSetTheLengthOfRows() {
+    const auto model = tiny_model();
+    const LoraAdapter adapter = with_magnitudes(4, *model, random_adapter(2, *model, 2));
+    QVERIFY(has_magnitudes(adapter) && !has_magnitudes(random_adapter(2, *model, 2)));
+    const auto merged = merge_adapter(model, adapter);
+    QVERIFY(merged.ok());
+    std::int64_t counted = 0;
+    for (const LoraModule& module : adapter.modules) {
+      counted += static_cast<std::int64_t>(module.a.size());
+      for (const LoraModule::Target& target : module.targets) {
+        counted += static_cast<std::int64_t>(target.b.size() + target.magnitude.size());
+        const WeightRef base = model->weights().find(target.weight), now = (*merged)->weights().find(target.weight);
+        const auto cols = static_cast<std::size_t>(base->cols), rank = static_cast<std::size_t>(module.rank);
+        for (std::size_t row = 0; row < target.magnitude.size(); ++row) {
+          std::vector<double> values(cols);
+          double squares = 0;
+          for (std::size_t c = 0; c < cols; ++c) {
+            values[c] = reinterpret_cast<const float*>(base->data)[row * cols + c];
+            for (std::size_t j = 0; j < rank; ++j) {
+              values[c] += static_cast<double>(module.scale) * target.b[row * rank + j] * module.a[(row / static_cast<std::size_t>(target.rows) * rank + j) * cols + c];
+            }
+            squares += values[c] * values[c];
+          }
+          for (std::size_t c = 0; c < cols; ++c) {
+            QVERIFY(std::abs(reinterpret_cast<const float*>(now->data)[row * cols + c] - target.magnitude[row] * values[c] / std::sqrt(squares)) < 1e-5);
+          }
+        }
+      }
+    }
+    QCOMPARE(adapter.parameters(), counted);
   }
   // W + scale B A, computed here in double; weights without a module are the base's own bytes.
   void mergedWeightsAreTheSum() {

@@ -189,7 +189,6 @@ class TestPeftAdapter : public QObject {
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("value");
     QTest::newRow("kind") << "peft_type" << "\"IA3\"";
-    QTest::newRow("dora") << "use_dora" << "true";
     QTest::newRow("bias") << "bias" << "\"all\"";
     QTest::newRow("changed base") << "init_lora_weights" << "\"pissa_niter_16\"";
     QTest::newRow("saved") << "modules_to_save" << "[\"lm_head\"]";
@@ -280,6 +279,79 @@ class TestPeftAdapter : public QObject {
     const auto read = read_peft_adapter("/no/such/folder", *model);
     QVERIFY(!read.ok());
     QVERIFY(read.error().message().find("/no/such/folder") != std::string::npos);
+  }
+  void magnitudesAreRead() {
+    const auto model = tiny_model();
+    std::mt19937 random(1);
+    LoraAdapter expected{"x", {random_module(random, *model, {"layers.0.q"}, 2, 3.0f), random_module(random, *model, {"layers.1.experts.up"}, 2, 3.0f)}, {}};
+    expected = with_magnitudes(3, *model, expected);
+    Json config = plain_config();
+    config["use_dora"] = true;
+    for (const char* end : {"", ".weight", ".default.weight"}) {
+      Tensors tensors;
+      const auto magnitudes = [&](const std::string& module, const LoraModule& m, std::int64_t expert) {
+        const auto first = m.targets[0].magnitude.begin() + expert * m.targets[0].rows;
+        tensors[head + module + ".lora_magnitude_vector" + end] = {{m.targets[0].rows}, {first, first + m.targets[0].rows}};
+      };
+      add_matrix(tensors, "0.self_attn.q_proj", expected.modules[0]);
+      magnitudes("0.self_attn.q_proj", expected.modules[0], 0);
+      for (const std::int64_t expert : {1, 6}) {
+        const std::string name = "1.mlp.experts." + std::to_string(expert) + ".up_proj";
+        add_matrix(tensors, name, expected.modules[1], expert);
+        magnitudes(name, expected.modules[1], expert);
+      }
+      const Folder folder(tensors, config);
+      const auto read = read_peft_adapter(folder.path(), *model);
+      QVERIFY2(read.ok(), read.ok() ? "" : read.error().message().c_str());
+      QCOMPARE(find(*read, "layers.0.q")->targets[0].magnitude, expected.modules[0].targets[0].magnitude);
+      // Experts without an adapter keep what they are.
+      LoraAdapter whole = expected;
+      LoraModule& up = whole.modules[1];
+      const LoraModule none{"none", {{up.targets[0].weight, up.targets[0].rows, std::vector<float>(up.targets[0].b.size())}}, 8, 2, 32, 1.0f, std::vector<float>(up.a.size())};
+      const std::vector<float> own = row_norms(*model->weights().find("layers.1.experts.up"), none, none.targets[0]).value();
+      for (std::int64_t e = 0; e < 8; ++e) {
+        if (e == 1 || e == 6) continue;
+        std::fill_n(up.targets[0].b.begin() + e * 16 * 2, 16 * 2, 0.0f);
+        std::copy_n(own.begin() + e * 16, 16, up.targets[0].magnitude.begin() + e * 16);
+      }
+      QVERIFY(same_effect(*model, whole, *read));
+      // One of the two said, not the other; another length.
+      QVERIFY(!read_peft_adapter(Folder(tensors, plain_config()).path(), *model).ok());
+      Tensors fewer = tensors;
+      fewer.erase(head + "0.self_attn.q_proj.lora_magnitude_vector" + end);
+      QVERIFY(!read_peft_adapter(Folder(fewer, config).path(), *model).ok());
+      Tensors other = tensors;
+      other[head + "0.self_attn.q_proj.lora_magnitude_vector" + end] = {{31}, std::vector<float>(31, 1.0f)};
+      QVERIFY(!read_peft_adapter(Folder(other, config).path(), *model).ok());
+    }
+    Tensors fused;
+    const LoraModule down = random_module(random, *model, {"layers.1.experts.down"}, 3);
+    add_fused(fused, "1.mlp.experts", down);
+    fused[head + "1.mlp.experts.lora_magnitude_vector"] = {{32}, std::vector<float>(32, 1.0f)};
+    QVERIFY(!read_peft_adapter(Folder(fused, config).path(), *model).ok());
+  }
+  // Attention, dense and experts, with magnitudes on all weights or on some, rotary pairs side by side or not.
+  void magnitudesAreWrittenAndReadBack() {
+    for (const bool all : {true, false}) {
+      for (const bool pairs : {false, true}) {
+        const auto plain = tiny_model();
+        ModelSpec spec = plain->spec();
+        for (LayerSpec& layer : spec.layers) layer.rope.order = pairs ? RopeOrder::pairs : RopeOrder::halves;
+        Weights weights;
+        weights.keep(plain);
+        for (const Weight& weight : plain->weights().all()) weights.add(weight);
+        weights.bind(3);
+        const auto model = std::make_shared<const TextModel>(spec, std::move(weights));
+        const LoraAdapter adapter = with_magnitudes(3, *model, random_adapter(5, *model, 2), all);
+        const QTemporaryDir folder;
+        const Status written = write_peft_adapter(folder.path().toStdString(), adapter, *model, "base");
+        QVERIFY2(written.ok(), written.ok() ? "" : written.error().message().c_str());
+        const auto read = read_peft_adapter(folder.path().toStdString(), *model);
+        QVERIFY2(read.ok(), read.ok() ? "" : read.error().message().c_str());
+        QVERIFY(same_effect(*model, adapter, *read));
+        for (const LoraModule& module : read->modules) QVERIFY(!module.targets[0].magnitude.empty());
+      }
+    }
   }
 };
 
