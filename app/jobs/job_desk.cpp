@@ -342,6 +342,7 @@ void JobDesk::settle(Live& job) {
     facts.words = lastWords(job.row.folder, job.row.logFrom);
   }
   facts.end = job.end;
+  facts.begun = job.events.lastOffset() >= job.row.eventsFrom;
   const qint64 launches = job.row.launches;
   changeRow(job, [&](StoredJob& row) {
     if (!is(row, JobState::running) || row.launches != launches) return false;

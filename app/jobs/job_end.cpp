@@ -28,7 +28,9 @@ JobEnd endOf(const EndFacts& facts) {
   JobState state = JobState::interrupted;
   if (facts.end && facts.end->known && WIFEXITED(facts.end->status)) {
     const int code = WEXITSTATUS(facts.end->status);
-    if (code == kInterruptedCode || code == kTerminatedCode) return {cancelled ? JobState::cancelled : JobState::paused, {}};
+    // A worker that is still reading model and data when it is asked has done nothing yet: that it gives up is no failure.
+    const bool gaveUp = !facts.begun && !facts.wanted.isEmpty();
+    if (code == kInterruptedCode || code == kTerminatedCode || gaveUp) return {cancelled ? JobState::cancelled : JobState::paused, {}};
     state = code == 0 ? JobState::interrupted : JobState::failed;
     error.code = ErrorCode::io;
     error.received = "it ended with code " + std::to_string(code);

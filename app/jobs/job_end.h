@@ -17,6 +17,7 @@ struct EndFacts {
   QString wanted;                // jobStateName() of paused or cancelled, if that was asked for
   QString event;                 // the last one, when it was written since the worker was started; else ""
   std::optional<Error> error;    // of that event
+  bool begun = false;            // there are events since then
   std::optional<WorkerEnd> end;  // when it was this program's child
   QString words;                 // lastWords()
 };
