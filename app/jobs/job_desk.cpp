@@ -115,12 +115,13 @@ bool JobDesk::openStore() {
   if (!store_) store_ = std::make_unique<JobStore>(QDir(data_folder_).filePath(QStringLiteral("jobs.db")));
   const auto opened = store_->open();
   if (!opened.ok()) {
-    if (!store_failed_) Q_EMIT failed({}, opened.error());
-    store_failed_ = true;
+    complain({}, opened.error());
     return false;
   }
-  store_failed_ = false;
-  if (opened->anew) rebuild();
+  if (opened->anew) {
+    for (const auto& [id, job] : jobs_) (void)store_->add(job.row);  // what this window knows of one that vanished; or it is there already
+    rebuild();
+  }
   if (!opened->setAside.isEmpty()) Q_EMIT noticed(tr("The list of fine-tunes was damaged. It has been made anew from the folders of the runs; the damaged file is %1.").arg(opened->setAside));
   return true;
 }
@@ -155,7 +156,10 @@ bool JobDesk::readStore() {
     take(*rows);
     return true;
   }
-  if (!isDamage(rows.error())) return false;  // another time
+  if (!isDamage(rows.error())) {
+    complain({}, rows.error());
+    return false;  // another time
+  }
   if (!openStore()) return false;
   const auto again = store_->list();
   if (again.ok()) take(*again);
@@ -202,7 +206,7 @@ bool JobDesk::changeRow(Live& job, const std::function<bool(StoredJob&)>& change
     return wanted;
   });
   if (!done.ok()) {
-    if (done.error().code != ErrorCode::not_found) Q_EMIT failed(job.row.id, done.error());
+    if (done.error().code != ErrorCode::not_found) complain(job.row.id, done.error());
     return false;
   }
   job.row = changed;
@@ -398,7 +402,7 @@ void JobDesk::startNext() {
     return queued;
   };
   if (waiting().empty()) return;
-  if (const Status made = create_private_folder(QFile::encodeName(runsFolder()).toStdString()); !made.ok()) return Q_EMIT failed({}, made.error());
+  if (const Status made = create_private_folder(QFile::encodeName(runsFolder()).toStdString()); !made.ok()) return complain({}, made.error());
   // Of several windows one at a time looks what runs and starts the next.
   const FolderLock lock(runsFolder(), 0);
   if (lock.busy() || !readStore()) return;
@@ -406,6 +410,14 @@ void JobDesk::startNext() {
     launch(*job);
     if (queue_held_) return;
   }
+}
+
+// What goes wrong at each look.
+void JobDesk::complain(const QString& id, const Error& error) {
+  const QString text = id + QLatin1Char('\n') + QString::fromStdString(error.message());
+  if (text == complaint_) return;
+  complaint_ = text;
+  Q_EMIT failed(id, error);
 }
 
 void JobDesk::markFailed(Live& job, const Error& error) {
@@ -488,6 +500,7 @@ void JobDesk::publish() {
 }
 
 void JobDesk::add(JobInfo info) {
+  complaint_.clear();
   const auto refuse = [&](const Error& error) {
     list_changed_ = true;  // it does not stay in the list
     Q_EMIT failed(info.id, error);
@@ -530,6 +543,7 @@ void JobDesk::add(JobInfo info) {
 }
 
 void JobDesk::pause(const QString& id) {
+  complaint_.clear();
   Live* job = find(id);
   if (!job) return;
   changeRow(*job, [](StoredJob& row) {
@@ -546,6 +560,7 @@ void JobDesk::pause(const QString& id) {
 }
 
 void JobDesk::cancel(const QString& id) {
+  complaint_.clear();
   Live* job = find(id);
   if (!job) return;
   bool again = false;
@@ -572,6 +587,7 @@ void JobDesk::cancel(const QString& id) {
 }
 
 void JobDesk::resume(const QString& id) {
+  complaint_.clear();
   Live* job = find(id);
   if (!job) return;
   const auto place = store_->lastPlace();

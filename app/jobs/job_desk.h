@@ -77,6 +77,7 @@ class JobDesk : public QObject {
   void startNext();
   void launch(Live& job);
   void markFailed(Live& job, const Error& error);
+  void complain(const QString& id, const Error& error);
   void publish();
   QString runsFolder() const;
 
@@ -89,7 +90,7 @@ class JobDesk : public QObject {
   QElapsedTimer since_slow_, since_published_;
   bool list_changed_ = false, first_look_ = true;
   bool queue_held_ = false;           // no worker could be started: not again before somebody asks for it
-  bool store_failed_ = false;         // and that has been told
+  QString complaint_;                 // what was told last: the same again and again helps nobody
 };
 
 }  // namespace roundhouse::app

@@ -345,6 +345,65 @@ class TestJobManager : public QObject {
     QVERIFY(becomes(*jobs, waits, JobState::finished));
   }
 
+  void aListThatVanishesComesBack() {
+    const fake::Folder folder;
+    auto jobs = window(folder);
+    const QString runs = jobs->add(fake::job("runs", 300, 20)), waits = jobs->add(fake::job("waits", 3)), dropped = jobs->add(fake::job("dropped", 3));
+    QVERIFY(becomes(*jobs, runs, JobState::running));
+    jobs->cancel(dropped);
+    QVERIFY(becomes(*jobs, dropped, JobState::cancelled));
+    for (const char* name : {"jobs.db", "jobs.db-wal", "jobs.db-shm"}) QFile::remove(folder.path(QLatin1String(name)));
+    QTRY_VERIFY(QFile::exists(folder.path(QStringLiteral("jobs.db"))));
+    jobs->cancel(runs);
+    QVERIFY(becomes(*jobs, runs, JobState::cancelled));
+    QVERIFY(becomes(*jobs, waits, JobState::finished));
+    QCOMPARE(jobs->job(dropped).state, JobState::cancelled);
+    jobs = window(folder);
+    QTRY_VERIFY(jobs->ready());
+    QCOMPARE(jobs->jobs().size(), 3);
+  }
+
+  void theWindowGoesOnWhileALongRunIsRead() {
+    const fake::Folder folder;
+    const QString run = folder.path(QStringLiteral("runs/long"));
+    QVERIFY(QDir().mkpath(run));
+    TrainingJob job = fake::job("long", 100'000);
+    job.output = run.toStdString();
+    fake::append(run + QStringLiteral("/job.yaml"), QByteArray::fromStdString(training_job_yaml(job)));
+    QByteArray events = fake::line("start", {{QStringLiteral("step"), 0}});
+    for (int i = 1; i <= 100'000; ++i) events += fake::step(i, 100'000);
+    events += fake::line("finished");
+    fake::append(run + QStringLiteral("/events.jsonl"), events);
+    const auto jobs = window(folder);
+    const QString id = QStringLiteral("long");
+    QElapsedTimer all, one;
+    all.start();
+    qint64 longest = 0;
+    while (!(jobs->job(id).state == JobState::finished && jobs->run(id).complete()) && !all.hasExpired(60'000)) {
+      one.start();
+      QCoreApplication::processEvents();
+      longest = std::max(longest, one.elapsed());
+      QThread::msleep(4);
+    }
+    qInfo("%lld ms, at most %lld ms of them on this thread at a stretch", all.elapsed(), longest);
+    QCOMPARE(jobs->run(id).step(), 100'000);
+    QVERIFY(jobs->run(id).points().size() <= JobRun::kMostPoints);
+    QVERIFY2(longest < 100, qPrintable(QString::number(longest)));  // usually none; others may be computing
+  }
+
+  void whatGoesWrongAllTheTimeIsToldOnce() {
+    const fake::Folder folder;
+    QVERIFY(QDir().mkpath(folder.path(QStringLiteral("jobs.db"))));  // a folder in its place
+    const auto jobs = window(folder);
+    QSignalSpy failed(jobs.get(), &JobManager::failed);
+    QTRY_COMPARE(failed.size(), 1);
+    QTest::qWait(2500);
+    QCOMPARE(failed.size(), 1);
+    const QString id = jobs->add(fake::job("a"));
+    QTRY_VERIFY(failed.size() >= 2);
+    QTRY_VERIFY(jobs->job(id).id.isEmpty());
+  }
+
   void foldersWithStrangeNames() {
     const fake::Folder folder(QStringLiteral("it's \"my\" $HOME `data` 夜 ü"));
     const auto jobs = window(folder);
