@@ -91,16 +91,6 @@
     </message>
 </context>
 <context>
-    <name>roundhouse::app::CheckView</name>
-    <message numerus="yes">
-        <source>%n row(s) stand in training and in evaluation</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>roundhouse::app::EditsEditor</name>
     <message numerus="yes">
         <source>and %n more</source>
@@ -114,9 +104,9 @@
     <name>roundhouse::app::ExpertChooser</name>
     <message numerus="yes">
         <source>%n layer(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n layer</numerusform>
+            <numerusform>%n layers</numerusform>
         </translation>
     </message>
 </context>

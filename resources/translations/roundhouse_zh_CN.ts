@@ -1724,7 +1724,7 @@
     <name>FinetunePanel</name>
     <message>
         <source>Fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>微调</translation>
     </message>
 </context>
 <context>
@@ -2008,106 +2008,106 @@
     <name>JobPresetText</name>
     <message>
         <source>Gentle</source>
-        <translation type="unfinished"></translation>
+        <translation>轻柔</translation>
     </message>
     <message>
         <source>Experts</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Chosen experts</source>
-        <translation type="unfinished"></translation>
+        <translation>所选专家</translation>
     </message>
     <message>
         <source>Raw text</source>
-        <translation type="unfinished"></translation>
+        <translation>纯文本</translation>
     </message>
     <message>
         <source>Attention only, rank 8: a small change of tone and manner.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅注意力，秩 8：稍微改变语气和风格。</translation>
     </message>
     <message>
         <source>Attention and all routed experts, rank 16: new facts and tasks.</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力和全部路由专家，秩 16：学习新知识和新任务。</translation>
     </message>
     <message>
         <source>Only the experts chosen below, rank 16: the rest of the model stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅训练下方所选的专家，秩 16：模型的其余部分保持不变。</translation>
     </message>
     <message>
         <source>Continues pre-training on plain text, rank 32: every token is learned.</source>
-        <translation type="unfinished"></translation>
+        <translation>在纯文本上继续预训练，秩 32：学习每一个词元。</translation>
     </message>
 </context>
 <context>
     <name>JobText</name>
     <message>
         <source>Queued</source>
-        <translation type="unfinished"></translation>
+        <translation>排队中</translation>
     </message>
     <message>
         <source>Running</source>
-        <translation type="unfinished">运行中</translation>
+        <translation>运行中</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停</translation>
     </message>
     <message>
         <source>Finished</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>Failed</source>
-        <translation type="unfinished">失败</translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>Cancelled</source>
-        <translation type="unfinished">已取消</translation>
+        <translation>已取消</translation>
     </message>
     <message>
         <source>Interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>Ending after this step</source>
-        <translation type="unfinished"></translation>
+        <translation>本步完成后结束</translation>
     </message>
     <message>
         <source>step %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 / %2 步</translation>
     </message>
     <message>
         <source>loss %1</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 %1</translation>
     </message>
     <message>
         <source>preparing</source>
-        <translation type="unfinished"></translation>
+        <translation>准备中</translation>
     </message>
     <message>
         <source>reading the data</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取数据</translation>
     </message>
     <message>
         <source>loading the model</source>
-        <translation type="unfinished"></translation>
+        <translation>正在加载模型</translation>
     </message>
     <message>
         <source>Adapter (PEFT)</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器（PEFT）</translation>
     </message>
     <message>
         <source>Adapter (GGUF)</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器（GGUF）</translation>
     </message>
     <message>
         <source>Merged model</source>
-        <translation type="unfinished"></translation>
+        <translation>合并后的模型</translation>
     </message>
     <message>
         <source>Merged and quantised</source>
-        <translation type="unfinished"></translation>
+        <translation>合并并量化</translation>
     </message>
 </context>
 <context>
@@ -2466,79 +2466,79 @@
     <name>RunPictures</name>
     <message>
         <source>training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练</translation>
     </message>
     <message>
         <source>evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评估</translation>
     </message>
     <message>
         <source>gradient norm</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度范数</translation>
     </message>
     <message>
         <source>learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
     </message>
     <message>
         <source>memory</source>
-        <translation type="unfinished"></translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished">层</translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>Evaluation at step</source>
-        <translation type="unfinished"></translation>
+        <translation>评估所在步</translation>
     </message>
     <message>
         <source>Choices that differ from the base</source>
-        <translation type="unfinished"></translation>
+        <translation>与基础模型不同的选择</translation>
     </message>
     <message>
         <source>Expert</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Share of the layer&apos;s choices</source>
-        <translation type="unfinished"></translation>
+        <translation>占该层选择的比例</translation>
     </message>
     <message>
         <source>Share of choices, newest steps less the first</source>
-        <translation type="unfinished"></translation>
+        <translation>选择占比：最新各步减最初各步</translation>
     </message>
     <message>
         <source>percentage points</source>
-        <translation type="unfinished"></translation>
+        <translation>个百分点</translation>
     </message>
     <message>
         <source>MaxVio</source>
-        <translation type="unfinished">MaxVio</translation>
+        <translation>MaxVio</translation>
     </message>
     <message>
         <source>How far the busiest expert lies above the mean load: (most - mean) / mean. 0 is even.</source>
-        <translation type="unfinished"></translation>
+        <translation>最繁忙的专家超出平均负载多少：（最大值 - 平均值）/ 平均值。0 表示均匀。</translation>
     </message>
     <message>
         <source>Dead</source>
-        <translation type="unfinished"></translation>
+        <translation>闲置</translation>
     </message>
     <message>
         <source>Experts that got no token.</source>
-        <translation type="unfinished">未分到词元的专家数。</translation>
+        <translation>未分到词元的专家数。</translation>
     </message>
     <message>
         <source>Drift</source>
-        <translation type="unfinished"></translation>
+        <translation>漂移</translation>
     </message>
     <message>
         <source>Choices that differ from the base model&apos;s, at the newest evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>最新一次评估时，与基础模型不同的选择所占比例。</translation>
     </message>
 </context>
 <context>
@@ -2770,6 +2770,14 @@
     <message>
         <source>Scoring</source>
         <translation>评分</translation>
+    </message>
+    <message>
+        <source>Fine-tune begun</source>
+        <translation>微调已开始</translation>
+    </message>
+    <message>
+        <source>Fine-tune</source>
+        <translation>微调</translation>
     </message>
 </context>
 <context>
@@ -3075,123 +3083,123 @@
     <name>roundhouse::app::BaseAndAdapter</name>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Back to the run; the model&apos;s memory is freed.</source>
-        <translation type="unfinished"></translation>
+        <translation>返回该运行，并释放模型占用的内存。</translation>
     </message>
     <message>
         <source>Answers and routing of base and adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型与适配器的回答和路由</translation>
     </message>
     <message>
         <source>Answers</source>
-        <translation type="unfinished"></translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Share of each layer&apos;s choices: adapter less base, over question and answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>各层选择的占比：适配器减基础模型，统计问题和回答。</translation>
     </message>
     <message>
         <source>Difference of expert load</source>
-        <translation type="unfinished">专家负载差异</translation>
+        <translation>专家负载差异</translation>
     </message>
     <message>
         <source>Ask something: where the two routings differ appears here when both have answered.</source>
-        <translation type="unfinished"></translation>
+        <translation>请提一个问题：两者都回答后，这里会显示路由的不同之处。</translation>
     </message>
     <message>
         <source>Divergence per layer</source>
-        <translation type="unfinished">各层散度</translation>
+        <translation>各层散度</translation>
     </message>
     <message>
         <source>Routing difference</source>
-        <translation type="unfinished"></translation>
+        <translation>路由差异</translation>
     </message>
     <message>
         <source>Question to both</source>
-        <translation type="unfinished"></translation>
+        <translation>向两者提问</translation>
     </message>
     <message>
         <source>Ask both the same</source>
-        <translation type="unfinished"></translation>
+        <translation>向两者提出同一个问题</translation>
     </message>
     <message>
         <source>Ask both</source>
-        <translation type="unfinished"></translation>
+        <translation>同时提问</translation>
     </message>
     <message>
         <source>Both answer greedily: what differs is the adapter&apos;s doing.</source>
-        <translation type="unfinished"></translation>
+        <translation>两者都用贪心解码回答：差异完全来自适配器。</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished">停止</translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Ends both answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>结束两个回答。</translation>
     </message>
     <message>
         <source>Base and adapter: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型与适配器：%1</translation>
     </message>
     <message>
         <source>The engine has not started yet. Try again in a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>引擎尚未启动。请稍后再试。</translation>
     </message>
     <message>
         <source>Loading the model with its adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>正在加载模型及其适配器</translation>
     </message>
     <message>
         <source>Loading was cancelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>已取消加载。</translation>
     </message>
     <message>
         <source>The model was not loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型未能加载。</translation>
     </message>
     <message>
         <source>The model was not loaded with its adapter.</source>
-        <translation type="unfinished"></translation>
+        <translation>未能加载模型及其适配器。</translation>
     </message>
     <message>
         <source>Ready: ask something.</source>
-        <translation type="unfinished"></translation>
+        <translation>已就绪：请提问。</translation>
     </message>
     <message>
         <source>Base</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型</translation>
     </message>
     <message>
         <source>With adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>使用适配器</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished">层</translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>Expert</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Adapter less base</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器减基础模型</translation>
     </message>
     <message>
         <source>percentage points</source>
-        <translation type="unfinished"></translation>
+        <translation>个百分点</translation>
     </message>
     <message>
         <source>Divergence</source>
-        <translation type="unfinished">散度</translation>
+        <translation>散度</translation>
     </message>
     <message>
         <source>Jensen–Shannon divergence of the shares: 0 the same, 1 no expert in common.</source>
-        <translation type="unfinished"></translation>
+        <translation>占比的 Jensen–Shannon 散度：0 表示相同，1 表示没有共同的专家。</translation>
     </message>
 </context>
 <context>
@@ -3449,333 +3457,359 @@ Reason:</source>
     <name>roundhouse::app::CheckView</name>
     <message>
         <source>LoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA</translation>
     </message>
     <message>
         <source>DoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>DoRA</translation>
     </message>
     <message>
         <source>Bottleneck</source>
-        <translation type="unfinished"></translation>
+        <translation>瓶颈适配器</translation>
     </message>
     <message>
         <source>Whole experts (ESFT)</source>
-        <translation type="unfinished"></translation>
+        <translation>整个专家（ESFT）</translation>
     </message>
     <message>
         <source>Attention</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力</translation>
     </message>
     <message>
         <source>Routed experts</source>
-        <translation type="unfinished"></translation>
+        <translation>路由专家</translation>
     </message>
     <message>
         <source>Shared experts</source>
-        <translation type="unfinished"></translation>
+        <translation>共享专家</translation>
     </message>
     <message>
         <source>Dense layers</source>
-        <translation type="unfinished"></translation>
+        <translation>稠密层</translation>
     </message>
     <message>
         <source>Router</source>
-        <translation type="unfinished"></translation>
+        <translation>路由器</translation>
     </message>
     <message>
         <source>trained</source>
-        <translation type="unfinished"></translation>
+        <translation>参与训练</translation>
     </message>
     <message>
         <source>frozen</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结</translation>
     </message>
     <message>
         <source>balance loss over each batch, weight %1</source>
-        <translation type="unfinished"></translation>
+        <translation>按批次计算均衡损失，权重 %1</translation>
     </message>
     <message>
         <source>balance loss over each sequence, weight %1</source>
-        <translation type="unfinished"></translation>
+        <translation>按序列计算均衡损失，权重 %1</translation>
     </message>
     <message>
         <source>no balance loss</source>
-        <translation type="unfinished"></translation>
+        <translation>无均衡损失</translation>
     </message>
     <message>
         <source>z-loss, weight %1</source>
-        <translation type="unfinished"></translation>
+        <translation>z 损失，权重 %1</translation>
     </message>
     <message>
         <source>no z-loss</source>
-        <translation type="unfinished"></translation>
+        <translation>无 z 损失</translation>
     </message>
     <message>
         <source>selection bias moves by %1 a step</source>
-        <translation type="unfinished"></translation>
+        <translation>选择偏置每步移动 %1</translation>
     </message>
     <message>
         <source>selection bias stays</source>
-        <translation type="unfinished"></translation>
+        <translation>选择偏置不变</translation>
     </message>
     <message>
         <source>What will train</source>
-        <translation type="unfinished"></translation>
+        <translation>将训练的内容</translation>
     </message>
     <message>
         <source>Part</source>
-        <translation type="unfinished"></translation>
+        <translation>部分</translation>
     </message>
     <message>
         <source>Modules</source>
-        <translation type="unfinished"></translation>
+        <translation>模块数</translation>
     </message>
     <message>
         <source>Parameters</source>
-        <translation type="unfinished">参数量</translation>
+        <translation>参数量</translation>
     </message>
     <message>
         <source>What will train, by part</source>
-        <translation type="unfinished"></translation>
+        <translation>将训练的内容（按部分）</translation>
     </message>
     <message>
         <source>Method</source>
-        <translation type="unfinished"></translation>
+        <translation>方法</translation>
     </message>
     <message>
         <source>Adapter file</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器文件</translation>
     </message>
     <message>
         <source>Module</source>
-        <translation type="unfinished"></translation>
+        <translation>模块</translation>
     </message>
     <message>
         <source>Rank</source>
-        <translation type="unfinished"></translation>
+        <translation>秩</translation>
     </message>
     <message>
         <source>Experts</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>All modules</source>
-        <translation type="unfinished"></translation>
+        <translation>所有模块</translation>
     </message>
     <message>
         <source>All modules that will train</source>
-        <translation type="unfinished"></translation>
+        <translation>将训练的所有模块</translation>
     </message>
     <message>
         <source>What it will need</source>
-        <translation type="unfinished"></translation>
+        <translation>所需资源</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步数</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished">内存</translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">时间</translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>The data</source>
-        <translation type="unfinished"></translation>
+        <translation>数据</translation>
     </message>
     <message>
         <source>Training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Tokens</source>
-        <translation type="unfinished">词元</translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>Left out</source>
-        <translation type="unfinished"></translation>
+        <translation>排除的行</translation>
     </message>
     <message>
         <source>Duplicates</source>
-        <translation type="unfinished"></translation>
+        <translation>重复</translation>
     </message>
     <message>
         <source>Evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评估</translation>
     </message>
     <message>
         <source>Overlap</source>
-        <translation type="unfinished"></translation>
+        <translation>重叠</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>格式</translation>
     </message>
     <message>
         <source>Rows</source>
-        <translation type="unfinished"></translation>
+        <translation>行数</translation>
     </message>
     <message>
         <source>Unusable</source>
-        <translation type="unfinished"></translation>
+        <translation>不可用</translation>
     </message>
     <message>
         <source>Files</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Line</source>
-        <translation type="unfinished"></translation>
+        <translation>行号</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished"></translation>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Rows left out or cut, by line</source>
-        <translation type="unfinished"></translation>
+        <translation>被排除或截断的行</translation>
     </message>
     <message>
         <source>Samples by length</source>
-        <translation type="unfinished"></translation>
+        <translation>按长度统计的样本</translation>
     </message>
     <message>
         <source>The first batch</source>
-        <translation type="unfinished"></translation>
+        <translation>第一个批次</translation>
     </message>
     <message>
         <source>Sample of the first batch</source>
-        <translation type="unfinished"></translation>
+        <translation>第一个批次中的样本</translation>
     </message>
     <message>
         <source>Tokens of the sample; marked ones are learned</source>
-        <translation type="unfinished"></translation>
+        <translation>样本的词元；带标记的会被学习</translation>
     </message>
     <message>
         <source>Sample %1: %2 tokens, %3 learned</source>
-        <translation type="unfinished"></translation>
+        <translation>样本 %1：%2 个词元，学习其中 %3 个</translation>
     </message>
     <message>
         <source>There is no first batch: no sample is left.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有第一个批次：没有剩余的样本。</translation>
     </message>
     <message>
         <source>Exactly what the model will see. Coloured and underlined tokens are learned; the others are only read.</source>
-        <translation type="unfinished"></translation>
+        <translation>这正是模型将看到的内容。带底色和下划线的词元会被学习，其余的只被读取。</translation>
     </message>
     <message>
         <source>%1 of %2 parameters (%3) in %4 modules</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 参数中的 %1（%3），分布于 %4 个模块</translation>
     </message>
     <message>
         <source>%1 of %2 samples</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 步，每步 %2 个样本</translation>
     </message>
     <message>
         <source>%1 epochs</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 轮</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished">%1 词元</translation>
+        <translation>%1 词元</translation>
     </message>
     <message>
         <source>about %1, of %2 free</source>
-        <translation type="unfinished"></translation>
+        <translation>约 %1，可用 %2</translation>
     </message>
     <message>
         <source>about %1</source>
-        <translation type="unfinished"></translation>
+        <translation>约 %1</translation>
     </message>
     <message>
         <source>More than is free: take fewer tokens at once, a smaller rank or 8-bit moments.</source>
-        <translation type="unfinished"></translation>
+        <translation>超出可用内存：请减少同时处理的词元，或使用更小的秩、8 位动量。</translation>
     </message>
     <message>
         <source>not known yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未可知</translation>
     </message>
     <message>
         <source>%1 samples of %2 rows</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 行中的 %1 个样本</translation>
     </message>
     <message>
         <source>%1, of which %2 (%3) are learned</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，其中 %2（%3）会被学习</translation>
     </message>
     <message>
         <source>%1 unusable</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 行不可用</translation>
     </message>
     <message>
         <source>%1 too long</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 行过长</translation>
     </message>
     <message>
         <source>%1 cut</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 行被截断</translation>
     </message>
     <message>
         <source>nothing</source>
-        <translation type="unfinished">什么也没有</translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>%1 exact, %2 nearly</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 处完全相同，%2 处近似</translation>
     </message>
     <message>
         <source>lines %1</source>
-        <translation type="unfinished"></translation>
+        <translation>行 %1</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>%1 samples, %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个样本，%2 个词元</translation>
     </message>
     <message>
         <source>none: nobody will see whether it learns or memorises</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n row(s) stand in training and in evaluation</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Lengths in tokens: %1 at least, %2 in the middle, 95 % up to %3, %4 at most</source>
-        <translation type="unfinished"></translation>
+        <translation>无：将无法判断模型是学会了还是死记硬背</translation>
     </message>
     <message>
         <source>samples</source>
-        <translation type="unfinished"></translation>
+        <translation>个样本</translation>
     </message>
     <message>
         <source>and %1 more</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>too long</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>cut</source>
-        <translation type="unfinished"></translation>
+        <translation>另有 %1 个</translation>
     </message>
     <message>
         <source>learned</source>
-        <translation type="unfinished"></translation>
+        <translation>会被学习</translation>
+    </message>
+    <message>
+        <source>messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>raw text</source>
+        <translation>纯文本</translation>
+    </message>
+    <message>
+        <source>preference pairs</source>
+        <translation>偏好对</translation>
+    </message>
+    <message>
+        <source>%1 samples kept out of training, %2 tokens</source>
+        <translation>从训练中留出 %1 个样本，%2 个词元</translation>
+    </message>
+    <message>
+        <source>%1 the same</source>
+        <translation>%1 个相同</translation>
+    </message>
+    <message>
+        <source>%1 nearly</source>
+        <translation>%1 个近似</translation>
+    </message>
+    <message>
+        <source>%1 with the same question</source>
+        <translation>%1 个问题相同</translation>
+    </message>
+    <message>
+        <source>evaluation samples that are trained on: %1</source>
+        <translation>参与训练的评估样本：%1</translation>
+    </message>
+    <message>
+        <source>Lengths in tokens: %1 at least, %2 in the middle, 90 % up to %3, %4 at most</source>
+        <translation>长度（词元）：最短 %1，中位数 %2，90 % 不超过 %3，最长 %4</translation>
+    </message>
+    <message>
+        <source>cut, of %1 tokens</source>
+        <translation>截断，原有 %1 个词元</translation>
+    </message>
+    <message>
+        <source>too long: %1 tokens</source>
+        <translation>过长：%1 个词元</translation>
     </message>
 </context>
 <context>
@@ -3821,107 +3855,107 @@ Reason:</source>
     <name>roundhouse::app::CompareRuns</name>
     <message>
         <source>Runs compared</source>
-        <translation type="unfinished"></translation>
+        <translation>运行对比</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Back to one run.</source>
-        <translation type="unfinished"></translation>
+        <translation>返回单个运行。</translation>
     </message>
     <message>
         <source>Step</source>
-        <translation type="unfinished"></translation>
+        <translation>步</translation>
     </message>
     <message>
         <source>Training loss</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失</translation>
     </message>
     <message>
         <source>nats</source>
-        <translation type="unfinished"></translation>
+        <translation>nat</translation>
     </message>
     <message>
         <source>Evaluation loss</source>
-        <translation type="unfinished"></translation>
+        <translation>评估损失</translation>
     </message>
     <message>
         <source>Gradient norm</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度范数</translation>
     </message>
     <message>
         <source>Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
     </message>
     <message>
         <source>tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>词元/秒</translation>
     </message>
     <message>
         <source>Setting</source>
-        <translation type="unfinished">设置</translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>All settings are the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有设置都相同。</translation>
     </message>
     <message>
         <source>Figure</source>
-        <translation type="unfinished"></translation>
+        <translation>指标</translation>
     </message>
     <message>
         <source>Settings that differ</source>
-        <translation type="unfinished"></translation>
+        <translation>不同的设置</translation>
     </message>
     <message>
         <source>How they ended</source>
-        <translation type="unfinished"></translation>
+        <translation>最终结果</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished">状态</translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步数</translation>
     </message>
     <message>
         <source>Best evaluation loss</source>
-        <translation type="unfinished"></translation>
+        <translation>最佳评估损失</translation>
     </message>
     <message>
         <source>Perplexity</source>
-        <translation type="unfinished"></translation>
+        <translation>困惑度</translation>
     </message>
     <message>
         <source>Trained parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>训练的参数量</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">时间</translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>Memory, at its peak</source>
-        <translation type="unfinished"></translation>
+        <translation>内存峰值</translation>
     </message>
     <message>
         <source>Parity</source>
-        <translation type="unfinished"></translation>
+        <translation>一致性</translation>
     </message>
     <message>
         <source>passed</source>
-        <translation type="unfinished"></translation>
+        <translation>通过</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>未通过</translation>
     </message>
 </context>
 <context>
@@ -4506,298 +4540,298 @@ Reason:</source>
     <name>roundhouse::app::EvaluationView</name>
     <message>
         <source>No evaluation yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无评估</translation>
     </message>
     <message>
         <source>The first one comes before the first step: loss and perplexity of the evaluation set, its best and worst samples, and the answers to your questions.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次评估在第一步之前进行：评估集的损失和困惑度、最好和最差的样本，以及对您所提问题的回答。</translation>
     </message>
     <message>
         <source>Evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评估</translation>
     </message>
     <message>
         <source>Which</source>
-        <translation type="unfinished"></translation>
+        <translation>类别</translation>
     </message>
     <message>
         <source>Sample</source>
-        <translation type="unfinished"></translation>
+        <translation>样本</translation>
     </message>
     <message>
         <source>Loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
     </message>
     <message>
         <source>Text</source>
-        <translation type="unfinished"></translation>
+        <translation>文本</translation>
     </message>
     <message>
         <source>Best and worst samples</source>
-        <translation type="unfinished"></translation>
+        <translation>最好和最差的样本</translation>
     </message>
     <message>
         <source>This job asks no questions. Add some under Evaluation in the form, and their answers stand here at each evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>该任务没有提问。请在表单的“评估”中添加问题，每次评估时的回答会显示在这里。</translation>
     </message>
     <message>
         <source>Questions</source>
-        <translation type="unfinished"></translation>
+        <translation>问题</translation>
     </message>
     <message>
         <source>Before the first step</source>
-        <translation type="unfinished"></translation>
+        <translation>第一步之前</translation>
     </message>
     <message>
         <source>After step %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 步之后</translation>
     </message>
     <message>
         <source>loss %1</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 %1</translation>
     </message>
     <message>
         <source>perplexity %1</source>
-        <translation type="unfinished"></translation>
+        <translation>困惑度 %1</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished">%1 词元</translation>
+        <translation>%1 词元</translation>
     </message>
     <message>
         <source>%1 of the experts&apos; choices differ from the base</source>
-        <translation type="unfinished"></translation>
+        <translation>专家选择中有 %1 与基础模型不同</translation>
     </message>
     <message>
         <source>worst</source>
-        <translation type="unfinished"></translation>
+        <translation>最差</translation>
     </message>
     <message>
         <source>best</source>
-        <translation type="unfinished"></translation>
+        <translation>最好</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::ExpertChooser</name>
     <message>
         <source>Experts to train, by layer</source>
-        <translation type="unfinished"></translation>
+        <translation>要训练的专家（按层）</translation>
     </message>
     <message>
         <source>Click an expert, drag over several; Ctrl adds or removes. A click on a label takes its layer or expert whole.</source>
-        <translation type="unfinished"></translation>
+        <translation>单击选择一个专家，拖动选择多个；按住 Ctrl 可增减。单击标签会选中整层或整列专家。</translation>
     </message>
     <message>
         <source>Choose the busiest</source>
-        <translation type="unfinished"></translation>
+        <translation>选择最繁忙的</translation>
     </message>
     <message>
         <source>The fewest experts of each layer that together take this share of its tokens (ESFT).</source>
-        <translation type="unfinished"></translation>
+        <translation>每层中合计处理该比例词元所需的最少专家（ESFT）。</translation>
     </message>
     <message>
         <source>Share of the tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元占比</translation>
     </message>
     <message>
         <source>All experts</source>
-        <translation type="unfinished"></translation>
+        <translation>全部专家</translation>
     </message>
     <message>
         <source>Takes the choice back: every routed expert is trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销选择：训练每一个路由专家。</translation>
     </message>
     <message>
         <source>All %1 routed experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>全部 %1 个路由专家。</translation>
     </message>
     <message>
         <source>All routed experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>全部路由专家。</translation>
     </message>
     <message numerus="yes">
         <source>%n layer(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 层</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 experts in %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>%2中的 %1 个专家。</translation>
     </message>
     <message>
         <source>%1 of %2 experts, in %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>%2 个专家中的 %1 个，分布于 %3。</translation>
     </message>
     <message>
         <source>Ask something in Chat with this model: how often each expert is taken then colours the map.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在“对话”中用该模型提问：之后图中颜色会表示每个专家被选中的频率。</translation>
     </message>
     <message>
         <source>Colours: %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色：%1。</translation>
     </message>
     <message>
         <source>Layer</source>
-        <translation type="unfinished">层</translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>Expert</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Share</source>
-        <translation type="unfinished">占比</translation>
+        <translation>占比</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::FileList</name>
     <message>
         <source>Add…</source>
-        <translation type="unfinished"></translation>
+        <translation>添加…</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished">移除</translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>%1: add a file</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：添加文件</translation>
     </message>
     <message>
         <source>%1: remove the marked files</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：移除选中的文件</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::FinetuneWidget</name>
     <message>
         <source>No fine-tunes yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无微调</translation>
     </message>
     <message>
         <source>Here a model learns from your own conversations, in its experts and its attention, and you watch it do so. The example takes some minutes: it teaches the model that comes with the program who it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>在这里，模型从您自己的对话中学习，训练其专家和注意力，而您可以全程观察。示例只需几分钟：它教会程序自带的模型自己是谁。</translation>
     </message>
     <message>
         <source>Teach Roundhouse Mini who it is</source>
-        <translation type="unfinished"></translation>
+        <translation>教会 Roundhouse Mini 它是谁</translation>
     </message>
     <message>
         <source>New fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>新建微调</translation>
     </message>
     <message>
         <source>The picture was not saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>图片未能保存。</translation>
     </message>
     <message>
         <source>Saved: %1</source>
-        <translation type="unfinished">已保存：%1</translation>
+        <translation>已保存：%1</translation>
     </message>
     <message>
         <source>Opens the form of a new job.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开新任务的表单。</translation>
     </message>
     <message>
         <source>Jobs and runs</source>
-        <translation type="unfinished"></translation>
+        <translation>任务与运行</translation>
     </message>
     <message>
         <source>Queued, running and finished jobs are listed here.</source>
-        <translation type="unfinished"></translation>
+        <translation>排队中、运行中和已完成的任务会列在这里。</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished">比较</translation>
+        <translation>比较</translation>
     </message>
     <message>
         <source>Lays the curves of the chosen runs over each other. Choose several with Ctrl or Shift.</source>
-        <translation type="unfinished"></translation>
+        <translation>将所选运行的曲线叠放在一起。按住 Ctrl 或 Shift 可选择多个。</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>New job like this</source>
-        <translation type="unfinished"></translation>
+        <translation>以此新建任务</translation>
     </message>
     <message>
         <source>Copy the equivalent command</source>
-        <translation type="unfinished"></translation>
+        <translation>复制等效命令</translation>
     </message>
     <message>
         <source>Open the folder</source>
-        <translation type="unfinished">打开文件夹</translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Next in the queue</source>
-        <translation type="unfinished"></translation>
+        <translation>排到队首</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">删除</translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>微调</translation>
     </message>
     <message>
         <source>Pause the fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停微调</translation>
     </message>
     <message>
         <source>Resume the fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>继续微调</translation>
     </message>
     <message>
         <source>Cancel the fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>取消微调</translation>
     </message>
     <message>
         <source>New job like the one on show</source>
-        <translation type="unfinished"></translation>
+        <translation>以当前任务新建任务</translation>
     </message>
     <message>
         <source>Copy the fine-tune&apos;s command</source>
-        <translation type="unfinished"></translation>
+        <translation>复制微调的命令</translation>
     </message>
     <message>
         <source>Compare the chosen runs</source>
-        <translation type="unfinished"></translation>
+        <translation>比较所选的运行</translation>
     </message>
     <message>
         <source>Choose two or more runs in the list, with Ctrl or Shift.</source>
-        <translation type="unfinished"></translation>
+        <translation>请按住 Ctrl 或 Shift，在列表中选择两个或更多运行。</translation>
     </message>
     <message>
         <source>Copied: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制：%1</translation>
     </message>
     <message>
         <source>Delete a run</source>
-        <translation type="unfinished"></translation>
+        <translation>删除运行</translation>
     </message>
     <message>
         <source>Delete “%1” from the list?</source>
-        <translation type="unfinished"></translation>
+        <translation>从列表中删除“%1”？</translation>
     </message>
     <message>
         <source>Delete its folder, too: checkpoints, events and adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>同时删除其文件夹：检查点、事件和适配器</translation>
     </message>
     <message>
         <source>share of the tokens in the newest answer of the conversation in Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>“对话”中当前会话最新回答的词元占比</translation>
     </message>
 </context>
 <context>
@@ -4815,621 +4849,677 @@ Reason:</source>
     <name>roundhouse::app::FormRows</name>
     <message>
         <source>Problem: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>问题：%1</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::JobDesk</name>
     <message>
         <source>The list of fine-tunes was damaged. It has been made anew from the folders of the runs; the damaged file is %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>微调列表已损坏，现已根据各运行的文件夹重建；损坏的文件是 %1。</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::JobForm</name>
     <message>
         <source>Preset: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>预设：%1</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Model to train</source>
-        <translation type="unfinished"></translation>
+        <translation>要训练的模型</translation>
     </message>
     <message>
         <source>Choose…</source>
-        <translation type="unfinished"></translation>
+        <translation>选择…</translation>
     </message>
     <message>
         <source>Choose a model file</source>
-        <translation type="unfinished"></translation>
+        <translation>选择模型文件</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished">模型</translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Its weights stay as they are: what is trained lies beside them.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的权重保持不变：训练所得的内容另行存放。</translation>
     </message>
     <message>
         <source>Choose a model</source>
-        <translation type="unfinished">请选择模型</translation>
+        <translation>请选择模型</translation>
     </message>
     <message>
         <source>Models (*.gguf *.safetensors)</source>
-        <translation type="unfinished"></translation>
+        <translation>模型 (*.gguf *.safetensors)</translation>
     </message>
     <message>
         <source>Data sets (*.jsonl *.json *.csv *.txt *.md *.parquet);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集 (*.jsonl *.json *.csv *.txt *.md *.parquet);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Training files</source>
-        <translation type="unfinished"></translation>
+        <translation>训练文件</translation>
     </message>
     <message>
         <source>Add training data</source>
-        <translation type="unfinished"></translation>
+        <translation>添加训练数据</translation>
     </message>
     <message>
         <source>Conversations, instructions, preference pairs or plain text.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话、指令、偏好对或纯文本。</translation>
     </message>
     <message>
         <source>Evaluation files</source>
-        <translation type="unfinished"></translation>
+        <translation>评估文件</translation>
     </message>
     <message>
         <source>Add evaluation data</source>
-        <translation type="unfinished"></translation>
+        <translation>添加评估数据</translation>
     </message>
     <message>
         <source>Never trained on: they show whether it learns or memorises.</source>
-        <translation type="unfinished"></translation>
+        <translation>从不用于训练：用来判断模型是学会了还是死记硬背。</translation>
     </message>
     <message>
         <source>Kept for evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>留作评估</translation>
     </message>
     <message>
         <source>Share of the training rows, 0 to 0.5, that is kept out when there are no files for evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有评估文件时，从训练行中留出的比例，0 到 0.5。</translation>
     </message>
     <message>
         <source>Attention</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力</translation>
     </message>
     <message>
         <source>Routed experts</source>
-        <translation type="unfinished"></translation>
+        <translation>路由专家</translation>
     </message>
     <message>
         <source>Shared experts</source>
-        <translation type="unfinished"></translation>
+        <translation>共享专家</translation>
     </message>
     <message>
         <source>Dense layers</source>
-        <translation type="unfinished"></translation>
+        <translation>稠密层</translation>
     </message>
     <message>
         <source>Everything</source>
-        <translation type="unfinished">全部</translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>What is trained</source>
-        <translation type="unfinished"></translation>
+        <translation>训练内容</translation>
     </message>
     <message>
         <source>The parts of the model that get an adapter.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型中带有适配器的部分。</translation>
     </message>
     <message>
         <source>Rank</source>
-        <translation type="unfinished"></translation>
+        <translation>秩</translation>
     </message>
     <message>
         <source>How much an adapter can hold: its width. 8 for manner, 16 to 64 for knowledge.</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器的容量，即其宽度。调整风格用 8，学习知识用 16 到 64。</translation>
     </message>
     <message>
         <source>Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>The greatest step. 2e-4 suits LoRA; less for whole experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大步幅。LoRA 适合 2e-4；训练整个专家时应更小。</translation>
     </message>
     <message>
         <source>Epochs</source>
-        <translation type="unfinished"></translation>
+        <translation>轮数</translation>
     </message>
     <message>
         <source>How often each sample is seen. Not used where a number of steps is set.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个样本被看到的次数。设置了步数时不使用。</translation>
     </message>
     <message>
         <source>Experts</source>
-        <translation type="unfinished">专家</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Experts to train</source>
-        <translation type="unfinished"></translation>
+        <translation>要训练的专家</translation>
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>数据</translation>
     </message>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>格式</translation>
     </message>
     <message>
         <source>Detect</source>
-        <translation type="unfinished"></translation>
+        <translation>自动检测</translation>
     </message>
     <message>
         <source>Messages (OpenAI)</source>
-        <translation type="unfinished"></translation>
+        <translation>消息（OpenAI）</translation>
     </message>
     <message>
         <source>ShareGPT</source>
-        <translation type="unfinished"></translation>
+        <translation>ShareGPT</translation>
     </message>
     <message>
         <source>Alpaca</source>
-        <translation type="unfinished"></translation>
+        <translation>Alpaca</translation>
     </message>
     <message>
         <source>Preference pairs</source>
-        <translation type="unfinished"></translation>
+        <translation>偏好对</translation>
     </message>
     <message>
         <source>Raw text</source>
-        <translation type="unfinished"></translation>
+        <translation>纯文本</translation>
     </message>
     <message>
         <source>How rows are read.</source>
-        <translation type="unfinished"></translation>
+        <translation>读取各行的方式。</translation>
     </message>
     <message>
         <source>Field names</source>
-        <translation type="unfinished"></translation>
+        <translation>字段名</translation>
     </message>
     <message>
         <source>Where the file calls things otherwise: role, colon, the file&apos;s own name; several with commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件使用其他名称时填写：角色、冒号、文件中的名称；多个用逗号分隔。</translation>
     </message>
     <message>
         <source>Longest sample</source>
-        <translation type="unfinished"></translation>
+        <translation>最长样本</translation>
     </message>
     <message>
         <source>In tokens; at most the model&apos;s context.</source>
-        <translation type="unfinished"></translation>
+        <translation>以词元计；不超过模型的上下文。</translation>
     </message>
     <message>
         <source> tokens</source>
-        <translation type="unfinished"> 词元</translation>
+        <translation> 词元</translation>
     </message>
     <message>
         <source>Longer samples</source>
-        <translation type="unfinished"></translation>
+        <translation>更长的样本</translation>
     </message>
     <message>
         <source>are left out</source>
-        <translation type="unfinished"></translation>
+        <translation>排除</translation>
     </message>
     <message>
         <source>are cut</source>
-        <translation type="unfinished"></translation>
+        <translation>截断</translation>
     </message>
     <message>
         <source>Unusable rows</source>
-        <translation type="unfinished"></translation>
+        <translation>不可用的行</translation>
     </message>
     <message>
         <source>stop the start</source>
-        <translation type="unfinished"></translation>
+        <translation>阻止开始</translation>
     </message>
     <message>
         <source>are skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>跳过</translation>
     </message>
     <message>
         <source>Rows that cannot be read or used. The check names each by its line.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取或使用的行。检查会逐一列出行号。</translation>
     </message>
     <message>
         <source>Adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器</translation>
     </message>
     <message>
         <source>Method</source>
-        <translation type="unfinished"></translation>
+        <translation>方法</translation>
     </message>
     <message>
         <source>LoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA</translation>
     </message>
     <message>
         <source>DoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>DoRA</translation>
     </message>
     <message>
         <source>Bottleneck</source>
-        <translation type="unfinished"></translation>
+        <translation>瓶颈适配器</translation>
     </message>
     <message>
         <source>Whole experts (ESFT)</source>
-        <translation type="unfinished"></translation>
+        <translation>整个专家（ESFT）</translation>
     </message>
     <message>
         <source>LoRA adds a low-rank product. DoRA also trains each row&apos;s length. A bottleneck follows the block. Whole experts are trained themselves.</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 加上一个低秩乘积。DoRA 还训练每行的长度。瓶颈适配器接在块之后。整个专家则直接训练专家自身的权重。</translation>
     </message>
     <message>
         <source>Alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>Alpha</translation>
     </message>
     <message>
         <source>The adapter&apos;s scale is alpha / rank.</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器的缩放为 alpha / 秩。</translation>
     </message>
     <message>
         <source>Scale</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放</translation>
     </message>
     <message>
         <source>alpha / √rank (rsLoRA)</source>
-        <translation type="unfinished"></translation>
+        <translation>alpha / √秩（rsLoRA）</translation>
     </message>
     <message>
         <source>Keeps high ranks learning as fast as low ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>使高秩与低秩学得一样快。</translation>
     </message>
     <message>
         <source>LoRA+ ratio</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA+ 比率</translation>
     </message>
     <message>
         <source>Learning rate of B, as a multiple of that of A. 1: the same; 16 is usual for LoRA+.</source>
-        <translation type="unfinished"></translation>
+        <translation>B 的学习率相对于 A 的倍数。1：相同；LoRA+ 通常用 16。</translation>
     </message>
     <message>
         <source>Further weights</source>
-        <translation type="unfinished"></translation>
+        <translation>其他权重</translation>
     </message>
     <message>
         <source>Patterns of weights&apos; names, with commas; they are trained, too.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重名称的模式，用逗号分隔；它们也会被训练。</translation>
     </message>
     <message>
         <source>Leave alone</source>
-        <translation type="unfinished"></translation>
+        <translation>保持不变</translation>
     </message>
     <message>
         <source>Patterns of weights that stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>保持不变的权重的名称模式。</translation>
     </message>
     <message>
         <source>Router</source>
-        <translation type="unfinished"></translation>
+        <translation>路由器</translation>
     </message>
     <message>
         <source>is trained, too</source>
-        <translation type="unfinished"></translation>
+        <translation>也参与训练</translation>
     </message>
     <message>
         <source>Frozen, tokens keep going to the experts they went to.</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结时，词元仍会分配给原来的专家。</translation>
     </message>
     <message>
         <source>Balance loss</source>
-        <translation type="unfinished"></translation>
+        <translation>均衡损失</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Over each batch</source>
-        <translation type="unfinished"></translation>
+        <translation>按批次</translation>
     </message>
     <message>
         <source>Over each sequence</source>
-        <translation type="unfinished"></translation>
+        <translation>按序列</translation>
     </message>
     <message>
         <source>Penalises uneven use of experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>惩罚对专家的不均衡使用。</translation>
     </message>
     <message>
         <source>Its weight</source>
-        <translation type="unfinished"></translation>
+        <translation>其权重</translation>
     </message>
     <message>
         <source>z-loss weight</source>
-        <translation type="unfinished"></translation>
+        <translation>z 损失权重</translation>
     </message>
     <message>
         <source>Keeps router logits small; 0: none.</source>
-        <translation type="unfinished"></translation>
+        <translation>使路由器的 logit 保持较小；0：不使用。</translation>
     </message>
     <message>
         <source>Bias update</source>
-        <translation type="unfinished"></translation>
+        <translation>偏置更新</translation>
     </message>
     <message>
         <source>Of the selection bias, each step; 0: it stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择偏置每步的变化；0：不变。</translation>
     </message>
     <message>
         <source>Optimiser</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器</translation>
     </message>
     <message>
         <source>Schedule</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率调度</translation>
     </message>
     <message>
         <source>Constant</source>
-        <translation type="unfinished"></translation>
+        <translation>恒定</translation>
     </message>
     <message>
         <source>Cosine</source>
-        <translation type="unfinished"></translation>
+        <translation>余弦</translation>
     </message>
     <message>
         <source>Warm-up, stable, decay</source>
-        <translation type="unfinished"></translation>
+        <translation>预热、稳定、衰减</translation>
     </message>
     <message>
         <source>Warm-up</source>
-        <translation type="unfinished"></translation>
+        <translation>预热</translation>
     </message>
     <message>
         <source>Steps in which the learning rate grows to its full value.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率上升到最大值所用的步数。</translation>
     </message>
     <message>
         <source>Decay</source>
-        <translation type="unfinished"></translation>
+        <translation>衰减</translation>
     </message>
     <message>
         <source>Steps at the end in which the learning rate falls.</source>
-        <translation type="unfinished"></translation>
+        <translation>最后学习率下降所用的步数。</translation>
     </message>
     <message>
         <source> steps</source>
-        <translation type="unfinished"></translation>
+        <translation> 步</translation>
     </message>
     <message>
         <source>Lowest rate</source>
-        <translation type="unfinished"></translation>
+        <translation>最低学习率</translation>
     </message>
     <message>
         <source>As a share of the learning rate, at the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>结束时占学习率的比例。</translation>
     </message>
     <message>
         <source>Weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>权重衰减</translation>
     </message>
     <message>
         <source>Clip gradients at</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度裁剪</translation>
     </message>
     <message>
         <source>Greatest norm of all gradients together; 0: no limit.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有梯度合计的最大范数；0：不限制。</translation>
     </message>
     <message>
         <source>Beta 1</source>
-        <translation type="unfinished"></translation>
+        <translation>Beta 1</translation>
     </message>
     <message>
         <source>Memory of the gradients&apos; mean.</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度均值的记忆系数。</translation>
     </message>
     <message>
         <source>Beta 2</source>
-        <translation type="unfinished"></translation>
+        <translation>Beta 2</translation>
     </message>
     <message>
         <source>Memory of the gradients&apos; squares.</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度平方的记忆系数。</translation>
     </message>
     <message>
         <source>Epsilon</source>
-        <translation type="unfinished"></translation>
+        <translation>Epsilon</translation>
     </message>
     <message>
         <source>Moments</source>
-        <translation type="unfinished"></translation>
+        <translation>动量</translation>
     </message>
     <message>
         <source>32-bit float</source>
-        <translation type="unfinished"></translation>
+        <translation>32 位浮点</translation>
     </message>
     <message>
         <source>8-bit</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位</translation>
     </message>
     <message>
         <source>8 bits take a quarter of the optimiser&apos;s memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位只占优化器四分之一的内存。</translation>
     </message>
     <message>
         <source>Steps and batches</source>
-        <translation type="unfinished"></translation>
+        <translation>步数与批次</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步数</translation>
     </message>
     <message>
         <source>as the epochs need</source>
-        <translation type="unfinished"></translation>
+        <translation>由轮数决定</translation>
     </message>
     <message>
         <source>Samples a step</source>
-        <translation type="unfinished"></translation>
+        <translation>每步样本数</translation>
     </message>
     <message>
         <source>Tokens at once</source>
-        <translation type="unfinished"></translation>
+        <translation>同时处理</translation>
     </message>
     <message>
         <source>Run through the model together; a step takes as many such batches as it needs. Fewer take less memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>一起通过模型的词元数；每步会使用所需数量的批次。越少占用内存越少。</translation>
     </message>
     <message>
         <source>Evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评估</translation>
     </message>
     <message>
         <source>Every</source>
-        <translation type="unfinished"></translation>
+        <translation>间隔</translation>
     </message>
     <message>
         <source>ten times in all</source>
-        <translation type="unfinished"></translation>
+        <translation>总共十次</translation>
     </message>
     <message>
         <source>Also before the first and after the last step.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一步之前和最后一步之后也会进行。</translation>
     </message>
     <message>
         <source>One question a line</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一个问题</translation>
     </message>
     <message>
         <source>Questions</source>
-        <translation type="unfinished"></translation>
+        <translation>问题</translation>
     </message>
     <message>
         <source>Answered at each evaluation, so that one sees the answers change. One a line.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次评估时都会回答，以便观察回答的变化。每行一个。</translation>
     </message>
     <message>
         <source>Longest answer</source>
-        <translation type="unfinished">最长回答</translation>
-    </message>
-    <message>
-        <source>Compute and checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>最长回答</translation>
     </message>
     <message>
         <source>Threads</source>
-        <translation type="unfinished"></translation>
+        <translation>线程</translation>
     </message>
     <message>
         <source>one per processor</source>
-        <translation type="unfinished"></translation>
+        <translation>每个处理器一个</translation>
     </message>
     <message>
         <source>Best there is</source>
-        <translation type="unfinished"></translation>
+        <translation>最佳可用</translation>
     </message>
     <message>
         <source>Arithmetic</source>
-        <translation type="unfinished">指令集</translation>
+        <translation>指令集</translation>
     </message>
     <message>
         <source>Precision</source>
-        <translation type="unfinished"></translation>
+        <translation>精度</translation>
     </message>
     <message>
         <source>bfloat16</source>
-        <translation type="unfinished"></translation>
+        <translation>bfloat16</translation>
     </message>
     <message>
         <source>Of the activations; trained weights are 32-bit in any case.</source>
-        <translation type="unfinished"></translation>
+        <translation>激活值的精度；训练的权重始终为 32 位。</translation>
     </message>
     <message>
         <source>Activations (MB)</source>
-        <translation type="unfinished"></translation>
+        <translation>激活值（MB）</translation>
     </message>
     <message>
         <source>Kept between forward and backward pass, at most. 0: half of what is free.</source>
-        <translation type="unfinished"></translation>
+        <translation>前向与反向之间最多保留的量。0：可用内存的一半。</translation>
     </message>
     <message>
         <source>Checkpoint every</source>
-        <translation type="unfinished"></translation>
+        <translation>检查点间隔</translation>
     </message>
     <message>
         <source>What a crash can cost at most.</source>
-        <translation type="unfinished"></translation>
+        <translation>崩溃时最多损失的步数。</translation>
     </message>
     <message>
         <source>Kept checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>保留的检查点</translation>
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished">随机种子</translation>
+        <translation>随机种子</translation>
     </message>
     <message>
         <source>Of fresh weights and of the order of samples.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于新权重和样本顺序。</translation>
     </message>
     <message>
         <source>Folder</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹</translation>
     </message>
     <message>
         <source>in Roundhouse&apos;s own data</source>
-        <translation type="unfinished"></translation>
+        <translation>位于 Roundhouse 自己的数据中</translation>
     </message>
     <message>
         <source>Where checkpoints and adapter are written.</source>
-        <translation type="unfinished"></translation>
+        <translation>写入检查点和适配器的位置。</translation>
     </message>
     <message>
         <source>Roundhouse Mini (comes with the program)</source>
-        <translation type="unfinished"></translation>
+        <translation>Roundhouse Mini（程序自带）</translation>
     </message>
     <message>
         <source>This is no number.</source>
-        <translation type="unfinished"></translation>
+        <translation>这不是数字。</translation>
     </message>
     <message>
         <source>A whole number, 0 or more, is expected.</source>
-        <translation type="unfinished"></translation>
+        <translation>应为不小于 0 的整数。</translation>
     </message>
     <message>
         <source>Expected: role, colon, the file&apos;s own name; several with commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>格式应为：角色、冒号、文件中的名称；多个用逗号分隔。</translation>
     </message>
     <message>
         <source>A name is needed: the adapter is called by it.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要名称：适配器以此命名。</translation>
     </message>
     <message>
         <source>Add at least one file to learn from.</source>
-        <translation type="unfinished"></translation>
+        <translation>请至少添加一个用于学习的文件。</translation>
     </message>
     <message>
         <source>%1 is not there.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 不存在。</translation>
     </message>
     <message>
         <source>Choose what is trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择训练内容。</translation>
     </message>
     <message>
         <source>trained</source>
-        <translation type="unfinished"></translation>
+        <translation>参与训练</translation>
     </message>
     <message>
         <source>frozen</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>Which experts</source>
+        <translation>选择方式</translation>
+    </message>
+    <message>
+        <source>Those marked below, or all</source>
+        <translation>下方选中的，或全部</translation>
+    </message>
+    <message>
+        <source>By routing weight on the training data</source>
+        <translation>按训练数据的路由权重</translation>
+    </message>
+    <message>
+        <source>By tokens of the training data</source>
+        <translation>按训练数据的词元</translation>
+    </message>
+    <message>
+        <source>By the training data, the worker scores the experts before it starts and takes the best of each layer (ESFT).</source>
+        <translation>按训练数据选择时，工作进程会在开始前为专家评分，并选取每层最好的专家（ESFT）。</translation>
+    </message>
+    <message>
+        <source>Share to reach</source>
+        <translation>目标占比</translation>
+    </message>
+    <message>
+        <source>Of each layer the best experts until their shares add up to this.</source>
+        <translation>每层取最好的专家，直到占比合计达到该值。</translation>
+    </message>
+    <message>
+        <source>Output, compute and checkpoints</source>
+        <translation>输出、计算与检查点</translation>
+    </message>
+    <message>
+        <source>Also write</source>
+        <translation>另存为</translation>
+    </message>
+    <message>
+        <source>the adapter as GGUF</source>
+        <translation>GGUF 适配器</translation>
+    </message>
+    <message>
+        <source>As llama.cpp reads it, where the model is in GGUF.</source>
+        <translation>模型为 GGUF 时，按 llama.cpp 可读的格式写出。</translation>
+    </message>
+    <message>
+        <source>Merged model</source>
+        <translation>合并后的模型</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>in the model&apos;s own types</source>
+        <translation>按模型原有类型</translation>
+    </message>
+    <message>
+        <source>A model of its own with the adapter in its weights; it is compared with what was trained, too.</source>
+        <translation>权重中已合入适配器的独立模型；也会与训练结果进行比较。</translation>
     </message>
 </context>
 <context>
@@ -6159,107 +6249,107 @@ Reason:</source>
     <name>roundhouse::app::ResultView</name>
     <message>
         <source>Compare base and adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>比较基础模型与适配器</translation>
     </message>
     <message>
         <source>Asks both the same question, side by side, and shows how their routing differs.</source>
-        <translation type="unfinished"></translation>
+        <translation>向两者提出同一个问题，并排显示回答，并展示路由的差异。</translation>
     </message>
     <message>
         <source>Predicted and actual</source>
-        <translation type="unfinished"></translation>
+        <translation>预计与实际</translation>
     </message>
     <message>
         <source>What</source>
-        <translation type="unfinished">类型</translation>
+        <translation>类型</translation>
     </message>
     <message>
         <source>Predicted</source>
-        <translation type="unfinished">预计</translation>
+        <translation>预计</translation>
     </message>
     <message>
         <source>Actual</source>
-        <translation type="unfinished"></translation>
+        <translation>实际</translation>
     </message>
     <message>
         <source>Actual / predicted</source>
-        <translation type="unfinished"></translation>
+        <translation>实际 / 预计</translation>
     </message>
     <message>
         <source>Exports and parity</source>
-        <translation type="unfinished"></translation>
+        <translation>导出与一致性</translation>
     </message>
     <message>
         <source>When a run is over, its adapter is written, read back and compared with what was trained, on the same prompts: it stands here with pass or fail.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行结束后，适配器会被写出、重新读取，并用相同的提示与训练结果比较：结果（通过或未通过）显示在这里。</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished">导出</translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>KL mean</source>
-        <translation type="unfinished"></translation>
+        <translation>KL 平均</translation>
     </message>
     <message>
         <source>KL max</source>
-        <translation type="unfinished"></translation>
+        <translation>KL 最大</translation>
     </message>
     <message>
         <source>Same tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>相同词元</translation>
     </message>
     <message>
         <source>Parity</source>
-        <translation type="unfinished"></translation>
+        <translation>一致性</translation>
     </message>
     <message>
         <source>Parity of the exports</source>
-        <translation type="unfinished"></translation>
+        <translation>导出的一致性</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Kind</source>
-        <translation type="unfinished"></translation>
+        <translation>种类</translation>
     </message>
     <message>
         <source>SHA-256</source>
-        <translation type="unfinished"></translation>
+        <translation>SHA-256</translation>
     </message>
     <message>
         <source>Exported files</source>
-        <translation type="unfinished"></translation>
+        <translation>导出的文件</translation>
     </message>
     <message>
         <source>Finished: the adapter is ready. The base model has not changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成：适配器已就绪。基础模型没有改变。</translation>
     </message>
     <message>
         <source>The adapter appears here when the run has finished. Checkpoints before that are for going on, not for use.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行完成后，适配器会显示在这里。此前的检查点用于继续训练，不供使用。</translation>
     </message>
     <message>
         <source>Memory, at its peak</source>
-        <translation type="unfinished"></translation>
+        <translation>内存峰值</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">时间</translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>Time so far</source>
-        <translation type="unfinished"></translation>
+        <translation>已用时间</translation>
     </message>
     <message>
         <source>passed</source>
-        <translation type="unfinished"></translation>
+        <translation>通过</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>未通过</translation>
     </message>
 </context>
 <context>
@@ -6478,334 +6568,334 @@ Reason:</source>
     </message>
     <message>
         <source>Fine-tune…</source>
-        <translation type="unfinished"></translation>
+        <translation>微调…</translation>
     </message>
     <message>
         <source>Fine-tune the chosen experts</source>
-        <translation type="unfinished"></translation>
+        <translation>微调所选专家</translation>
     </message>
     <message>
         <source>Begins a job that trains the experts chosen in the heatmap, and no others.</source>
-        <translation type="unfinished"></translation>
+        <translation>新建一个任务，只训练热图中所选的专家。</translation>
     </message>
     <message>
         <source>Routing</source>
-        <translation type="unfinished">路由</translation>
+        <translation>路由</translation>
     </message>
     <message>
         <source>Fine-tune these experts…</source>
-        <translation type="unfinished"></translation>
+        <translation>微调这些专家…</translation>
     </message>
 </context>
 <context>
     <name>roundhouse::app::RunView</name>
     <message>
         <source>Details of the run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行详情</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Finishes the step, writes a checkpoint and ends; it can go on later.</source>
-        <translation type="unfinished"></translation>
+        <translation>完成本步，写入检查点后结束；之后可以继续。</translation>
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Goes on from the last checkpoint.</source>
-        <translation type="unfinished"></translation>
+        <translation>从最近的检查点继续。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Ends the run for good; what it has written stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>彻底结束运行；已写入的内容会保留。</translation>
     </message>
     <message>
         <source>More</source>
-        <translation type="unfinished"></translation>
+        <translation>更多</translation>
     </message>
     <message>
         <source>More about this run</source>
-        <translation type="unfinished"></translation>
+        <translation>该运行的更多操作</translation>
     </message>
     <message>
         <source>New job like this</source>
-        <translation type="unfinished"></translation>
+        <translation>以此新建任务</translation>
     </message>
     <message>
         <source>Copy the equivalent command</source>
-        <translation type="unfinished"></translation>
+        <translation>复制等效命令</translation>
     </message>
     <message>
         <source>Open the folder</source>
-        <translation type="unfinished">打开文件夹</translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished">导出</translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">删除</translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Progress of the run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行进度</translation>
     </message>
     <message>
         <source>No step yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未开始训练</translation>
     </message>
     <message>
         <source>With the first step the curves begin: loss, gradient norm, learning rate, speed and memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>从第一步开始显示曲线：损失、梯度范数、学习率、速度和内存。</translation>
     </message>
     <message>
         <source>Step</source>
-        <translation type="unfinished"></translation>
+        <translation>步</translation>
     </message>
     <message>
         <source>Loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
     </message>
     <message>
         <source>nats</source>
-        <translation type="unfinished"></translation>
+        <translation>nat</translation>
     </message>
     <message>
         <source>Gradient norm</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度范数</translation>
     </message>
     <message>
         <source>Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
     </message>
     <message>
         <source>tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>词元/秒</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished">内存</translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>GB</source>
-        <translation type="unfinished"></translation>
+        <translation>GB</translation>
     </message>
     <message>
         <source>Curves</source>
-        <translation type="unfinished">曲线图</translation>
+        <translation>曲线图</translation>
     </message>
     <message>
         <source>What the colours measure</source>
-        <translation type="unfinished">颜色表示的指标</translation>
+        <translation>颜色表示的指标</translation>
     </message>
     <message>
         <source>Load in the newest step</source>
-        <translation type="unfinished"></translation>
+        <translation>最新一步的负载</translation>
     </message>
     <message>
         <source>Load over all steps</source>
-        <translation type="unfinished"></translation>
+        <translation>所有步的负载</translation>
     </message>
     <message>
         <source>Change of load since the start</source>
-        <translation type="unfinished"></translation>
+        <translation>自开始以来的负载变化</translation>
     </message>
     <message>
         <source>Drift from the base model</source>
-        <translation type="unfinished"></translation>
+        <translation>相对基础模型的漂移</translation>
     </message>
     <message>
         <source>Expert load of the training data</source>
-        <translation type="unfinished"></translation>
+        <translation>训练数据的专家负载</translation>
     </message>
     <message>
         <source>Balance per layer</source>
-        <translation type="unfinished">各层负载均衡</translation>
+        <translation>各层负载均衡</translation>
     </message>
     <message>
         <source>Routing</source>
-        <translation type="unfinished">路由</translation>
+        <translation>路由</translation>
     </message>
     <message>
         <source>Evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评估</translation>
     </message>
     <message>
         <source>Result</source>
-        <translation type="unfinished"></translation>
+        <translation>结果</translation>
     </message>
     <message>
         <source>What happened</source>
-        <translation type="unfinished"></translation>
+        <translation>事件</translation>
     </message>
     <message>
         <source>Details</source>
-        <translation type="unfinished"></translation>
+        <translation>详情</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Ending after this step</source>
-        <translation type="unfinished"></translation>
+        <translation>本步完成后结束</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>%1 left</source>
-        <translation type="unfinished">剩余 %1</translation>
+        <translation>剩余 %1</translation>
     </message>
     <message>
         <source>Step %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 / %2 步</translation>
     </message>
     <message>
         <source>Loss %1</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 %1</translation>
     </message>
     <message>
         <source>Evaluation %1</source>
-        <translation type="unfinished"></translation>
+        <translation>评估 %1</translation>
     </message>
     <message>
         <source>Checkpoint at step %1</source>
-        <translation type="unfinished"></translation>
+        <translation>检查点在第 %1 步</translation>
     </message>
     <message>
         <source>It starts when the jobs before it have ended.</source>
-        <translation type="unfinished"></translation>
+        <translation>前面的任务结束后开始。</translation>
     </message>
     <message>
         <source>It can go on from step %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>可以从第 %1 步继续。</translation>
     </message>
     <message>
         <source>It had no checkpoint yet and begins anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无检查点，将重新开始。</translation>
     </message>
     <message>
         <source>The run failed: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>运行失败：%1</translation>
     </message>
     <message>
         <source>the reason is not known.</source>
-        <translation type="unfinished"></translation>
+        <translation>原因不明。</translation>
     </message>
     <message>
         <source>The worker was ended from outside. %1</source>
-        <translation type="unfinished"></translation>
+        <translation>工作进程被外部终止。%1</translation>
     </message>
     <message>
         <source>At each evaluation it is counted how many of the experts&apos; choices differ from the base model&apos;s. None has counted yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次评估时都会统计与基础模型不同的专家选择。目前尚无统计。</translation>
     </message>
     <message>
         <source>Once there are some steps, what they changed appears here.</source>
-        <translation type="unfinished"></translation>
+        <translation>进行若干步之后，这里会显示它们带来的变化。</translation>
     </message>
     <message>
         <source>Which experts the training data takes, layer by layer, appears here with the first step.</source>
-        <translation type="unfinished"></translation>
+        <translation>从第一步开始，这里会逐层显示训练数据选中了哪些专家。</translation>
     </message>
     <message>
         <source>%1 experts without a token · greatest MaxVio %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个专家未分到词元 · 最大 MaxVio %2</translation>
     </message>
     <message>
         <source>Resumed</source>
-        <translation type="unfinished"></translation>
+        <translation>已继续</translation>
     </message>
     <message>
         <source>Started</source>
-        <translation type="unfinished"></translation>
+        <translation>已开始</translation>
     </message>
     <message>
         <source>%1, process %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，进程 %2</translation>
     </message>
     <message>
         <source>The worker was ended from outside</source>
-        <translation type="unfinished"></translation>
+        <translation>工作进程被外部终止</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停</translation>
     </message>
     <message>
         <source>Finished</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>Failed</source>
-        <translation type="unfinished">失败</translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>loss %1, perplexity %2</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 %1，困惑度 %2</translation>
     </message>
     <message>
         <source>Newest checkpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>最新检查点</translation>
     </message>
     <message>
         <source>Exported: %1</source>
-        <translation type="unfinished">已导出：%1</translation>
+        <translation>已导出：%1</translation>
     </message>
     <message>
         <source>Parity passed: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>一致性通过：%1</translation>
     </message>
     <message>
         <source>Parity failed: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>一致性未通过：%1</translation>
     </message>
     <message>
         <source>KL %1 on average, %2 at most; %3 the same tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>KL 平均 %1，最大 %2；词元相同 %3</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished"></translation>
+        <translation>原因</translation>
     </message>
     <message>
         <source>Curves as PNG…</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线存为 PNG…</translation>
     </message>
     <message>
         <source>Curves as SVG…</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线存为 SVG…</translation>
     </message>
     <message>
         <source>Curves as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线存为 CSV…</translation>
     </message>
     <message>
         <source>Heatmap as PNG…</source>
-        <translation type="unfinished"></translation>
+        <translation>热图存为 PNG…</translation>
     </message>
     <message>
         <source>Heatmap as SVG…</source>
-        <translation type="unfinished"></translation>
+        <translation>热图存为 SVG…</translation>
     </message>
     <message>
         <source>Heatmap as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>热图存为 CSV…</translation>
     </message>
 </context>
 <context>
@@ -7113,155 +7203,155 @@ Reason:</source>
     <name>roundhouse::app::SetupPage</name>
     <message>
         <source>New fine-tune</source>
-        <translation type="unfinished"></translation>
+        <translation>新建微调</translation>
     </message>
     <message>
         <source>Open job…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开任务…</translation>
     </message>
     <message>
         <source>Reads a job file (YAML) into the form.</source>
-        <translation type="unfinished"></translation>
+        <translation>将任务文件（YAML）读入表单。</translation>
     </message>
     <message>
         <source>Save job…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存任务…</translation>
     </message>
     <message>
         <source>Writes the form as a job file, for the command line or a cluster.</source>
-        <translation type="unfinished"></translation>
+        <translation>将表单写成任务文件，供命令行或集群使用。</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Back to the runs; the form keeps what is in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>返回运行列表；表单内容会保留。</translation>
     </message>
     <message>
         <source>What was found out, and the job as a file</source>
-        <translation type="unfinished"></translation>
+        <translation>检查结果以及任务文件</translation>
     </message>
     <message>
         <source>Not checked yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未检查</translation>
     </message>
     <message>
         <source>A check reads model and data and says what will train, what it will need, which rows cannot be used, and shows the first batch. Nothing is trained or written.</source>
-        <translation type="unfinished"></translation>
+        <translation>检查会读取模型和数据，说明将训练什么、需要多少资源、哪些行不可用，并显示第一个批次。不会训练，也不会写入任何内容。</translation>
     </message>
     <message>
         <source>Check</source>
-        <translation type="unfinished"></translation>
+        <translation>检查</translation>
     </message>
     <message>
         <source>The job as a file</source>
-        <translation type="unfinished"></translation>
+        <translation>任务文件内容</translation>
     </message>
     <message>
         <source>Copy command</source>
-        <translation type="unfinished"></translation>
+        <translation>复制命令</translation>
     </message>
     <message>
         <source>The command that does the same in a terminal, once the job is saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>保存任务后，在终端中执行同样操作的命令。</translation>
     </message>
     <message>
         <source>Job file</source>
-        <translation type="unfinished"></translation>
+        <translation>任务文件</translation>
     </message>
     <message>
         <source>Says what will train before anything does.</source>
-        <translation type="unfinished"></translation>
+        <translation>在开始之前说明将训练什么。</translation>
     </message>
     <message>
         <source>Start</source>
-        <translation type="unfinished"></translation>
+        <translation>开始</translation>
     </message>
     <message>
         <source>Trains what was checked, in a process of its own.</source>
-        <translation type="unfinished"></translation>
+        <translation>在独立进程中训练已检查的内容。</translation>
     </message>
     <message>
         <source>Open a job</source>
-        <translation type="unfinished"></translation>
+        <translation>打开任务</translation>
     </message>
     <message>
         <source>Jobs (*.yaml *.yml);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>任务 (*.yaml *.yml);;所有文件 (*)</translation>
     </message>
     <message>
         <source>Save the job</source>
-        <translation type="unfinished"></translation>
+        <translation>保存任务</translation>
     </message>
     <message>
         <source>Jobs (*.yaml)</source>
-        <translation type="unfinished"></translation>
+        <translation>任务 (*.yaml)</translation>
     </message>
     <message>
         <source>Checking</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检查</translation>
     </message>
     <message>
         <source>Checked</source>
-        <translation type="unfinished">已检查</translation>
+        <translation>已检查</translation>
     </message>
     <message>
         <source>The check was cancelled.</source>
-        <translation type="unfinished"></translation>
+        <translation>检查已取消。</translation>
     </message>
     <message>
         <source>The check found something wrong.</source>
-        <translation type="unfinished"></translation>
+        <translation>检查发现了问题。</translation>
     </message>
     <message>
         <source>The job cannot be trained as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>该任务目前无法训练。</translation>
     </message>
     <message>
         <source>The job did not start.</source>
-        <translation type="unfinished"></translation>
+        <translation>任务未能开始。</translation>
     </message>
     <message>
         <source>Start without the %1 rows that cannot be used or are too long</source>
-        <translation type="unfinished"></translation>
+        <translation>排除 %1 行不可用或过长的数据后开始</translation>
     </message>
     <message>
         <source>The check is under way.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检查。</translation>
     </message>
     <message>
         <source>Check first: it shows what will train.</source>
-        <translation type="unfinished"></translation>
+        <translation>请先检查：它会显示将训练什么。</translation>
     </message>
     <message>
         <source>The form has changed since the check. Check again to start.</source>
-        <translation type="unfinished"></translation>
+        <translation>检查之后表单已更改。请重新检查后再开始。</translation>
     </message>
     <message>
         <source>No sample is left to learn from.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有剩余的样本可供学习。</translation>
     </message>
     <message>
         <source>Say that these rows may be left out, or mend the file and check again.</source>
-        <translation type="unfinished"></translation>
+        <translation>请确认可以排除这些行，或修正文件后重新检查。</translation>
     </message>
     <message>
         <source>Checked as it stands. Training runs in a process of its own: the window may close meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>已按当前内容检查。训练在独立进程中进行：期间可以关闭窗口。</translation>
     </message>
     <message>
         <source>The job was not opened.</source>
-        <translation type="unfinished"></translation>
+        <translation>任务未能打开。</translation>
     </message>
     <message>
         <source>The job was not saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>任务未能保存。</translation>
     </message>
     <message>
         <source>Saved: %1</source>
-        <translation type="unfinished">已保存：%1</translation>
+        <translation>已保存：%1</translation>
     </message>
 </context>
 <context>
@@ -7541,11 +7631,11 @@ Reason:</source>
     <name>roundhouse::widgets::CurveStack</name>
     <message>
         <source>The picture could not be made into a PNG.</source>
-        <translation type="unfinished">无法将图片保存为 PNG。</translation>
+        <translation>无法将图片保存为 PNG。</translation>
     </message>
     <message>
         <source>The picture could not be made into an SVG.</source>
-        <translation type="unfinished">无法将图片保存为 SVG。</translation>
+        <translation>无法将图片保存为 SVG。</translation>
     </message>
 </context>
 <context>

@@ -10,54 +10,47 @@ namespace {
 
 std::int64_t whole(const QJsonValue& value) { return std::int64_t(value.toDouble()); }
 
-QList<CheckReport::Problem> problems(const QJsonValue& list) {
-  QList<CheckReport::Problem> found;
-  for (const QJsonValue& each : list.toArray()) {
-    QString reason = each["reason"].toString();
-    if (reason.isEmpty() && each["tokens"].isDouble()) reason = QString::number(whole(each["tokens"]));
-    found.append({whole(each["line"]), reason});
+QString pairOf(const QJsonValue& pair) {
+  // A place is file, line, piece.
+  return QStringLiteral("%1 = %2").arg(whole(pair["first"][1])).arg(whole(pair["second"][1]));
+}
+
+CheckReport::Data dataOf(const QJsonValue& json) {
+  CheckReport::Data found;
+  for (const QJsonValue& each : json["files"].toArray()) {
+    CheckReport::File file{each["path"].toString(), each["detection"]["format"].toString(), whole(each["rows"]), whole(each["problem_count"]), {}};
+    for (const QJsonValue& problem : each["problems"].toArray()) file.problems.append({whole(problem["line"]), problem["reason"].toString()});
+    found.files.append(file);
+  }
+  found.rows = whole(json["rows"]);
+  found.problems = whole(json["problems"]);
+  found.samples = whole(json["samples"]);
+  found.tokens = whole(json["tokens"]);
+  found.learnedTokens = whole(json["learned_tokens"]);
+  found.truncated = whole(json["truncated"]);
+  found.dropped = whole(json["dropped"]);
+  found.refused = whole(json["refused"]);
+  for (const QJsonValue& each : json["notes"].toArray()) {
+    const QString kind = each["kind"].toString();
+    const auto what = kind == QLatin1String("truncated") ? CheckReport::Note::Truncated : kind == QLatin1String("refused") ? CheckReport::Note::Refused : CheckReport::Note::Dropped;
+    found.notes.append({what, int(whole(each["at"][0])), whole(each["at"][1]), whole(each["tokens"]), each["reason"].toString()});
+  }
+  const QJsonValue lengths = json["lengths"];
+  found.shortest = whole(lengths["shortest"]);
+  found.median = whole(lengths["median"]);
+  found.p90 = whole(lengths["p90"]);
+  found.p99 = whole(lengths["p99"]);
+  found.longest = whole(lengths["longest"]);
+  for (const QJsonValue& each : lengths["buckets"].toArray()) found.lengths.append({whole(each["from"]), whole(each["to"]), whole(each["samples"])});
+  found.exactDuplicates = whole(json["exact_duplicates"]);
+  found.nearDuplicates = whole(json["near_duplicates"]);
+  for (const char* examples : {"exact_examples", "near_examples"}) {
+    for (const QJsonValue& each : json[QLatin1String(examples)].toArray()) found.duplicateExamples.append(pairOf(each));
   }
   return found;
 }
 
-CheckReport::Data dataOf(const QJsonValue& json) {
-  CheckReport::Data data;
-  for (const QJsonValue& each : json["files"].toArray()) {
-    data.files.append({each["path"].toString(), each["format"].toString(), each["sha256"].toString(), whole(each["rows"]),
-                       whole(each["problem_count"]), problems(each["problems"])});
-  }
-  data.rows = whole(json["rows"]);
-  data.samples = whole(json["samples"]);
-  data.tokens = whole(json["tokens"]);
-  data.learnedTokens = whole(json["learned_tokens"]);
-  data.truncatedCount = whole(json["truncated_count"]);
-  data.truncated = problems(json["truncated"]);
-  data.droppedCount = whole(json["dropped_count"]);
-  data.dropped = problems(json["dropped"]);
-  const QJsonValue lengths = json["lengths"];
-  data.least = whole(lengths["least"]);
-  data.median = whole(lengths["median"]);
-  data.p95 = whole(lengths["p95"]);
-  data.most = whole(lengths["most"]);
-  for (const QJsonValue& each : lengths["buckets"].toArray()) data.lengths.append({whole(each["up_to"]), whole(each["count"])});
-  const QJsonValue duplicates = json["duplicates"];
-  data.exactDuplicates = whole(duplicates["exact"]);
-  data.nearDuplicates = whole(duplicates["near"]);
-  for (const QJsonValue& each : duplicates["examples"].toArray()) {
-    QStringList lines;
-    for (const QJsonValue& line : each["lines"].toArray()) lines.append(QString::number(whole(line)));
-    data.duplicateExamples.append(lines.join(QStringLiteral(", ")));
-  }
-  return data;
-}
-
 }  // namespace
-
-std::int64_t CheckReport::Data::problemCount() const {
-  std::int64_t count = 0;
-  for (const File& file : files) count += file.problemCount;
-  return count;
-}
 
 std::optional<CheckReport> checkReport(const QByteArray& json) {
   const QJsonDocument document = QJsonDocument::fromJson(json);
@@ -74,14 +67,19 @@ CheckReport checkReport(const QJsonObject& report) {
   found.modelParameters = whole(model["parameters"]);
   const QJsonValue data = report["data"];
   found.train = dataOf(data["train"]);
-  if (data["evaluation"].isObject()) found.evaluation = dataOf(data["evaluation"]);
-  found.overlapCount = whole(data["overlap"]["count"]);
-  for (const QJsonValue& each : data["overlap"]["examples"].toArray()) {
-    found.overlapExamples.append(QStringLiteral("%1 = %2").arg(whole(each["train_line"])).arg(whole(each["evaluation_line"])));
+  found.evaluation = dataOf(data["evaluation"]);
+  found.heldOut = data["held_out"].toBool();
+  const QJsonValue overlap = data["overlap"];
+  found.sameText = whole(overlap["same_text"]);
+  found.nearText = whole(overlap["near_text"]);
+  found.samePrompt = whole(overlap["same_prompt"]);
+  for (const char* examples : {"text_examples", "near_examples", "prompt_examples"}) {
+    for (const QJsonValue& each : overlap[QLatin1String(examples)].toArray()) found.overlapExamples.append(pairOf(each));
   }
+  for (const QJsonValue& each : data["remarks"].toArray()) found.remarks.append(each.toString());
   for (const QJsonValue& sample : data["first_batch"].toArray()) {
     QList<CheckReport::Token> tokens;
-    for (const QJsonValue& each : sample["tokens"].toArray()) tokens.append({each["text"].toString(), each["learned"].toBool()});
+    for (const QJsonValue& each : sample["tokens"].toArray()) tokens.append({each[0].toString(), whole(each[1]) != 0, whole(each[2]) != 0});
     found.firstBatch.append(tokens);
   }
   const QJsonValue trained = report["trained"];

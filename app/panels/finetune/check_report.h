@@ -20,24 +20,35 @@ struct CheckReport {
     QString reason;
   };
   struct File {
-    QString path, format, sha256;
+    QString path, format;
     std::int64_t rows = 0, problemCount = 0;
-    QList<Problem> problems;
+    QList<Problem> problems;  // the first ones
+  };
+  // A sample that is not learned from as it stands.
+  struct Note {
+    enum Kind { Truncated, Dropped, Refused } kind = Dropped;
+    int file = 0;             // index into files
+    std::int64_t line = 0, tokens = 0;
+    QString reason;
   };
   struct Data {
     QList<File> files;
-    std::int64_t rows = 0, samples = 0, tokens = 0, learnedTokens = 0;
-    std::int64_t truncatedCount = 0, droppedCount = 0;
-    QList<Problem> truncated, dropped;
-    std::int64_t least = 0, median = 0, p95 = 0, most = 0;  // tokens of a sample
-    QList<std::pair<std::int64_t, std::int64_t>> lengths;   // up to so many tokens: samples
+    std::int64_t rows = 0, problems = 0, samples = 0, tokens = 0, learnedTokens = 0;
+    std::int64_t truncated = 0, dropped = 0, refused = 0;
+    QList<Note> notes;        // the first ones
+    std::int64_t shortest = 0, median = 0, p90 = 0, p99 = 0, longest = 0;  // tokens of a sample
+    struct Bucket {
+      std::int64_t from = 0, to = 0, samples = 0;
+    };
+    QList<Bucket> lengths;
     std::int64_t exactDuplicates = 0, nearDuplicates = 0;
-    QStringList duplicateExamples;                          // "3, 17"
-    std::int64_t problemCount() const;
+    QStringList duplicateExamples;  // "3 = 17", lines
+    // Rows that give no sample: they cannot be read, or there is nothing to learn in them.
+    std::int64_t unusable() const { return problems + refused; }
   };
   struct Token {
     QString text;
-    bool learned = false;
+    bool learned = false, special = false;
   };
   struct Group {
     QString name;
@@ -52,9 +63,11 @@ struct CheckReport {
   QString modelName, modelPath, modelSha256;
   std::int64_t modelParameters = 0;
   Data train;
-  std::optional<Data> evaluation;
-  std::int64_t overlapCount = 0;
+  Data evaluation;              // no samples: there is none
+  bool heldOut = false;         // evaluation is a share of the training files
+  std::int64_t sameText = 0, nearText = 0, samePrompt = 0;  // evaluation samples that are also trained on
   QStringList overlapExamples;  // "3 = 17": line of training and of evaluation
+  QStringList remarks;          // what a person should know
   QList<QList<Token>> firstBatch;
   QString method;
   QList<Group> groups;
@@ -70,7 +83,7 @@ struct CheckReport {
   double seconds = 0;                                // predicted
 
   // Rows that will not be trained on, whatever the reason.
-  std::int64_t leftOut() const { return train.problemCount() + train.droppedCount; }
+  std::int64_t leftOut() const { return train.unusable() + train.dropped; }
 };
 
 // Nothing when the text is no report.

@@ -31,6 +31,13 @@ constexpr qsizetype kMostExamples = 5;
 constexpr qsizetype kMostModules = 2000;
 
 QString count(std::int64_t value) { return QLocale().toString(qlonglong(value)); }
+// As the job form calls it; "OpenAI messages" and the like stay as the engine says them.
+QString formatText(const QString& format) {
+  if (format == QLatin1String("messages")) return CheckView::tr("messages");
+  if (format == QLatin1String("text")) return CheckView::tr("raw text");
+  if (format == QLatin1String("preference")) return CheckView::tr("preference pairs");
+  return format;
+}
 QString percent(double share) { return widgets::formatQuantity(share, QStringLiteral("%"), 100); }
 
 }  // namespace
@@ -150,6 +157,7 @@ CheckView::CheckView(QWidget* parent) : QWidget(parent), scroll_(new QScrollArea
   problems->horizontalHeader()->setStretchLastSection(true);
   problems_fold_->setContent(problems);
   set->addWidget(problems_fold_);
+  remarks_ = plainLabel(set, "finetuneRemarks", widgets::TextRole::Small, widgets::Tone::Warning);
   lengths_ = plainLabel(set, "finetuneLengths", widgets::TextRole::Small, widgets::Tone::Muted);
   histogram_ = new widgets::BarsView;
   histogram_->setObjectName(QStringLiteral("finetuneHistogram"));
@@ -269,34 +277,36 @@ void CheckView::showData() {
   const double learned = set.tokens > 0 ? double(set.learnedTokens) / double(set.tokens) : 0;
   tokens_->setText(tr("%1, of which %2 (%3) are learned").arg(count(set.tokens), count(set.learnedTokens), percent(learned)));
   QStringList out;
-  if (set.problemCount() > 0) out << tr("%1 unusable").arg(count(set.problemCount()));
-  if (set.droppedCount > 0) out << tr("%1 too long").arg(count(set.droppedCount));
-  if (set.truncatedCount > 0) out << tr("%1 cut").arg(count(set.truncatedCount));
+  if (set.unusable() > 0) out << tr("%1 unusable").arg(count(set.unusable()));
+  if (set.dropped > 0) out << tr("%1 too long").arg(count(set.dropped));
+  if (set.truncated > 0) out << tr("%1 cut").arg(count(set.truncated));
   left_out_->setText(out.isEmpty() ? tr("nothing") : out.join(QStringLiteral(" · ")));
   widgets::setTextRole(left_out_, widgets::TextRole::Body, out.isEmpty() ? widgets::Tone::Normal : widgets::Tone::Warning);
-  if (set.exactDuplicates + set.nearDuplicates > 0) {
-    QString text = tr("%1 exact, %2 nearly").arg(count(set.exactDuplicates), count(set.nearDuplicates));
-    if (!set.duplicateExamples.isEmpty()) text += QStringLiteral(" · ") + tr("lines %1").arg(set.duplicateExamples.first(std::min(kMostExamples, set.duplicateExamples.size())).join(QStringLiteral("; ")));
-    duplicates_->setText(text);
-  } else {
-    duplicates_->setText(tr("none"));
-  }
-  if (report_.evaluation) evaluation_->setText(tr("%1 samples, %2 tokens").arg(count(report_.evaluation->samples), count(report_.evaluation->tokens)));
+  const auto examples = [](const QStringList& list) {
+    return list.isEmpty() ? QString() : QStringLiteral(" · ") + CheckView::tr("lines %1").arg(list.first(std::min(kMostExamples, list.size())).join(QStringLiteral("; ")));
+  };
+  if (set.exactDuplicates + set.nearDuplicates > 0) duplicates_->setText(tr("%1 exact, %2 nearly").arg(count(set.exactDuplicates), count(set.nearDuplicates)) + examples(set.duplicateExamples));
+  else duplicates_->setText(tr("none"));
+  const CheckReport::Data& judged = report_.evaluation;
+  if (judged.samples > 0) evaluation_->setText((report_.heldOut ? tr("%1 samples kept out of training, %2 tokens") : tr("%1 samples, %2 tokens")).arg(count(judged.samples), count(judged.tokens)));
   else evaluation_->setText(tr("none: nobody will see whether it learns or memorises"));
-  widgets::setTextRole(evaluation_, widgets::TextRole::Body, report_.evaluation ? widgets::Tone::Normal : widgets::Tone::Warning);
-  if (report_.overlapCount > 0) {
-    QString text = tr("%n row(s) stand in training and in evaluation", nullptr, int(report_.overlapCount));
-    if (!report_.overlapExamples.isEmpty()) text += QStringLiteral(" · ") + tr("lines %1").arg(report_.overlapExamples.first(std::min(kMostExamples, report_.overlapExamples.size())).join(QStringLiteral("; ")));
-    overlap_->setText(text);
-  } else {
-    overlap_->setText(tr("none"));
-  }
-  widgets::setTextRole(overlap_, widgets::TextRole::Body, report_.overlapCount > 0 ? widgets::Tone::Warning : widgets::Tone::Normal);
-  lengths_->setText(tr("Lengths in tokens: %1 at least, %2 in the middle, 95 % up to %3, %4 at most")
-                        .arg(count(set.least), count(set.median), count(set.p95), count(set.most)));
+  widgets::setTextRole(evaluation_, widgets::TextRole::Body, judged.samples > 0 ? widgets::Tone::Normal : widgets::Tone::Warning);
+  QStringList both;
+  if (report_.sameText > 0) both << tr("%1 the same").arg(count(report_.sameText));
+  if (report_.nearText > 0) both << tr("%1 nearly").arg(count(report_.nearText));
+  if (report_.samePrompt > 0) both << tr("%1 with the same question").arg(count(report_.samePrompt));
+  overlap_->setText(both.isEmpty() ? tr("none") : tr("evaluation samples that are trained on: %1").arg(both.join(QStringLiteral(", "))) + examples(report_.overlapExamples));
+  widgets::setTextRole(overlap_, widgets::TextRole::Body, report_.sameText + report_.nearText > 0 ? widgets::Tone::Warning : widgets::Tone::Normal);
+  remarks_->setText(report_.remarks.join(QLatin1Char('\n')));
+  remarks_->setVisible(!report_.remarks.isEmpty());
+  lengths_->setText(tr("Lengths in tokens: %1 at least, %2 in the middle, 90 % up to %3, %4 at most")
+                        .arg(count(set.shortest), count(set.median), count(set.p90), count(set.longest)));
   widgets::BarSet bars;
   bars.unit = tr("samples");
-  for (const auto& [upTo, samples] : set.lengths) bars.bars.push_back({QStringLiteral("≤ ") + count(upTo), double(samples), widgets::BarKind::Chosen, {}, int(bars.bars.size())});
+  for (const auto& bucket : set.lengths) {
+    const QString range = bucket.from == bucket.to ? count(bucket.to) : QStringLiteral("%1–%2").arg(count(bucket.from), count(bucket.to));
+    bars.bars.push_back({range, double(bucket.samples), widgets::BarKind::Chosen, {}, int(bars.bars.size())});
+  }
   histogram_->setVisible(!bars.bars.empty());
   histogram_->setBars(std::move(bars));
   histogram_->setFixedHeight(histogram_->sizeHint().height() + grid::kTight);
@@ -307,20 +317,25 @@ void CheckView::showProblems() {
   const auto list = [&](const CheckReport::Data& set) {
     for (const CheckReport::File& file : set.files) {
       const QString name = QFileInfo(file.path).fileName();
-      files.append({name, file.format, count(file.rows), count(file.problemCount)});
+      files.append({name, formatText(file.format), count(file.rows), count(file.problemCount)});
       for (const auto& each : file.problems) problems.append({name, count(each.line), each.reason});
       if (file.problemCount > file.problems.size()) problems.append({name, {}, tr("and %1 more").arg(count(file.problemCount - file.problems.size()))});
     }
-    for (const auto& each : set.dropped) problems.append({tr("too long"), count(each.line), each.reason});
-    for (const auto& each : set.truncated) problems.append({tr("cut"), count(each.line), tr("%1 tokens").arg(each.reason)});
+    for (const CheckReport::Note& each : set.notes) {
+      const QString name = each.file >= 0 && each.file < set.files.size() ? QFileInfo(set.files[each.file].path).fileName() : QString();
+      const QString what = each.kind == CheckReport::Note::Truncated ? tr("cut, of %1 tokens").arg(count(each.tokens))
+                           : each.kind == CheckReport::Note::Dropped ? tr("too long: %1 tokens").arg(count(each.tokens))
+                                                                     : each.reason;
+      problems.append({name, count(each.line), what});
+    }
   };
   list(report_.train);
-  if (report_.evaluation) list(*report_.evaluation);
+  list(report_.evaluation);
   files_->setRows(files);
   problems_->setRows(problems);
   problems_fold_->setVisible(!problems.isEmpty());
   problems_fold_->setSummary(count(std::int64_t(problems.size())));
-  if (report_.train.problemCount() > 0) problems_fold_->setExpanded(true);
+  if (report_.train.unusable() > 0) problems_fold_->setExpanded(true);
 }
 
 void CheckView::showSample() {
@@ -330,7 +345,7 @@ void CheckView::showSample() {
     for (const CheckReport::Token& token : report_.firstBatch[at]) {
       widgets::TokenPiece piece;
       piece.text = token.text;
-      piece.role = token.learned ? widgets::TokenRole::Answer : widgets::TokenRole::Prompt;
+      piece.role = token.special ? widgets::TokenRole::Special : token.learned ? widgets::TokenRole::Answer : widgets::TokenRole::Prompt;
       piece.marked = token.learned;
       sequence->tokens.push_back(std::move(piece));
     }

@@ -48,7 +48,7 @@ class CheckView : public QWidget {
   QScrollArea* scroll_;
   QVBoxLayout* column_;
   QLabel *headline_, *router_, *adapter_, *method_, *steps_, *memory_, *time_, *rows_, *tokens_, *left_out_, *evaluation_, *duplicates_, *overlap_,
-      *lengths_, *mask_;
+      *lengths_, *remarks_, *mask_;
   TextTable *groups_, *modules_, *files_, *problems_;
   widgets::FoldSection *modules_fold_, *problems_fold_;
   widgets::BarsView* histogram_;

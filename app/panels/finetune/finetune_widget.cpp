@@ -444,7 +444,7 @@ void FinetuneWidget::newJobFor(const ExpertChooser::Experts& experts) {
 
 void FinetuneWidget::openExample() {
   if (options_.exampleJob.isEmpty()) return;
-  setup_->openJob(options_.exampleJob);
+  setup_->openJob(options_.exampleJob, true);
   newJob();
 }
 

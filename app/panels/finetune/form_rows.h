@@ -30,6 +30,7 @@ class FormRows : public QObject {
   // Another message for the same field is added. False: there is no such field.
   bool showError(const QString& key, const QString& text);
   void clearErrors();
+  bool has(const QString& key) const { return rows_.contains(key); }
   // The message that stands at a field; empty: none.
   QString error(const QString& key) const;
   // The first field with a message, in the order of the form; null: none has.

@@ -39,6 +39,7 @@ constexpr double kMegabyte = 1e6;
 const char kEmbedded[] = "embedded";
 // As the file writes them; what is shown beside each is the window's language.
 const char* const kFormats[] = {"auto", "messages", "sharegpt", "alpaca", "preference", "text"};
+const char* const kMerged[] = {"none", "same", "f32", "f16", "bf16", "q8_0", "q4_0"};
 const char* const kIsas[] = {"automatic", "reference", "avx2", "avx512", "amx"};
 
 QFormLayout* formLayout() {
@@ -265,6 +266,11 @@ void JobForm::buildExperts(QVBoxLayout* column) {
   auto* rows = formLayout();
   rows->setRowWrapPolicy(QFormLayout::WrapAllRows);
   content->setLayout(rows);
+  rows_->add(rows, QStringLiteral("adapter.expert_score"), tr("Which experts"),
+             expert_score_ = choice({tr("Those marked below, or all"), tr("By routing weight on the training data"), tr("By tokens of the training data")}),
+             tr("By the training data, the worker scores the experts before it starts and takes the best of each layer (ESFT)."), experts_section_);
+  rows_->add(rows, QStringLiteral("adapter.expert_threshold"), tr("Share to reach"), expert_threshold_ = number(),
+             tr("Of each layer the best experts until their shares add up to this."), experts_section_);
   experts_ = new ExpertChooser;
   rows_->add(rows, QStringLiteral("adapter.experts"), tr("Experts to train"), experts_, {}, experts_section_);
   experts_->setObjectName(QStringLiteral("finetuneExpertChooser"));
@@ -358,13 +364,17 @@ void JobForm::buildEvaluation(QVBoxLayout* column) {
 
 void JobForm::buildRest(QVBoxLayout* column) {
   QFormLayout* rows;
-  auto* fold = section(column, QStringLiteral("compute"), tr("Compute and checkpoints"), &rows);
+  auto* fold = section(column, QStringLiteral("compute"), tr("Output, compute and checkpoints"), &rows);
   rows_->add(rows, QStringLiteral("compute.threads"), tr("Threads"), threads_ = whole(0, 4096, tr("one per processor")), {}, fold);
   QStringList isas;
   for (const char* isa : kIsas) isas.append(isas.isEmpty() ? tr("Best there is") : QString::fromLatin1(isa));
   rows_->add(rows, QStringLiteral("compute.isa"), tr("Arithmetic"), isa_ = choice(isas), {}, fold);
   rows_->add(rows, QStringLiteral("compute.precision"), tr("Precision"), precision_ = choice({tr("32-bit float"), tr("bfloat16")}), tr("Of the activations; trained weights are 32-bit in any case."), fold);
   rows_->add(rows, QStringLiteral("compute.activation_bytes"), tr("Activations (MB)"), activations_ = number(), tr("Kept between forward and backward pass, at most. 0: half of what is free."), fold);
+  rows_->add(rows, QStringLiteral("exports.gguf"), tr("Also write"), gguf_ = check(tr("the adapter as GGUF")), tr("As llama.cpp reads it, where the model is in GGUF."), fold);
+  rows_->add(rows, QStringLiteral("exports.merged"), tr("Merged model"),
+             merged_ = choice({tr("none"), tr("in the model's own types"), QStringLiteral("F32"), QStringLiteral("F16"), QStringLiteral("BF16"), QStringLiteral("Q8_0"), QStringLiteral("Q4_0")}),
+             tr("A model of its own with the adapter in its weights; it is compared with what was trained, too."), fold);
   rows_->add(rows, QStringLiteral("checkpoint.every"), tr("Checkpoint every"), save_every_ = whole(1, kMost), tr("What a crash can cost at most."), fold);
   save_every_->setSuffix(tr(" steps"));
   rows_->add(rows, QStringLiteral("checkpoint.keep"), tr("Kept checkpoints"), keep_ = whole(1, kMost), {}, fold);
@@ -403,7 +413,7 @@ void JobForm::setModelInfo(const Result<ModelInfo>* info) {
   } else if (info && (*info)->not_loadable) {
     rows_->showError(QStringLiteral("model"), errorText(*(*info)->not_loadable).line());
   }
-  experts_section_->setSummary(experts_->summary());
+  follow();
 }
 
 void JobForm::setJob(const TrainingJob& job) {
@@ -444,6 +454,8 @@ void JobForm::setJob(const TrainingJob& job) {
   exclude_->setText(texts(job.adapter.exclude).join(QStringLiteral(", ")));
   method_->setCurrentIndex(int(job.adapter.method));
   experts_->setExperts(job.adapter.experts);
+  expert_score_->setCurrentIndex(int(job.adapter.expert_score));
+  expert_threshold_->setValue(job.adapter.expert_threshold);
   rank_->setValue(clamped(job.adapter.rank));
   alpha_->setValue(job.adapter.alpha);
   stabilised_->setChecked(job.adapter.rank_stabilised);
@@ -481,6 +493,9 @@ void JobForm::setJob(const TrainingJob& job) {
   const auto isa = std::find(std::begin(kIsas), std::end(kIsas), job.compute.isa);
   isa_->setCurrentIndex(isa == std::end(kIsas) ? -1 : int(isa - std::begin(kIsas)));
   precision_->setCurrentIndex(int(job.compute.precision));
+  gguf_->setChecked(job.exports.gguf);
+  const auto merged = std::find(std::begin(kMerged), std::end(kMerged), job.exports.merged);
+  merged_->setCurrentIndex(merged == std::end(kMerged) ? -1 : int(merged - std::begin(kMerged)));
   activations_->setValue(double(job.compute.activation_bytes) / kMegabyte);
   filling_ = false;
   follow();
@@ -528,6 +543,8 @@ TrainingJob JobForm::job() const {
   job.adapter.exclude = words(exclude_->text());
   take(job.adapter.method, method_);
   job.adapter.experts = experts_->experts();
+  take(job.adapter.expert_score, expert_score_);
+  take(job.adapter.expert_threshold, expert_threshold_);
   take(job.adapter.rank, rank_);
   take(job.adapter.alpha, alpha_);
   job.adapter.rank_stabilised = stabilised_->isChecked();
@@ -569,6 +586,8 @@ TrainingJob JobForm::job() const {
   job.compute.threads = threads_->value();
   if (isa_->currentIndex() >= 0) job.compute.isa = kIsas[isa_->currentIndex()];
   take(job.compute.precision, precision_);
+  job.exports.gguf = gguf_->isChecked();
+  if (merged_->currentIndex() >= 0) job.exports.merged = kMerged[merged_->currentIndex()];
   if (const auto megabytes = activations_->value(); megabytes && *megabytes >= 0 && *megabytes < 1e12) {
     job.compute.activation_bytes = std::uint64_t(std::llround(*megabytes * kMegabyte));
   }
@@ -591,7 +610,7 @@ bool JobForm::validate() {
       {"data.evaluation_share", evaluation_share_}, {"adapter.alpha", alpha_}, {"adapter.learning_rate_ratio", ratio_},
       {"router.balance_weight", balance_weight_}, {"router.z_weight", z_weight_}, {"router.bias_rate", bias_rate_},
       {"optimizer.learning_rate", learning_rate_}, {"optimizer.beta1", beta1_}, {"optimizer.beta2", beta2_}, {"optimizer.epsilon", epsilon_},
-      {"optimizer.weight_decay", decay_weight_}, {"optimizer.clip", clip_}, {"optimizer.floor", floor_}, {"steps.epochs", epochs_},
+      {"optimizer.weight_decay", decay_weight_}, {"adapter.expert_threshold", expert_threshold_}, {"optimizer.clip", clip_}, {"optimizer.floor", floor_}, {"steps.epochs", epochs_},
       {"compute.activation_bytes", activations_}};
   for (const auto& [key, edit] : numbers) {
     if (!edit->value()) wrong(key, tr("This is no number."));
@@ -662,13 +681,16 @@ void JobForm::follow() {
   alpha_->setEnabled(value.adapter.method != TrainingJob::Method::experts);
   stabilised_->setEnabled(lora);
   ratio_->setEnabled(lora);
+  const bool scored = value.adapter.expert_score != TrainingJob::ExpertScore::none;
+  expert_threshold_->setEnabled(scored);
+  experts_->setEnabled(!scored);
   balance_weight_->setEnabled(value.router.balance != TrainingJob::Balance::none);
   decay_->setEnabled(value.optimizer.schedule == TrainingJob::Schedule::wsd);
   floor_->setEnabled(value.optimizer.schedule != TrainingJob::Schedule::constant);
   epochs_->setEnabled(value.steps.steps == 0);
   evaluation_share_->setEnabled(value.data.evaluation.empty());
   format_mapping_->setEnabled(value.data.format != "text");
-  experts_section_->setSummary(experts_->summary());
+  experts_section_->setSummary(scored ? expert_score_->currentText() : experts_->summary());
   router_section_->setSummary(value.router.train ? tr("trained") : tr("frozen"));
   data_section_->setSummary(format_->currentText());
 }

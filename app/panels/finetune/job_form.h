@@ -95,13 +95,13 @@ class JobForm : public QWidget {
   widgets::FoldSection *experts_section_ = nullptr, *router_section_ = nullptr, *data_section_ = nullptr;
 
   QLineEdit *name_, *format_mapping_, *patterns_, *exclude_, *seed_, *output_;
-  QComboBox *model_, *format_, *too_long_, *problems_, *method_, *balance_, *moments_, *schedule_, *isa_, *precision_;
+  QComboBox *model_, *format_, *too_long_, *problems_, *method_, *balance_, *moments_, *schedule_, *isa_, *precision_, *expert_score_, *merged_;
   FileList *train_, *evaluation_;
   QSpinBox *max_tokens_, *rank_, *warmup_, *decay_, *steps_, *samples_, *batch_tokens_, *evaluate_every_, *answer_tokens_, *save_every_,
       *keep_, *threads_;
   NumberEdit *evaluation_share_, *alpha_, *ratio_, *balance_weight_, *z_weight_, *bias_rate_, *learning_rate_, *beta1_, *beta2_, *epsilon_,
-      *decay_weight_, *clip_, *floor_, *epochs_, *activations_;
-  QCheckBox *attention_, *dense_, *shared_, *routed_, *everything_, *stabilised_, *train_router_;
+      *decay_weight_, *clip_, *floor_, *epochs_, *activations_, *expert_threshold_;
+  QCheckBox *attention_, *dense_, *shared_, *routed_, *everything_, *stabilised_, *train_router_, *gguf_;
   QPlainTextEdit* prompts_;
   ExpertChooser* experts_;
 };

@@ -33,7 +33,7 @@ QString presetTip(JobPreset preset) {
 }
 
 TrainingJob withPreset(TrainingJob job, JobPreset preset) {
-  const auto experts = job.adapter.experts;
+  const TrainingJob::Adapter before = job.adapter;
   job.adapter = {};
   job.router = {};
   if (job.data.format == "text" && preset != JobPreset::RawText) {
@@ -50,7 +50,9 @@ TrainingJob withPreset(TrainingJob job, JobPreset preset) {
     case JobPreset::Experts: break;
     case JobPreset::Chosen:
       job.adapter.targets = {"experts"};
-      job.adapter.experts = experts;
+      job.adapter.experts = before.experts;
+      job.adapter.expert_score = before.expert_score;
+      job.adapter.expert_threshold = before.expert_threshold;
       break;
     case JobPreset::RawText:
       job.data.format = "text";

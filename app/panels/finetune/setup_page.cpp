@@ -232,7 +232,7 @@ bool SetupPage::canStart() const {
 
 TrainingJob SetupPage::jobToStart() const {
   TrainingJob job = form_->job();
-  if (view_->report().train.problemCount() > 0 && leave_out_->isChecked()) job.data.problems = TrainingJob::Problems::skip;
+  if (view_->report().train.unusable() > 0 && leave_out_->isChecked()) job.data.problems = TrainingJob::Problems::skip;
   return job;
 }
 
@@ -268,10 +268,12 @@ void SetupPage::showFile() {
   command_->setText(trainCommand(path_.isEmpty() ? QString::fromStdString(form_->job().name) + QStringLiteral(".yaml") : path_));
 }
 
-void SetupPage::openJob(const QString& path) {
-  runInBackground(this, [path] { return read_training_job(path.toStdString()); }, [this, path](const Result<TrainingJob>& read) {
-    if (read.ok()) setJob(*read, path);
-    else app::showError(error_, read.error(), tr("The job was not opened."));
+void SetupPage::openJob(const QString& path, bool fresh) {
+  runInBackground(this, [path] { return read_training_job(path.toStdString()); }, [this, path, fresh](const Result<TrainingJob>& read) {
+    if (!read.ok()) return app::showError(error_, read.error(), tr("The job was not opened."));
+    TrainingJob job = *read;
+    if (fresh) job.output.clear();
+    setJob(job, path);
   });
 }
 

@@ -49,7 +49,8 @@ class SetupPage : public QWidget {
   void start();
   // The job as the button would start it.
   TrainingJob jobToStart() const;
-  void openJob(const QString& path);
+  // `fresh`: as a job of one's own, with a new folder among the program's data.
+  void openJob(const QString& path, bool fresh = false);
   void saveJob(const QString& path);
 
  Q_SIGNALS:

@@ -39,7 +39,7 @@ inline int scriptedWorker(int argc, char** argv) {
   for (int i = 3; i < argc; ++i) check = check || QByteArray(argv[i]) == "--check";
   if (check) {
     QByteArray report = reportJson();
-    if (job->name == "clean") report.replace("\"problem_count\": 3", "\"problem_count\": 0").replace("\"dropped_count\": 5", "\"dropped_count\": 0");
+    if (job->name == "clean") report.replace("\"problems\": 3", "\"problems\": 0").replace("\"dropped\": 5", "\"dropped\": 0");
     std::puts(report.constData());
     return 0;
   }

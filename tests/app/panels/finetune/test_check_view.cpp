@@ -23,10 +23,12 @@ class TestCheckView : public QObject {
   void aReportIsRead() {
     const auto report = checkReport(reportJson());
     QVERIFY(report);
-    QCOMPARE(report->train.problemCount(), 3);
+    QCOMPARE(report->train.unusable(), 3);
     QCOMPARE(report->leftOut(), 8);
     QCOMPARE(report->train.lengths.size(), 3);
-    QCOMPARE(report->train.truncated.first().reason, QStringLiteral("2000"));
+    QCOMPARE(report->train.notes.first().tokens, 2000);
+    QCOMPARE(report->train.notes.first().kind, CheckReport::Note::Truncated);
+    QVERIFY(report->firstBatch.first().first().special);
     QCOMPARE(report->firstBatch.first().at(2).text, QStringLiteral("I am"));
     QVERIFY(report->firstBatch.first().at(2).learned);
     QCOMPARE(report->modules.at(1).trainedExperts, 8);

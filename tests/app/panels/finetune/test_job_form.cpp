@@ -10,6 +10,7 @@
 
 #include <random>
 
+#include "app/panels/finetune/compare_runs.h"
 #include "app/panels/finetune/expert_chooser.h"
 #include "app/panels/finetune/file_list.h"
 #include "app/panels/finetune/form_rows.h"
@@ -55,6 +56,10 @@ TrainingJob randomJob(std::mt19937& random) {
   if (job.adapter.targets.empty()) job.adapter.targets = {"all"};
   if (yes()) job.adapter.exclude = {"layers.0.*", "*.o"};
   if (yes()) job.adapter.experts = {{1, {0, 3}}, {4, {7}}};
+  job.adapter.expert_score = TrainingJob::ExpertScore(whole(0, 2));
+  job.adapter.expert_threshold = real(1);
+  const char* merged[] = {"none", "same", "f32", "f16", "bf16", "q8_0", "q4_0"};
+  job.exports = {yes(), merged[whole(0, 6)]};
   job.adapter.rank = whole(1, 4096);
   job.adapter.alpha = real(100) + 1e-3;
   job.adapter.rank_stabilised = yes();
@@ -106,6 +111,9 @@ class TestJobForm : public QObject {
       if (form.job() != job) QCOMPARE(QString::fromStdString(yaml(form.job())), QString::fromStdString(yaml(job)));
       QVERIFY(form.job() == job);
     }
+    // A field that the form does not have would stay as it was before.
+    const TrainingJob last = form.job();
+    for (const auto& [key, value] : jobSettings(last)) QVERIFY2(key == "version" || form.rows().has(key), qPrintable(key));
     form.setJob({});
     QVERIFY(form.job() == TrainingJob());
   }
