@@ -3684,10 +3684,6 @@ Reason:</source>
         <translation>%2 参数中的 %1（%3），分布于 %4 个模块</translation>
     </message>
     <message>
-        <source>%1 of %2 samples</source>
-        <translation>%1 步，每步 %2 个样本</translation>
-    </message>
-    <message>
         <source>%1 epochs</source>
         <translation>%1 轮</translation>
     </message>
@@ -3810,6 +3806,10 @@ Reason:</source>
     <message>
         <source>too long: %1 tokens</source>
         <translation>过长：%1 个词元</translation>
+    </message>
+    <message>
+        <source>%1, each of %2 samples</source>
+        <translation>%1 步，每步 %2 个样本</translation>
     </message>
 </context>
 <context>

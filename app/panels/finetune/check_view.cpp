@@ -258,7 +258,7 @@ void CheckView::showTrained() {
 }
 
 void CheckView::showNeeds() {
-  QStringList steps{tr("%1 of %2 samples").arg(count(report_.steps), count(report_.stepSamples))};
+  QStringList steps{tr("%1, each of %2 samples").arg(count(report_.steps), count(report_.stepSamples))};
   if (report_.epochs > 0) steps << tr("%1 epochs").arg(QLocale().toString(report_.epochs, 'g', 3));
   if (report_.stepTokens > 0) steps << tr("%1 tokens").arg(countText(std::uint64_t(report_.stepTokens)));
   steps_->setText(steps.join(QStringLiteral(" · ")));
