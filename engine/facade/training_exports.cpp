@@ -77,7 +77,8 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     RH_TRY(written("peft", path, read.sha256));
     compare_adapter("peft", path);
   }
-  if (!adapter.modules.empty() && job.exports.gguf && gguf) {
+  // (llama.cpp's format has no place for magnitudes.)
+  if (!adapter.modules.empty() && job.exports.gguf && gguf && !has_magnitudes(adapter)) {
     const std::string path = path_of("adapter.gguf");
     RH_TRY(write_gguf_adapter(path, adapter, *parts.model, opened.source->architecture));
     RH_ASSIGN(const LoraAdapter read, read_gguf_adapter(path, *parts.model, opened.source->architecture));
@@ -93,7 +94,11 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     if (error) return Error{ErrorCode::io, "export", path, {}, error.message()};
     ModelWriteOptions options;
     options.threads = std::max(1, job.compute.threads);
-    if (types != "same") options.type = dtype_from_name(types);
+    if (types == "same") {
+      options.updated_type = DType::q8_0;  // four bits would round away most of what a fine-tune changes
+    } else {
+      options.type = dtype_from_name(types);
+    }
     RH_TRY(write_model(*opened.source, all_updates(*parts.model, loop.training()), path, options, {}, cancel));
     RH_ASSIGN(const auto source, open_model_source(path));
     RH_ASSIGN(const std::string sha256, model_digest(source->files, cancel));

@@ -101,7 +101,8 @@ Result<std::unique_ptr<TrainingRun>> TrainingRunImpl::prepare(TrainingJob job, T
   RH_ASSIGN(const Isa isa, parse_isa(job.compute.isa));
   const int threads = job.compute.threads > 0 ? job.compute.threads : static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   auto backend = std::make_shared<SharedBackend>();
-  RH_ASSIGN(backend->backend, create_training_backend(isa, threads));
+  const auto precision = job.compute.precision == TrainingJob::Precision::bfloat16 ? ProductPrecision::bfloat16 : ProductPrecision::float32;
+  RH_ASSIGN(backend->backend, create_training_backend(isa, threads, {}, precision));
   std::uint64_t copied = 0, weights = 0;
   for (const Weight& weight : opened.built.weights.all()) {
     const std::uint64_t own = backend->backend->bytes_to_prepare(weight);

@@ -11,6 +11,7 @@ LoraPlan lora_plan_of(const TrainingJob& job) {
   plan.rank = job.adapter.rank;
   plan.alpha = job.adapter.alpha;
   plan.rank_stabilised = job.adapter.rank_stabilised;
+  plan.magnitudes = job.adapter.method == TrainingJob::Method::dora;
   plan.seed = job.seed;
   return plan;
 }

@@ -70,7 +70,8 @@ Result<LoraTraining> start_training(const TrainingJob& job, const std::shared_pt
   LoraAdapter adapter;
   adapter.name = job.name;
   switch (job.adapter.method) {
-    case TrainingJob::Method::lora: {
+    case TrainingJob::Method::lora:
+    case TrainingJob::Method::dora: {
       RH_ASSIGN(adapter, plan_lora(*model, plan, job.name));
       break;
     }
@@ -79,10 +80,8 @@ Result<LoraTraining> start_training(const TrainingJob& job, const std::shared_pt
       append(options.whole, std::move(experts));
       break;
     }
-    case TrainingJob::Method::dora:
-    case TrainingJob::Method::bottleneck: return refuse("adapter.method", "lora, experts", enum_name(job.adapter.method));
+    case TrainingJob::Method::bottleneck: return refuse("adapter.method", "lora, dora, experts", enum_name(job.adapter.method));
   }
-  if (job.compute.precision != TrainingJob::Precision::float32) return refuse("compute.precision", "float32", enum_name(job.compute.precision));
   return LoraTraining::create(model, backend, id, std::move(adapter), std::move(options));
 }
 

@@ -110,8 +110,8 @@ struct TrainingJob {
   // What is written when the training is done, beside the adapter as PEFT reads it; each is compared with what was trained.
   struct Exports {
     bool gguf = true;                     // the adapter as llama.cpp reads it, where the model is in GGUF
-    std::string merged = "none";          // the model with the adapter in its weights: none, same (each tensor in its own type), or
-                                          // a type for its matrices: f32, f16, bf16, q8_0, q4_0
+    std::string merged = "none";          // the model with the adapter in its weights: none, same (each tensor in its own type,
+                                          // those that change in 8 bits at least), or a type for all matrices: f32, f16, bf16, q8_0, q4_0
     bool operator==(const Exports&) const = default;
   } exports;
 

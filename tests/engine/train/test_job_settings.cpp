@@ -15,6 +15,9 @@ class TestJobSettings : public QObject {
     const LoraPlan plan = lora_plan_of(job);
     QVERIFY(plan.targets == job.adapter.targets && plan.exclude == job.adapter.exclude && plan.experts == job.adapter.experts);
     QVERIFY(plan.rank == 3 && plan.alpha == 4.0 && plan.rank_stabilised && plan.seed == 5);
+    QVERIFY(!plan.magnitudes);
+    job.adapter.method = TrainingJob::Method::dora;
+    QVERIFY(lora_plan_of(job).magnitudes);
     job.optimizer = {1e-3, 0.1, 0.2, 0.3, 0.4, 0.5, TrainingJob::Moments::int8, TrainingJob::Schedule::wsd, 6, 7, 0.8};
     const AdamWSettings adamw = adamw_settings_of(job);
     QVERIFY(adamw.learning_rate == 1e-3 && adamw.beta1 == 0.1 && adamw.beta2 == 0.2 && adamw.epsilon == 0.3 && adamw.weight_decay == 0.4);

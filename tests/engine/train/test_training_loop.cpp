@@ -111,7 +111,9 @@ class TestTrainingLoop : public QObject {
     TrainingJob whole = job();
     whole.adapter.method = TrainingJob::Method::experts;
     whole.adapter.experts = {{1, {2, 5}}};
-    for (const TrainingJob& each : {job(), eight_bits, routers, whole}) {
+    TrainingJob dora = job();
+    dora.adapter.method = TrainingJob::Method::dora;
+    for (const TrainingJob& each : {job(), eight_bits, routers, whole, dora}) {
       const QTemporaryDir one, two;
       const Ran through = run(each, one.path(), false);
       QVERIFY2(through.status.ok(), through.status.ok() ? "" : through.status.error().message().c_str());
