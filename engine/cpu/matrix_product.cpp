@@ -68,7 +68,7 @@ void MatrixProduct::run_with(std::span<const Group> groups, const float* const* 
     row_block /= 2;
     count = 0;
     for (const Group& group : groups) count += (group.rows + row_block - 1) / row_block * ((group.n + piece_columns - 1) / piece_columns);
-  } while (row_block > fewest_rows && count < 6 * pool_.threads());
+  } while (row_block > fewest_rows && count < 3 * pool_.threads());
   Task* const tasks = workspace_.allocate_array<Task>(count);
   std::int64_t at = 0;
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -105,6 +105,10 @@ void MatrixProduct::run_with(std::span<const Group> groups, const float* const* 
           for (int r = 0; r < rows; ++r) {
             if (!turned) from[r] = a[group.first_row + task.first_row + row + r] + k + skipped;
             to[r] = c[group.first_row + task.first_row + row + r] + task.n_first;
+          }
+          // The next tile's rows of A come while this one is multiplied: they lie too far apart to be foreseen by the processor.
+          for (std::int64_t r = row + rows; !turned && r < std::min(row + 2 * rows, task.rows); ++r) {
+            prefetch(a[group.first_row + task.first_row + r] + k, k_count);
           }
           const float* const* const a_rows = turned ? a + turned[group.matrix] + k + skipped : from;
           if (paired && turned) operands.set_turned_a(a_rows, own, rows, summed);

@@ -11,6 +11,11 @@
 
 namespace roundhouse {
 
+// Asks for `count` floats ahead of their use.
+inline void prefetch(const float* from, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i += 16) __builtin_prefetch(from + i);
+}
+
 // Matrix products C = A B (or C += A B) whose A and C are rows anywhere in memory, in groups that have each a B of
 // their own: experts. B is given by a function that unpacks a piece of it, so that quantised weights are never whole in
 // float32. An element is summed in one order, whatever the number of threads and of rows.

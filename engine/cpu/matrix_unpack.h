@@ -63,7 +63,11 @@ struct FromRows {
   const std::int64_t* first;
   void operator()(const MatrixProduct::Piece& p) const {
     const float* const* const own = rows + first[p.matrix] + p.k_first;
-    for (std::int64_t k = 0; k < p.k_count; ++k) spread_row(p, k, own[k] + p.n_first);
+    constexpr std::int64_t ahead = 6;  // rows: they may lie anywhere
+    for (std::int64_t k = 0; k < p.k_count; ++k) {
+      if (k + ahead < p.k_count) prefetch(own[k + ahead] + p.n_first, p.n_count);
+      spread_row(p, k, own[k] + p.n_first);
+    }
   }
 };
 
