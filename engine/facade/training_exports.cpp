@@ -7,6 +7,7 @@
 
 #include "engine/facade/model_digest.h"
 #include "engine/io/mapped_file.h"
+#include "engine/model/bottleneck_file.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/model_writer.h"
 #include "engine/model/peft_adapter.h"
@@ -85,9 +86,16 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     RH_TRY(written("gguf", path, read.sha256));
     compare_adapter("gguf", path);
   }
+  if (!adapter.bottlenecks.empty()) {
+    const std::string path = path_of("adapter.safetensors");
+    RH_TRY(write_bottlenecks(path, adapter, *parts.model));
+    RH_ASSIGN(const LoraAdapter read, read_bottlenecks(path, *parts.model));
+    RH_TRY(written("bottlenecks", path, read.sha256));
+    compare_adapter("bottlenecks", path);
+  }
   // Nothing but the merged model holds whole weights for other programs.
   const std::string types = job.exports.merged == "none" && !whole.entries.empty() ? "same" : job.exports.merged;
-  if (types != "none") {
+  if (types != "none" && adapter.bottlenecks.empty()) {  // which no weights can hold
     const std::string path = path_of(gguf ? "merged.gguf" : "merged");
     std::error_code error;
     fs::remove_all(path, error);
@@ -110,7 +118,7 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
   if (!whole.entries.empty()) {
     RH_ASSIGN(trained.model, update_weights(parts.model, overlay_updates(*parts.model, whole)));
   }
-  if (!adapter.modules.empty()) {
+  if (!adapter.empty()) {
     RH_ASSIGN(AdapterStack stack, AdapterStack::create(*trained.model, std::span(&adapter, 1)));
     trained.adapters = std::make_shared<const AdapterStack>(std::move(stack));
   }

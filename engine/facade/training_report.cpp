@@ -37,6 +37,19 @@ Json trained_json(const TrainingJob& job, LoraTraining& training, std::uint64_t 
     group.parameters += parameters;
     modules.push_back({{"name", module.name}, {"weights", weights}, {"rank", module.rank}, {"experts", module.experts}, {"trained_experts", trained}, {"parameters", parameters}});
   }
+  const auto add = [&](const std::string& group, const std::string& name, std::int64_t rank, std::int64_t experts, std::int64_t trained, std::int64_t count) {
+    ++groups[group].modules;
+    groups[group].parameters += count;
+    modules.push_back({{"name", name}, {"weights", Json::array({name})}, {"rank", rank}, {"experts", experts}, {"trained_experts", trained}, {"parameters", count}});
+  };
+  for (const BottleneckModule& module : adapter.bottlenecks) {
+    add("bottlenecks", "layers." + std::to_string(module.layer) + ".bottleneck", module.width, 1, 1, module.parameters());
+  }
+  for (const WeightOverlay::Entry& entry : training.whole().entries) {
+    const auto experts = static_cast<std::int64_t>(entry.experts.size());
+    const bool router = experts == 0;
+    add(router ? "router" : "experts", entry.weight, 0, router ? 1 : experts, router ? 1 : experts, static_cast<std::int64_t>(entry.values.size()));
+  }
   std::uint64_t parameters = 0;
   for (const Parameter& parameter : training.parameters()) parameters += parameter.value.size();
   Json list = Json::array();

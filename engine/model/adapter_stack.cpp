@@ -83,8 +83,50 @@ Result<AdapterStack> AdapterStack::create(const TextModel& model, std::span<cons
       slot(stack.layers_, weight) = stack.of(group, group.b.size() - 1);
     }
   }
+  RH_TRY(stack.add_bottlenecks(adapters, id));
   for (std::size_t i = 0; i < adapters.size(); ++i) stack.set(static_cast<std::int32_t>(i), adapters[i]);
   return stack;
+}
+
+Status AdapterStack::add_bottlenecks(std::span<const LoraAdapter> adapters, std::uint32_t& id) {
+  std::map<std::int32_t, const BottleneckModule*> first_of;  // by layer
+  std::map<std::int32_t, std::int64_t> width_of;
+  for (const LoraAdapter& adapter : adapters) {
+    for (const BottleneckModule& module : adapter.bottlenecks) {
+      const BottleneckModule* const first = first_of.try_emplace(module.layer, &module).first->second;
+      if (first->activation.kind != module.activation.kind) {
+        return Error{ErrorCode::unsupported, "stack adapters", "bottleneck of layer " + std::to_string(module.layer) + " of " + adapter.name, "the activation of the others", "another one"};
+      }
+      std::int64_t& width = width_of[module.layer];
+      width = std::max(width, module.width);
+    }
+  }
+  for (const auto& [layer, first] : first_of) {
+    const std::string stem = "layers." + std::to_string(layer) + ".bottleneck.";
+    const std::int64_t width = width_of[layer], outer = model_->spec().width;
+    Bottlenecks& own = bottlenecks_.emplace_back(Bottlenecks{layer, width});
+    own.down = add(stem + "down", id++, adapters_, width, outer);
+    own.down_bias = add(stem + "down_bias", id++, adapters_, 1, width);
+    own.up = add(stem + "up", id++, adapters_, outer, width);
+    own.up_bias = add(stem + "up_bias", id++, adapters_, 1, outer);
+    layers_[static_cast<std::size_t>(layer)].bottleneck = {&weights_[own.down], &weights_[own.down_bias], &weights_[own.up], &weights_[own.up_bias], first->activation};
+  }
+  return Ok{};
+}
+
+void AdapterStack::set_bottlenecks(std::int32_t index, const LoraAdapter& adapter) {
+  for (const Bottlenecks& own : bottlenecks_) {
+    const auto module = std::find_if(adapter.bottlenecks.begin(), adapter.bottlenecks.end(), [&](const BottleneckModule& m) { return m.layer == own.layer; });
+    if (module == adapter.bottlenecks.end()) continue;
+    const auto outer = static_cast<std::size_t>(model_->spec().width), width = static_cast<std::size_t>(module->width), wide = static_cast<std::size_t>(own.width);
+    const auto at = static_cast<std::size_t>(index);
+    std::copy(module->down.begin(), module->down.end(), values_[own.down].begin() + static_cast<std::ptrdiff_t>(at * wide * outer));
+    std::copy(module->down_bias.begin(), module->down_bias.end(), values_[own.down_bias].begin() + static_cast<std::ptrdiff_t>(at * wide));
+    for (std::size_t row = 0; row < outer; ++row) {
+      std::copy_n(module->up.data() + row * width, width, values_[own.up].data() + (at * outer + row) * wide);
+    }
+    std::copy(module->up_bias.begin(), module->up_bias.end(), values_[own.up_bias].begin() + static_cast<std::ptrdiff_t>(at * outer));
+  }
 }
 
 std::size_t AdapterStack::add(const std::string& name, std::uint32_t id, std::int64_t experts, std::int64_t rows, std::int64_t cols) {
@@ -141,6 +183,7 @@ void AdapterStack::set_magnitudes(Group& group, std::size_t weight, std::int32_t
 }
 
 void AdapterStack::set(std::int32_t index, const LoraAdapter& adapter) {
+  set_bottlenecks(index, adapter);
   for (Group& group : groups_) {
     const std::int32_t at = group.modules[static_cast<std::size_t>(index)];
     if (at < 0) continue;

@@ -16,7 +16,7 @@ namespace roundhouse {
 // Weights whose modules are the same in every adapter share their A. The model must outlive it; one thread at a time.
 class AdapterStack {
  public:
-  // Copies the adapters' numbers. Each must fit the model (check_adapter).
+  // Copies the adapters' numbers. Each must fit the model (check_adapter); bottlenecks of one layer have one activation.
   static Result<AdapterStack> create(const TextModel& model, std::span<const LoraAdapter> adapters);
   AdapterStack(AdapterStack&&) = default;
   AdapterStack& operator=(AdapterStack&&) = default;
@@ -45,16 +45,24 @@ class AdapterStack {
     std::vector<std::vector<float>> norms;  // likewise, [adapters, experts, rows]; empty: no magnitudes
   };
 
+  struct Bottlenecks {                // of a layer
+    std::int32_t layer = 0;
+    std::int64_t width = 0;           // the largest
+    std::size_t down = 0, down_bias = 0, up = 0, up_bias = 0;
+  };
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   explicit AdapterStack(const TextModel& model) : model_(&model) {}
   AdapterWeights of(const Group& group, std::size_t weight) const;
   void set_magnitudes(Group& group, std::size_t weight, std::int32_t index, const LoraModule& module, const LoraModule::Target& target);
+  Status add_bottlenecks(std::span<const LoraAdapter> adapters, std::uint32_t& id);
+  void set_bottlenecks(std::int32_t index, const LoraAdapter& adapter);
   std::size_t add(const std::string& name, std::uint32_t id, std::int64_t experts, std::int64_t rows, std::int64_t cols);
 
   const TextModel* model_;
   std::int32_t adapters_ = 0;
   std::vector<Group> groups_;
+  std::vector<Bottlenecks> bottlenecks_;
   std::deque<Weight> weights_;
   std::deque<std::vector<float>> values_;  // of weights_
   std::vector<LayerWeights> layers_;

@@ -86,6 +86,7 @@ Result<LoraAdapter> read_gguf_adapter(const std::string& path, const TextModel& 
 Status write_gguf_adapter(const std::string& path, const LoraAdapter& adapter, const TextModel& model, const std::string& architecture) {
   RH_TRY(check_adapter(model, adapter));
   if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
+  if (!adapter.bottlenecks.empty()) return Error{ErrorCode::unsupported, "write adapter", adapter.name, "low-rank modules alone, all that GGUF knows", "bottlenecks"};
   if (has_magnitudes(adapter)) {
     return Error{ErrorCode::unsupported, "write adapter", adapter.name, "A and B alone, all that a GGUF adapter holds: merge it into a model instead", "magnitudes (DoRA)"};
   }

@@ -46,6 +46,7 @@ std::int64_t LoraModule::parameters() const {
 std::int64_t LoraAdapter::parameters() const {
   std::int64_t count = 0;
   for (const LoraModule& module : modules) count += module.parameters();
+  for (const BottleneckModule& module : bottlenecks) count += module.parameters();
   return count;
 }
 
@@ -99,6 +100,22 @@ Status check_adapter(const TextModel& model, const LoraAdapter& adapter) {
       if (!target.magnitude.empty() && (target.magnitude.size() != lengths || !finite(target.magnitude))) {
         return misfit(adapter, module, std::to_string(lengths) + " finite magnitudes", std::to_string(target.magnitude.size()));
       }
+    }
+  }
+  std::unordered_set<std::int32_t> layers;
+  for (const BottleneckModule& module : adapter.bottlenecks) {
+    const auto bad = [&](std::string expected, std::string received) {
+      return Error{ErrorCode::invalid_argument, "apply adapter", "bottleneck of layer " + std::to_string(module.layer) + " of " + adapter.name, std::move(expected), std::move(received)};
+    };
+    const auto count = static_cast<std::int32_t>(model.spec().layers.size());
+    if (module.layer < 0 || module.layer >= count) return bad("a layer below " + std::to_string(count), std::to_string(module.layer));
+    if (!layers.insert(module.layer).second) return bad("one of a layer", "a second one");
+    if (module.activation.kind == ActivationKind::swiglu_clamped) return bad("an activation of one input", "one of two");
+    constexpr std::int64_t widest = std::int64_t{1} << 20;
+    if (module.width < 1 || module.width > widest) return bad("a width of 1 to " + std::to_string(widest), std::to_string(module.width));
+    const auto width = static_cast<std::size_t>(module.width), outer = static_cast<std::size_t>(model.spec().width);
+    for (const auto& [values, size] : {std::pair<const std::vector<float>*, std::size_t>{&module.down, width * outer}, {&module.down_bias, width}, {&module.up, width * outer}, {&module.up_bias, outer}}) {
+      if (values->size() != size || !finite(*values)) return bad(std::to_string(size) + " finite numbers", std::to_string(values->size()));
     }
   }
   return Ok{};
@@ -200,6 +217,7 @@ LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, 
 
 Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter) {
   RH_TRY(check_adapter(*base, adapter));
+  if (!adapter.bottlenecks.empty()) return Error{ErrorCode::unsupported, "merge adapter", adapter.name, "what weights can hold", "bottlenecks"};
   return update_weights(base, lora_updates(adapter));
 }
 

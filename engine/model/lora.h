@@ -31,12 +31,27 @@ struct LoraModule {
   std::int64_t parameters() const;
 };
 
+// A bottleneck behind a layer's feed-forward block (Houlsby et al. 2019, arXiv 1902.00751, where Pfeiffer et al. 2021, arXiv
+// 2005.00247, put it): y + up activation(down y + down_bias) + up_bias, before the block's sum with its input. It cannot be
+// merged into the model's weights.
+struct BottleneckModule {
+  std::int32_t layer = 0;
+  std::int64_t width = 0;                   // of the bottleneck
+  Activation activation = {ActivationKind::relu};
+  std::vector<float> down, down_bias;       // [width, model width], [width]
+  std::vector<float> up, up_bias;           // [model width, width], [model width]
+
+  std::int64_t parameters() const { return static_cast<std::int64_t>(down.size() + down_bias.size() + up.size() + up_bias.size()); }
+};
+
 // An adapter of one model, in float32. A value.
 struct LoraAdapter {
   std::string name;
   std::vector<LoraModule> modules;
   std::string sha256;          // hex, of the file it was read from; of several: of sha256sum's lines. Empty: from none
+  std::vector<BottleneckModule> bottlenecks = {};
 
+  bool empty() const { return modules.empty() && bottlenecks.empty(); }
   std::int64_t parameters() const;
 };
 
@@ -51,8 +66,8 @@ WeightRef adaptable_weight(const Weights& weights, const std::string& canonical)
 // The layer of such a weight, by its name; -1: it names none.
 std::int32_t adaptable_layer(const std::string& canonical);
 
-// Whether each module fits the model: its weights are there and may be adapted, shapes agree, no weight twice, numbers
-// are finite. The error names module and shape.
+// Whether each module fits the model: its weights are there and may be adapted, shapes agree, no weight and no layer's bottleneck
+// twice, numbers are finite. The error names module and shape.
 Status check_adapter(const TextModel& model, const LoraAdapter& adapter);
 
 // Lengths of the rows of W + scale * B A, [experts, rows]: what DoRA divides by. A row of zeros has 1. `target`: of `module`.

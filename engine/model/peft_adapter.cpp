@@ -328,6 +328,7 @@ Status add_sized(const TextModel& model, const LoraModule& module, std::map<std:
 Status write_peft_adapter(const std::string& folder, const LoraAdapter& adapter, const TextModel& model, const std::string& base) {
   RH_TRY(check_adapter(model, adapter));
   if (adapter.modules.empty()) return Error{ErrorCode::invalid_argument, "write adapter", adapter.name, "a module", "none"};
+  if (!adapter.bottlenecks.empty()) return Error{ErrorCode::unsupported, "write adapter", adapter.name, "low-rank modules alone, all that PEFT knows", "bottlenecks"};
   const bool sized = has_magnitudes(adapter);
   const LoraAdapter uniform = uniform_adapter(model, adapter, sized);
   std::set<std::string> modules, parameters;  // as the configuration names them

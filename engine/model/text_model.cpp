@@ -32,6 +32,7 @@ Tensor TextModel::layer(Ops& ops, Tensor x, const LayerWeights& w, const Batch& 
   const auto [sum, normed] = ops.residual_add_norm(x, update, w.ffn_norm, epsilon);
   Tensor ffn = spec.routed ? ops.moe(normed, w.moe, spec.router, spec.activation, batch, routed_index)
                            : ops.dense_ffn(normed, w.dense, spec.activation, batch);
+  ffn = ops.bottleneck(ffn, w.bottleneck, batch);
   if (spec_.residual_scale != 1.0f) ffn = ops.scale(ffn, spec_.residual_scale);
   return ops.residual_add(sum, ffn);
 }

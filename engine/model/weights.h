@@ -18,6 +18,7 @@ struct LayerWeights {
   WeightRef q_norm = nullptr, k_norm = nullptr;
   FfnWeights dense;
   MoeWeights moe;
+  BottleneckWeights bottleneck;  // of adapters; no model has one itself
 };
 
 // Every parameter of a model under its canonical name:

@@ -39,6 +39,14 @@ Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, con
   return scaled;
 }
 
+Tensor Ops::bottleneck(const Tensor& y, const BottleneckWeights& w, const Batch& batch) {
+  if (!w.down || !batch.adapter) return y;
+  const Routing places = adapter_places(batch);
+  const Tensor hidden = glu({}, expert_bias(expert_linear(y, w.down, places), w.down_bias, places), w.activation);
+  const Tensor update = expert_bias(expert_linear(hidden, w.up, places), w.up_bias, places);
+  return residual_add(y, update.reshaped({y.dim[0], y.dim[1]}));
+}
+
 Tensor Ops::dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch) {
   const Routing places = w.adapted() && batch.adapter ? adapter_places(batch) : Routing{};
   const LinearWeights inputs[2] = {{w.gate, w.gate_bias}, {w.up, w.up_bias}};

@@ -53,6 +53,13 @@ struct FfnWeights {
   bool adapted() const { return gate_adapters.a || up_adapters.a || down_adapters.a; }
 };
 
+// Bottlenecks behind a feed-forward block, a stack of one for each adapter; an adapter without one has zeros.
+struct BottleneckWeights {
+  WeightRef down = nullptr, down_bias = nullptr;  // [adapters, width, in], [adapters, 1, width]; null: none
+  WeightRef up = nullptr, up_bias = nullptr;      // [adapters, in, width], [adapters, 1, in]
+  Activation activation;                          // of one input, 0 at 0
+};
+
 // A whole mixture-of-experts feed-forward layer.
 struct MoeWeights {
   WeightRef router = nullptr;          // [experts, width]
@@ -173,6 +180,8 @@ class Ops {
   // scale * (y + b (a x)) + shift, place by place; y itself where the weight has no adapters or no row asks for one. x [rows, in] or
   // [rows, k, in]; y [rows, out] or [rows, k, out], dead afterwards: use the result.
   virtual Tensor adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places);
+  // y [rows, n] + up(activation(down y)), row by row of the adapter it asks for; y is dead afterwards: use the result.
+  virtual Tensor bottleneck(const Tensor& y, const BottleneckWeights& w, const Batch& batch);
   // down(glu(gate x, up x)), each with its bias and then the adapters that the batch asks for.
   virtual Tensor dense_ffn(const Tensor& x, const FfnWeights& w, const Activation& activation, const Batch& batch);
   // combine(down_e(glu(gate_e x, up_e x))), likewise; an expert's own matrices in place of the stack's.

@@ -138,4 +138,54 @@ Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std:
   return adapter;
 }
 
+Result<LoraAdapter> plan_bottlenecks(const TextModel& model, const LoraPlan& plan, std::string name) {
+  constexpr std::int64_t widest = 4096;
+  if (plan.rank < 1 || plan.rank > widest) return refuse("width", "1 to " + std::to_string(widest), std::to_string(plan.rank));
+  const auto layer_count = static_cast<std::int32_t>(model.spec().layers.size());
+  const auto name_of = [](std::int32_t layer) { return "layers." + std::to_string(layer) + ".bottleneck"; };
+  std::set<std::int32_t> chosen;
+  for (const std::string& target : plan.targets) {
+    bool any = false;
+    for (const std::string& pattern : patterns_of(target)) {
+      for (std::int32_t layer = 0; layer < layer_count; ++layer) {
+        if (!fits(pattern, name_of(layer))) continue;
+        chosen.insert(layer);
+        any = true;
+      }
+      for (const Weight& weight : model.weights().all()) {
+        if (!adaptable_weight(model.weights(), weight.name) || !fits(pattern, weight.name)) continue;
+        chosen.insert(adaptable_layer(weight.name));
+        any = true;
+      }
+    }
+    if (!any) return refuse("target", "a name that fits weights of this model", target);
+  }
+  for (const std::string& pattern : plan.exclude) {
+    bool any = false;
+    for (std::int32_t layer = 0; layer < layer_count; ++layer) {
+      if (!fits(pattern, name_of(layer))) continue;
+      chosen.erase(layer);
+      any = true;
+    }
+    if (!any) return refuse("excluded target", "the name of a layer's bottleneck, as " + name_of(0), pattern);
+  }
+  if (chosen.empty()) return refuse("targets", "layers to train", "none");
+  LoraAdapter adapter;
+  adapter.name = std::move(name);
+  std::mt19937_64 random(plan.seed);
+  const auto outer = static_cast<std::size_t>(model.spec().width), width = static_cast<std::size_t>(plan.rank);
+  const float bound = 1.0f / std::sqrt(static_cast<float>(outer));
+  for (const std::int32_t layer : chosen) {
+    BottleneckModule& module = adapter.bottlenecks.emplace_back();
+    module.layer = layer;
+    module.width = plan.rank;
+    module.down.resize(width * outer);
+    for (float& value : module.down) value = bound * uniform(random);
+    module.down_bias.resize(width);
+    module.up.resize(outer * width);
+    module.up_bias.resize(outer);
+  }
+  return adapter;
+}
+
 }  // namespace roundhouse

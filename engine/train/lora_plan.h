@@ -32,4 +32,8 @@ struct LoraPlan {
 // model fits, by name; a layer without such an expert; a rank below 1; nothing left to train.
 Result<LoraAdapter> plan_lora(const TextModel& model, const LoraPlan& plan, std::string name);
 
+// Bottlenecks of plan.rank that change nothing yet (up = 0), behind the feed-forward block of each layer that has a weight
+// which a target fits; "layers.N.bottleneck" is their name among the excluded. Of the plan's other members only the seed counts.
+Result<LoraAdapter> plan_bottlenecks(const TextModel& model, const LoraPlan& plan, std::string name);
+
 }  // namespace roundhouse

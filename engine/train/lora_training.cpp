@@ -44,6 +44,12 @@ Result<LoraTraining> LoraTraining::create(std::shared_ptr<const TextModel> model
       training.places_.push_back({beside.scale, 1.0f, std::vector<float>(target.magnitude.size()), layer, true, {target.weight, beside.shift, {}, {}}});
     }
   }
+  for (const BottleneckModule& module : training.adapter_.bottlenecks) {
+    const BottleneckWeights& w = training.stack_.layers()[static_cast<std::size_t>(module.layer)].bottleneck;
+    for (const auto& [weight, values] : {std::pair(w.down, &module.down), {w.down_bias, &module.down_bias}, {w.up, &module.up}, {w.up_bias, &module.up_bias}}) {
+      training.places_.push_back({weight, 1.0f, std::vector<float>(values->size()), module.layer});
+    }
+  }
   const WeightOverlay& whole = training.options_.whole;
   training.overlay_ = OverlayWeights(*training.model_, whole, static_cast<std::uint32_t>(training.model_->weights().all().size() + training.stack_.weights().size()));
   for (std::size_t i = 0; i < whole.entries.size(); ++i) {
@@ -309,6 +315,13 @@ std::vector<Parameter> LoraTraining::parameters() {
       add(target.weight + ".magnitude", target.magnitude, module);
       for (std::size_t i = lengths; i < all.size(); ++i) all[i].decays = false;
     }
+  }
+  for (BottleneckModule& module : adapter_.bottlenecks) {
+    const std::string stem = "layers." + std::to_string(module.layer) + ".bottleneck.";
+    all.push_back({stem + "down", module.down, (place++)->gradient});
+    all.push_back({stem + "down_bias", module.down_bias, (place++)->gradient, 1.0, false});
+    all.push_back({stem + "up", module.up, (place++)->gradient});
+    all.push_back({stem + "up_bias", module.up_bias, (place++)->gradient, 1.0, false});
   }
   for (WeightOverlay::Entry& entry : options_.whole.entries) {
     const bool matrix = !selects(entry) && !entry.weight.ends_with(".bias");

@@ -63,7 +63,7 @@ class LoraTraining {
   Result<Evaluated> evaluate(const TrainingBatch& batch);
 
   // A, then B and magnitude of each target, module by module; of modules with trained_experts a part for each of them; then
-  // whole weights. Always the same. Gradients are those of B without its scale. Selection biases are there with a rate of 0, which
+  // bottlenecks, then whole weights. Always the same. Gradients are those of B without its scale. Selection biases are there with a rate of 0, which
   // no optimiser moves, so that a checkpoint of the parameters has them.
   std::vector<Parameter> parameters();
   // After the values of parameters() have changed, before the next batch.
@@ -111,7 +111,7 @@ class LoraTraining {
   Options options_;
   OverlayWeights overlay_;            // of options_.whole
   std::vector<LayerWeights> layers_;  // with both in place
-  std::vector<Place> places_;         // A, then B and magnitude of each target, module by module; then whole weights
+  std::vector<Place> places_;         // A, then B and magnitude of each target, module by module; bottlenecks; whole weights
   StepRouting routing_;
 };
 

@@ -3,17 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <optional>
 #include <unordered_map>
 
 #include "engine/base/guarded.h"
 #include "engine/io/json.h"
-#include "engine/model/families.h"
-#include "engine/model/gguf_adapter.h"
+#include "engine/model/adapter_file.h"
 #include "engine/model/model_builder.h"
-#include "engine/model/peft_adapter.h"
 #include "engine/quant/dequantize.h"
 #include "engine/quant/quantize.h"
 #include "roundhouse/trace.h"
@@ -446,9 +443,7 @@ Result<std::vector<ParityResult>> check_parity(Backend& backend, std::uint64_t f
 
 ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<const TextModel> base, std::shared_ptr<const ModelSource> source) {
   return {std::move(name), [path = std::move(path), base = std::move(base), source = std::move(source)]() -> Result<ParityState> {
-            std::error_code ignored;
-            const bool folder = std::filesystem::is_directory(path, ignored);
-            RH_ASSIGN(const LoraAdapter adapter, folder ? read_peft_adapter(path, *base) : read_gguf_adapter(path, *base, gguf_architecture(source->format, source->architecture)));
+            RH_ASSIGN(const LoraAdapter adapter, read_adapter(path, *base, *source));
             RH_ASSIGN(AdapterStack stack, AdapterStack::create(*base, std::span(&adapter, 1)));
             return ParityState{base, std::make_shared<const AdapterStack>(std::move(stack)), 0};
           }};

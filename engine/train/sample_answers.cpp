@@ -82,7 +82,7 @@ Result<std::vector<SampleAnswer>> sample_answers(const std::vector<std::string>&
   options.context_tokens = static_cast<std::int32_t>(std::min<std::size_t>(longest + static_cast<std::size_t>(tokens) + 1, static_cast<std::size_t>(model->spec().context_tokens)));
   options.token_count = text.tokenizer->size();
   if (own_weights) RH_TRY(prepared.prepare(model->weights().all()));
-  const bool adapted = adapter && !adapter->modules.empty();
+  const bool adapted = adapter && !adapter->empty();
   if (adapted) {
     RH_ASSIGN(AdapterStack stack, AdapterStack::create(*model, std::span(adapter, 1)));
     RH_TRY(prepared.prepare(stack.weights()));

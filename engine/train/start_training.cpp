@@ -80,7 +80,10 @@ Result<LoraTraining> start_training(const TrainingJob& job, const std::shared_pt
       append(options.whole, std::move(experts));
       break;
     }
-    case TrainingJob::Method::bottleneck: return refuse("adapter.method", "lora, dora, experts", enum_name(job.adapter.method));
+    case TrainingJob::Method::bottleneck: {
+      RH_ASSIGN(adapter, plan_bottlenecks(*model, plan, job.name));
+      break;
+    }
   }
   return LoraTraining::create(model, backend, id, std::move(adapter), std::move(options));
 }

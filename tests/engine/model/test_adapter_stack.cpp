@@ -105,6 +105,35 @@ class TestAdapterStack : public QObject {
     QVERIFY(std::equal(norms.begin(), norms.end(), stack->norms("layers.0.q").begin() + 32));
     QVERIFY(stack->norms("layers.2.q").empty());
   }
+  // Bottlenecks of several widths beside low-rank adapters: each as if alone; rows without stay the model's.
+  void bottlenecksOfSeveralAdaptersShareAStack() {
+    const auto model = tiny_model();
+    const std::vector<LoraAdapter> adapters{random_bottlenecks(1, *model, 3, {0, 1}), random_adapter(1, *model, 2), random_bottlenecks(2, *model, 6, {1, 2})};
+    const auto stack = AdapterStack::create(*model, adapters);
+    QVERIFY(stack.ok());
+    Random batches(4);
+    OwnedBatch batch(batches, {9, 6}, model->spec().vocabulary);
+    for (const Isa isa : available_isas()) {
+      const auto plain = logits(*model, batch, nullptr, -1, isa);
+      for (std::size_t i = 0; i < adapters.size(); ++i) {
+        const auto alone = AdapterStack::create(*model, {&adapters[i], 1});
+        const auto together = logits(*model, batch, &*stack, static_cast<std::int32_t>(i), isa);
+        QVERIFY(largest_difference(together, logits(*model, batch, &*alone, 0, isa)) < 1e-5);
+        QVERIFY(largest_difference(together, plain) > 0.05);
+      }
+      QCOMPARE(logits(*model, batch, &*stack, -1, isa), plain);
+    }
+    LoraAdapter nothing = adapters[0];
+    for (BottleneckModule& module : nothing.bottlenecks) {
+      std::fill(module.up.begin(), module.up.end(), 0.0f);
+      std::fill(module.up_bias.begin(), module.up_bias.end(), 0.0f);
+    }
+    const auto none = AdapterStack::create(*model, {&nothing, 1});
+    QCOMPARE(logits(*model, batch, &*none, 0), logits(*model, batch, nullptr, -1));
+    LoraAdapter other = adapters[2];
+    other.bottlenecks[0].activation.kind = ActivationKind::gelu;
+    QVERIFY(!AdapterStack::create(*model, std::vector{adapters[0], other}).ok());
+  }
   void weightsOfOneModuleShareTheirA() {
     const auto model = tiny_model();
     const LoraAdapter adapter = random_adapter(1, *model, 2);
