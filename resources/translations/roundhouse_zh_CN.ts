@@ -7314,10 +7314,6 @@ Reason:</source>
         <translation>任务未能开始。</translation>
     </message>
     <message>
-        <source>Start without the %1 rows that cannot be used or are too long</source>
-        <translation>排除 %1 行不可用或过长的数据后开始</translation>
-    </message>
-    <message>
         <source>The check is under way.</source>
         <translation>正在检查。</translation>
     </message>
@@ -7334,10 +7330,6 @@ Reason:</source>
         <translation>没有剩余的样本可供学习。</translation>
     </message>
     <message>
-        <source>Say that these rows may be left out, or mend the file and check again.</source>
-        <translation>请确认可以排除这些行，或修正文件后重新检查。</translation>
-    </message>
-    <message>
         <source>Checked as it stands. Training runs in a process of its own: the window may close meanwhile.</source>
         <translation>已按当前内容检查。训练在独立进程中进行：期间可以关闭窗口。</translation>
     </message>
@@ -7352,6 +7344,14 @@ Reason:</source>
     <message>
         <source>Saved: %1</source>
         <translation>已保存：%1</translation>
+    </message>
+    <message>
+        <source>Leave out these %1 rows</source>
+        <translation>排除这 %1 行</translation>
+    </message>
+    <message>
+        <source>Some rows cannot be used or are too long. Say that they may be left out, or mend the file and check again.</source>
+        <translation>有些行不可用或过长。请确认可以排除它们，或修正文件后重新检查。</translation>
     </message>
 </context>
 <context>

@@ -41,6 +41,8 @@ CurveStack::CurveStack(const Axis& x, const QList<Axis>& plots, QWidget* parent)
     });
     connect(plot, &LinePlot::xRangeChanged, this, [this, plot](double low, double high) {
       if (moving_) return;
+      const auto all = extent();
+      follows_ = !all || high >= all->second;
       moving_ = true;
       for (LinePlot* each : std::as_const(plots_)) {
         if (each != plot) each->setXRange(low, high);
@@ -62,27 +64,42 @@ CurveStack::CurveStack(const Axis& x, const QList<Axis>& plots, QWidget* parent)
 }
 
 void CurveStack::setSeries(int at, std::vector<PlotSeries> series) {
-  // Each plot fits itself to what is new, and the others go along with the widest.
+  moving_ = true;
   plots_[at]->setSeries(std::move(series));
+  moving_ = false;
+  if (follows_) showAll();
+}
+
+std::optional<std::pair<double, double>> CurveStack::extent() const {
+  std::optional<std::pair<double, double>> found;
+  for (const LinePlot* plot : plots_) {
+    for (const PlotSeries& each : plot->series()) {
+      if (each.x.empty()) continue;
+      if (!found) found.emplace(each.x.front(), each.x.back());
+      found->first = std::min(found->first, each.x.front());
+      found->second = std::max(found->second, each.x.back());
+    }
+  }
+  return found;
+}
+
+void CurveStack::showAll() {
+  const auto all = extent();
+  if (!all) return;
+  const double margin = all->second > all->first ? 0.01 * (all->second - all->first) : 0.5;  // points at the ends are seen whole
+  moving_ = true;
+  for (LinePlot* plot : std::as_const(plots_)) plot->setXRange(all->first - margin, all->second + margin);
+  moving_ = false;
 }
 
 void CurveStack::setLogarithmic(int at, bool logarithmic) { plots_[at]->setLogarithmicY(logarithmic); }
 
 void CurveStack::fit() {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const LinePlot* plot : std::as_const(plots_)) {
-    for (const PlotSeries& each : plot->series()) {
-      if (each.x.empty()) continue;
-      low = std::min(low, each.x.front());
-      high = std::max(high, each.x.back());
-    }
-  }
   moving_ = true;
-  for (LinePlot* plot : std::as_const(plots_)) {
-    plot->fit();
-    plot->setXRange(low, high);
-  }
+  for (LinePlot* plot : std::as_const(plots_)) plot->fit();
   moving_ = false;
+  follows_ = true;
+  showAll();
 }
 
 QString CurveStack::describeAt(double x) const {

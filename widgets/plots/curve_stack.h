@@ -6,6 +6,8 @@
 #include <QStringList>
 #include <QWidget>
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "widgets/plots/line_plot.h"
@@ -43,12 +45,16 @@ class CurveStack : public QWidget {
 
  private:
   QList<QRect> places(const QSize& size) const;
+  // From the first to the last x of all series; nothing without any.
+  std::optional<std::pair<double, double>> extent() const;
+  void showAll();
 
   Axis x_;
   QList<Axis> axes_;
   QList<LinePlot*> plots_;
   QLabel* readout_;
-  bool moving_ = false;
+  bool moving_ = false;   // ranges are set from here
+  bool follows_ = true;   // the end is on show: the next points are, too
 };
 
 }  // namespace roundhouse::widgets

@@ -74,6 +74,7 @@ BaseAndAdapter::BaseAndAdapter(EngineController& engine, QWidget* parent) : QWid
   column->addWidget(error_);
   progress_ = new widgets::ProgressLine(this);
   progress_->setObjectName(QStringLiteral("finetuneChatProgress"));
+  progress_->hide();
   column->addWidget(progress_);
   tabs_ = new QTabWidget(this);
   tabs_->setObjectName(QStringLiteral("finetuneChatTabs"));
@@ -176,6 +177,7 @@ void BaseAndAdapter::open(const QString& name, const QString& model, const QStri
     return;
   }
   loading_ = CancelToken();
+  progress_->show();
   progress_->start(tr("Loading the model with its adapter"));
   LoadOptions options;
   options.context_tokens = kContextTokens;

@@ -37,6 +37,7 @@
 #include "app/shell/remembered.h"
 #include "app/shell/show_error.h"
 #include "widgets/controls/action_button.h"
+#include "widgets/controls/elided_button.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
 #include "widgets/controls/focus_home.h"
@@ -164,12 +165,14 @@ FinetuneWidget::~FinetuneWidget() {
 }
 
 void FinetuneWidget::buildList(QWidget* side) {
-  side->setMinimumWidth(180);
+  side->setMinimumWidth(120);
   auto* column = new QVBoxLayout(side);
   column->setContentsMargins(grid::kSmall, grid::kMedium, grid::kSmall, grid::kSmall);
   column->setSpacing(grid::kSmall);
-  new_ = widgets::makeActionButton(side, QStringLiteral("finetuneNew"), tr("New fine-tune"), tr("Opens the form of a new job."));
+  new_ = new widgets::ElidedButton(side);
+  new_->setObjectName(QStringLiteral("finetuneNew"));
   new_->setIcon(widgets::icon(QStringLiteral("add")));
+  new_->setWholeText(tr("New fine-tune"), tr("Opens the form of a new job."));
   column->addWidget(new_);
   list_ = new QListView(side);
   list_->setObjectName(QStringLiteral("finetuneJobs"));

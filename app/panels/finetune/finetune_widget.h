@@ -18,6 +18,7 @@ class QPushButton;
 class QStackedWidget;
 
 namespace roundhouse::widgets {
+class ElidedButton;
 class EmptyState;
 class ErrorBar;
 }
@@ -94,7 +95,8 @@ class FinetuneWidget : public QWidget {
   JobsModel* model_;
   QListView* list_;
   QLabel* no_jobs_;
-  QPushButton *new_, *compare_;
+  widgets::ElidedButton* new_;
+  QPushButton* compare_;
   QStackedWidget* pages_;
   widgets::ErrorBar* error_;
   widgets::EmptyState* empty_;

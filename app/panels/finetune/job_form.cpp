@@ -107,7 +107,6 @@ JobForm::JobForm(QWidget* parent) : QWidget(parent), rows_(new FormRows(this)), 
   scroll_->setWidgetResizable(true);
   scroll_->setFrameShape(QFrame::NoFrame);
   scroll_->setFocusPolicy(Qt::NoFocus);
-  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* page = new QWidget(scroll_);
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 0, grid::kMedium, grid::kLarge);

@@ -176,7 +176,7 @@ void RunView::buildTabs() {
   measure_->addItem(tr("Load over all steps"), int(RunMeasure::Whole));
   measure_->addItem(tr("Change of load since the start"), int(RunMeasure::Change));
   measure_->addItem(tr("Drift from the base model"), int(RunMeasure::Drift));
-  dead_ = new QLabel;
+  dead_ = new widgets::ElidedLabel;
   dead_->setObjectName(QStringLiteral("finetuneDead"));
   dead_->setFont(widgets::tabularFont());
   widgets::setTextRole(dead_, widgets::TextRole::Body, widgets::Tone::Muted);
@@ -343,7 +343,7 @@ void RunView::showRouting() {
     dead += table.value(row, 1);
     worst = std::max(worst, table.value(row, 0));
   }
-  dead_->setText(known ? tr("%1 experts without a token · greatest MaxVio %2").arg(count(qint64(dead)), widgets::formatQuantity(worst)) : QString());
+  dead_->setWholeText(known ? tr("%1 experts without a token · greatest MaxVio %2").arg(count(qint64(dead)), widgets::formatQuantity(worst)) : QString());
   balance_->setTable(table);
 }
 

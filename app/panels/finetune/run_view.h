@@ -81,7 +81,7 @@ class RunView : public QWidget {
   QStackedWidget* curve_pages_;
   widgets::CurveStack* curves_;
   QComboBox* measure_;
-  QLabel* dead_;
+  widgets::ElidedLabel* dead_;
   widgets::HeatmapView* map_;
   widgets::MetricView* balance_;
   EvaluationView* evaluation_;

@@ -22,6 +22,7 @@
 #include "app/shell/save_dialog.h"
 #include "app/shell/show_error.h"
 #include "widgets/controls/action_button.h"
+#include "widgets/controls/elided_label.h"
 #include "widgets/controls/empty_state.h"
 #include "widgets/controls/error_bar.h"
 #include "widgets/controls/focus_home.h"
@@ -58,10 +59,10 @@ SetupPage::SetupPage(QWidget* parent) : QWidget(parent) {
   column->setSpacing(grid::kSmall);
   auto* head = new QHBoxLayout;
   head->setSpacing(grid::kSmall);
-  title_ = new QLabel(tr("New fine-tune"));
-  widgets::setTextRole(title_, widgets::TextRole::Title);
-  head->addWidget(title_);
-  head->addStretch(1);
+  auto* title = new widgets::ElidedLabel(this);
+  widgets::setTextRole(title, widgets::TextRole::Title);
+  title->setWholeText(tr("New fine-tune"));
+  head->addWidget(title, 1);
   open_ = widgets::makeActionButton(this, QStringLiteral("finetuneOpenJob"), tr("Open job…"), tr("Reads a job file (YAML) into the form."));
   save_ = widgets::makeActionButton(this, QStringLiteral("finetuneSaveJob"), tr("Save job…"), tr("Writes the form as a job file, for the command line or a cluster."));
   close_ = widgets::makeActionButton(this, QStringLiteral("finetuneCloseForm"), tr("Close"), tr("Back to the runs; the form keeps what is in it."));
@@ -95,6 +96,7 @@ SetupPage::SetupPage(QWidget* parent) : QWidget(parent) {
   foundColumn->setSpacing(grid::kSmall);
   progress_ = new widgets::ProgressLine;
   progress_->setObjectName(QStringLiteral("finetuneCheckProgress"));
+  progress_->hide();
   foundColumn->addWidget(progress_);
   foundColumn->addWidget(pages_, 1);
   tabs_->addTab(found, tr("Check"));
@@ -173,6 +175,7 @@ void SetupPage::setJob(const TrainingJob& job, const QString& file) {
   checked_.reset();
   leave_out_->setChecked(false);
   pages_->setCurrentIndex(0);
+  if (!checking_) progress_->hide();
   form_->setJob(job);
   refresh();
 }
@@ -188,6 +191,7 @@ void SetupPage::check() {
   }
   checking_ = true;
   asked_ = form_->job();
+  progress_->show();
   progress_->start(tr("Checking"));
   refresh();
   Q_EMIT checkRequested(*asked_);
@@ -246,7 +250,7 @@ void SetupPage::refresh() {
   const bool same = checked_ && sameCheck(*checked_, job);
   const std::int64_t out = same ? view_->report().leftOut() : 0;
   leave_out_->setVisible(out > 0);
-  leave_out_->setText(tr("Start without the %1 rows that cannot be used or are too long").arg(QLocale().toString(qlonglong(out))));
+  leave_out_->setText(tr("Leave out these %1 rows").arg(QLocale().toString(qlonglong(out))));
   check_->setEnabled(!checking_);
   start_->setEnabled(canStart());
   widgets::setTone(check_, same ? widgets::Tone::Normal : widgets::Tone::Primary);
@@ -256,7 +260,7 @@ void SetupPage::refresh() {
   else if (!checked_) why = tr("Check first: it shows what will train.");
   else if (!same) why = tr("The form has changed since the check. Check again to start.");
   else if (view_->report().train.samples == 0) why = tr("No sample is left to learn from.");
-  else if (out > 0 && !leave_out_->isChecked()) why = tr("Say that these rows may be left out, or mend the file and check again.");
+  else if (out > 0 && !leave_out_->isChecked()) why = tr("Some rows cannot be used or are too long. Say that they may be left out, or mend the file and check again.");
   else why = tr("Checked as it stands. Training runs in a process of its own: the window may close meanwhile.");
   why_->setText(why);
   showFile();

@@ -70,7 +70,7 @@ class SetupPage : public QWidget {
   widgets::ProgressLine* progress_;
   QTabWidget* tabs_;
   QStackedWidget* pages_;
-  QLabel *title_, *why_, *command_;
+  QLabel *why_, *command_;
   QPlainTextEdit* file_;
   QPushButton *open_, *save_, *close_, *check_, *start_, *copy_;
   QCheckBox* leave_out_;

@@ -105,9 +105,9 @@ class TestMainWindow : public QObject {
   }
   void theRailLeadsToEveryRoom() {
     const QStringList ids = window().panelIds();
-    QCOMPARE(ids, (QStringList{"chat", "routing", "models", "audit", "plugins", "settings"}));
+    QCOMPARE(ids, (QStringList{"chat", "routing", "finetune", "models", "audit", "plugins", "settings"}));
     QSignalSpy entered(&window(), &MainWindow::currentPanelChanged);
-    for (const QString& id : QStringList{"routing", "models", "audit", "plugins", "settings", "chat"}) {
+    for (const QString& id : QStringList{"routing", "finetune", "models", "audit", "plugins", "settings", "chat"}) {
       run_->click(rail(id));
       QCOMPARE(window().currentPanel(), id);
       QVERIFY2(window().panelWidget(id)->isVisible(), qPrintable(id));
@@ -117,7 +117,7 @@ class TestMainWindow : public QObject {
         QCOMPARE(window().panelWidget(other)->isVisible(), other == id || beside);
       }
     }
-    QCOMPARE(entered.size(), 6);
+    QCOMPARE(entered.size(), 7);
   }
   void theRailWorksByKeyboard() {
     run_->click(rail("chat"));
@@ -126,8 +126,8 @@ class TestMainWindow : public QObject {
     QVERIFY(rail("routing")->hasFocus());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
-    QCOMPARE(window().currentPanel(), QString("models"));
-    rail("models")->setFocus(Qt::TabFocusReason);
+    QCOMPARE(window().currentPanel(), QString("finetune"));
+    rail("finetune")->setFocus(Qt::TabFocusReason);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_End);
     QVERIFY(rail("settings")->hasFocus());
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Home);
@@ -137,6 +137,8 @@ class TestMainWindow : public QObject {
   }
   void shortcutsLeadToRooms() {
     keys(QKeySequence("Ctrl+3"));
+    QCOMPARE(window().currentPanel(), QString("finetune"));
+    keys(QKeySequence("Ctrl+4"));
     QCOMPARE(window().currentPanel(), QString("models"));
     keys(QKeySequence("Ctrl+,"));
     QCOMPARE(window().currentPanel(), QString("settings"));

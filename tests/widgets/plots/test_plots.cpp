@@ -393,11 +393,17 @@ class TestPlots : public QObject {
     stack.fit();
     stack.show();
     QVERIFY(QTest::qWaitForWindowExposed(&stack));
-    double low = 0, high = 0;
+    // The first point of any of them is on show in all, and new ones are.
+    double low = 9, high = 0;
+    connect(stack.plot(2), &LinePlot::xRangeChanged, &stack, [&](double from, double to) { low = from, high = to; });
+    stack.setSeries(1, {{"rate", {1, 2, 3, 4, 5}, {1, kNaN, 0.5, 0, 2}}});
+    QVERIFY(low <= 0 && high >= 5);
     connect(stack.plot(2), &LinePlot::xRangeChanged, &stack, [&](double from, double to) { low = from, high = to; });
     stack.plot(0)->setXRange(1.5, 3);
     QCOMPARE(low, 1.5);
     QCOMPARE(high, 3.0);
+    stack.setSeries(1, {{"rate", {1, 2, 3, 4, 6}, {1, kNaN, 0.5, 0, 2}}});
+    QCOMPARE(high, 3.0);  // who looks at a part stays there
     QVERIFY(stack.describeAt(2.9).startsWith(QStringLiteral("Step 3   training: 2\u00a0nats")));
     QVERIFY(stack.describeAt(2.9).contains(QStringLiteral("rate: 0.5")));
     Q_EMIT stack.plot(1)->pointed(4);

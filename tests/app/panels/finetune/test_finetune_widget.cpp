@@ -218,7 +218,6 @@ class TestFinetuneWidget : public QObject {
           problems.append(state + ": cut off: " + button->text());
         }
       }
-      if (room.widget->minimumSizeHint().width() > 1208) problems.append(state + QStringLiteral(": needs %1 pixels").arg(room.widget->minimumSizeHint().width()));
     };
     room.widget->showJob(named(room, "first").id);
     for (const char* tab : {"finetuneTabCurves", "finetuneTabRouting", "finetuneEvaluation", "finetuneTabEvaluation", "finetuneTabResult", "finetuneTabLog"}) {
@@ -236,6 +235,8 @@ class TestFinetuneWidget : public QObject {
     room.widget->setup()->form()->unfold(true);
     QTest::qWait(200);
     walk("form, unfolded");
+    // Beside an inspector of 500 pixels in a window of 1100, whatever page is behind the one on show.
+    if (room.widget->minimumSizeHint().width() > 520) problems.append(QStringLiteral("%1 pixels are too wide for a room").arg(room.widget->minimumSizeHint().width()));
     problems.removeDuplicates();
     for (const QString& each : std::as_const(problems)) qWarning("%s", qPrintable(each));
     QVERIFY(problems.isEmpty());

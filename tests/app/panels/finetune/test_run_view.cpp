@@ -120,7 +120,7 @@ class TestRunView : public QObject {
     RunView view;
     show(view, jobOf("a", JobState::running, half_), half_, "finetuneTabRouting");
     QCOMPARE(view.map()->snapshot()->columns, 8);
-    QVERIFY(view.findChild<QLabel*>("finetuneDead")->text().startsWith("6 experts"));
+    QVERIFY(view.findChild<QLabel*>("finetuneDead")->accessibleName().startsWith("6 experts"));
     auto* measure = view.findChild<QComboBox*>("finetuneMeasure");
     measure->setCurrentIndex(measure->findData(int(RunMeasure::Change)));
     QCOMPARE(view.map()->mode(), widgets::HeatmapMode::Difference);
