@@ -100,7 +100,10 @@ std::string training_event_text(const std::string& line) {
     return text;
   }
   if (name == "paused") return fmt::format("paused after step {}: --resume goes on\n", step);
-  if (name == "finished") return fmt::format("finished after {}: {}\n", duration_text(number_of(event, "seconds")), text_of(at(event, "adapter")));
+  if (name == "finished") {
+    const std::string adapter = text_of(at(event, "adapter"));
+    return fmt::format("finished after {}{}{}\n", duration_text(number_of(event, "seconds")), adapter.empty() ? "" : ": ", adapter);
+  }
   return {};  // `failed`: the command says it
 }
 

@@ -185,7 +185,10 @@ Status TrainingRunImpl::run(std::function<void(const std::string& line)> event, 
     if (done.ok() && !logged.ok()) done = logged.error();
     Status told = Ok{};
     if (done.ok()) {
-      told = folder.tell("finished", Json{{"step", loop_.step()}, {"seconds", seconds}, {"adapter", (std::filesystem::path(folder.path()) / "adapter").string()}}, true);
+      const LoraAdapter& adapter = loop_.training().adapter();
+      const char* const name = !adapter.modules.empty() ? "adapter" : !adapter.bottlenecks.empty() ? "adapter.safetensors" : nullptr;
+      const std::string path = name ? (std::filesystem::path(folder.path()) / name).string() : std::string();  // of whole weights alone: none
+      told = folder.tell("finished", Json{{"step", loop_.step()}, {"seconds", seconds}, {"adapter", path}}, true);
     } else if (paused) {
       told = folder.tell("paused", Json{{"step", loop_.step()}}, true);
     } else {

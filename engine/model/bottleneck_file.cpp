@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <filesystem>
 #include <map>
 #include <span>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "engine/base/sha256.h"
 #include "engine/io/safetensors_file.h"
 #include "engine/io/safetensors_writer.h"
+#include "roundhouse/model.h"
 
 namespace roundhouse {
 
@@ -108,7 +108,7 @@ Result<LoraAdapter> read_bottlenecks(const std::string& path, const TextModel& m
     RH_ASSIGN(module.*parts[part].values, file.read_f32(tensor.name));
   }
   LoraAdapter adapter;
-  adapter.name = std::filesystem::path(path).stem().string();
+  adapter.name = adapter_name(path);
   for (auto& [layer, module] : modules) {
     if (seen[layer] != 15u) return refuse("layers." + std::to_string(layer), "down, down_bias, up and up_bias", "fewer");
     adapter.bottlenecks.push_back(std::move(module));

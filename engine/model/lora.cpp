@@ -34,7 +34,7 @@ std::string adapter_name(const std::string& path) {
   std::filesystem::path name(path);
   if (!name.has_filename()) name = name.parent_path();  // a folder's with a slash at its end
   name = name.filename();
-  return name.extension() == ".gguf" ? name.stem().string() : name.string();
+  return name.extension() == ".gguf" || name.extension() == ".safetensors" ? name.stem().string() : name.string();
 }
 
 std::int64_t LoraModule::parameters() const {

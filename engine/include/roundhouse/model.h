@@ -72,14 +72,15 @@ struct MemoryUse {
 struct LoadOptions {
   std::int32_t context_tokens = 0;  // 0: the model's own; KV memory is reserved for so many tokens, of all sessions
                                     // together, and taken from the system as they fill
-  std::vector<std::string> adapters;  // LoRA adapters to run beside the weights: folders as PEFT writes them or GGUF
-                                      // files. Sessions choose one by its name (Model::adapters)
+  std::vector<std::string> adapters;  // adapters to run beside the weights: folders as PEFT writes them, GGUF files, or
+                                      // bottlenecks (.safetensors). Sessions choose one by its name (Model::adapters)
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 
-// What Model::adapters() calls the adapter at a path of LoadOptions::adapters: a folder's name, a GGUF file's without ".gguf".
+// What Model::adapters() calls the adapter at a path of LoadOptions::adapters: a folder's name, a file's without ".gguf" or
+// ".safetensors".
 std::string adapter_name(const std::string& path);
 
 // What programs could take now without swapping, by the kernel's estimate (MemAvailable), lowered to what the process's

@@ -21,7 +21,7 @@
 //   parity       exports: [{name, kl_mean, kl_max, agreement, passed}], passed
 // and one of these at its end; a process that was killed leaves none:
 //   paused       step: stopped on request with a checkpoint, to be resumed
-//   finished     step, seconds, adapter
+//   finished     step, seconds, adapter (path; empty where whole weights alone were trained: the merged model is the result)
 //   failed       step, error {code, operation, object, expected, received}
 
 #include <functional>

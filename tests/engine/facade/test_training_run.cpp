@@ -2,6 +2,7 @@
 // Tests of engine/facade: training_exports training_report training_run_impl opened_model
 #include "roundhouse/training_run.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "engine/io/json.h"
@@ -71,7 +72,7 @@ class TestTrainingRun : public QObject {
     }
   }
   void everyMethodEndsWithExportsThatAreWhatWasTrained() {
-    TrainingJob lora = job("lora"), dora = job("dora"), experts = job("experts"), routers = job("routers");
+    TrainingJob lora = job("lora"), dora = job("dora"), experts = job("experts"), routers = job("routers"), bottleneck = job("bottleneck");
     lora.adapter.targets = {"attention", "experts"};
     lora.exports.merged = "f32";
     dora.adapter.method = TrainingJob::Method::dora;
@@ -80,10 +81,15 @@ class TestTrainingRun : public QObject {
     routers.router.train = true;
     routers.router.balance = TrainingJob::Balance::sequence;
     routers.exports.merged = "f32";
-    for (const TrainingJob& each : {lora, dora, experts, routers}) {
+    bottleneck.adapter.method = TrainingJob::Method::bottleneck;
+    bottleneck.adapter.rank = 4;
+    for (const TrainingJob& each : {lora, dora, experts, routers, bottleneck}) {
       const Trained trained = train(each);
       QVERIFY2(trained.status.ok(), trained.status.ok() ? "" : (each.name + ": " + trained.status.error().message()).c_str());
       QVERIFY(trained.last("finished") && trained.last("parity"));
+      const std::string adapter = trained.last("finished")->at("adapter");
+      QCOMPARE(adapter.empty(), each.adapter.method == TrainingJob::Method::experts);  // that is a model
+      QVERIFY(adapter.empty() || std::filesystem::exists(adapter));
       const Json& parity = *trained.last("parity");
       QVERIFY2(parity["passed"] == true && !parity["exports"].empty(), (each.name + ": " + parity.dump()).c_str());
       // The parts of the report are its sum.
