@@ -55,7 +55,7 @@ class TestExampleData : public QObject {
   void nothingIsSaidTwice() {
     const auto text = load_model_text(resources + "models/roundhouse-mini-q4_0.gguf");
     DataRequest request;
-    request.train = {resources + "examples/roundhouse-mini.jsonl"};
+    request.train = {resources + "examples/roundhouse-mini.jsonl", resources + "examples/roundhouse-mini-prose.jsonl"};
     request.evaluation = {resources + "examples/roundhouse-mini-eval.jsonl"};
     const auto data = prepare_data(request, *text->tokenizer, *text->chat_template);
     QVERIFY(data.ok());
