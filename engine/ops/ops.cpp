@@ -29,8 +29,11 @@ Tensor Ops::add_expert_linear(const Tensor& y, const Tensor& x, WeightRef weight
 }
 
 Tensor Ops::adapt(const Tensor& y, const Tensor& x, const AdapterWeights& w, const Routing& places) {
-  if (!w.a || !places.ids.defined()) return y;
-  const Tensor sum = add_expert_linear(y, expert_linear(x, w.a, places), w.b, places);
+  return !w.a || !places.ids.defined() ? y : adapt_with(y, expert_linear(x, w.a, places), w, places);
+}
+
+Tensor Ops::adapt_with(const Tensor& y, const Tensor& low, const AdapterWeights& w, const Routing& places) {
+  const Tensor sum = add_expert_linear(y, low, w.b, places);
   if (!w.scale) return sum;
   Tensor scaled = expert_scale(sum.reshaped({sum.dim[0], places.k, sum.last()}), w.scale, places);
   if (w.shift) scaled = expert_bias(scaled, w.shift, places);
@@ -61,11 +64,15 @@ Tensor Ops::routed_ffn(const Tensor& x, const FfnWeights& w, const Activation& a
   const Routing places = w.adapted() && batch.adapter ? adapter_places(batch, &routing, w.down->experts) : Routing{};
   const Routing own = w.own.own ? map_places(routing, w.own.own) : Routing{};
   const Routing stacked = w.own.own ? map_places(routing, w.own.stacked) : Routing{};
+  // Gate and up have the same input, and often the same A.
+  const bool shared = places.ids.defined() && w.gate && w.gate_adapters.a && w.gate_adapters.a == w.up_adapters.a;
+  const Tensor low = shared ? expert_linear(x, w.up_adapters.a, places) : Tensor{};
   const auto product = [&](const Tensor& in, WeightRef weight, WeightRef own_weight, WeightRef bias, const AdapterWeights& adapters) {
     // A place is unused in one of the two and zeros there: the sum is the other's bits.
     const Tensor y = w.own.own && own_weight ? residual_add(expert_linear(in, weight, stacked), expert_linear(in, own_weight, own))
                                              : expert_linear(in, weight, routing);
-    return adapt(bias ? expert_bias(y, bias, routing) : y, in, adapters, places);
+    const Tensor biased = bias ? expert_bias(y, bias, routing) : y;
+    return shared && adapters.a == w.up_adapters.a ? adapt_with(biased, low, adapters, places) : adapt(biased, in, adapters, places);
   };
   const Tensor gate = w.gate ? product(x, w.gate, w.own.gate, w.gate_bias, w.gate_adapters) : Tensor{};
   const Tensor up = product(x, w.up, w.own.up, w.up_bias, w.up_adapters);

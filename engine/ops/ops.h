@@ -192,6 +192,8 @@ class Ops {
                      const Batch& batch, std::int32_t routed_layer);
 
  protected:
+  // adapt() with a x at hand, `low` [rows, k, rank].
+  Tensor adapt_with(const Tensor& y, const Tensor& low, const AdapterWeights& w, const Routing& places);
   // What follows the choice in moe().
   Tensor routed_and_shared(const Tensor& x, const MoeWeights& w, const Routing& routing, const RouterSpec& spec,
                            const Activation& activation, const Batch& batch);
