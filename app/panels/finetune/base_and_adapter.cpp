@@ -107,6 +107,7 @@ BaseAndAdapter::BaseAndAdapter(EngineController& engine, QWidget* parent) : QWid
   split->addWidget(divergence_);
   split->setStretchFactor(0, 3);
   split->setStretchFactor(1, 1);
+  split->setSizes({640, 280});
   routingColumn->addWidget(split, 1);
   tabs_->addTab(routing, tr("Routing difference"));
   column->addWidget(tabs_, 1);

@@ -171,6 +171,7 @@ void FinetuneWidget::buildList(QWidget* side) {
   column->setSpacing(grid::kSmall);
   new_ = new widgets::ElidedButton(side);
   new_->setObjectName(QStringLiteral("finetuneNew"));
+  new_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   new_->setIcon(widgets::icon(QStringLiteral("add")));
   new_->setWholeText(tr("New fine-tune"), tr("Opens the form of a new job."));
   column->addWidget(new_);

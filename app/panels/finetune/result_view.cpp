@@ -28,6 +28,8 @@ namespace {
 
 namespace grid = widgets::grid;
 
+constexpr int kWidest = 1100;  // figures and their names stay together on a wide screen
+
 QString dash() { return QString(QChar(0x2013)); }
 
 QString against(double actual, double predicted) {
@@ -97,6 +99,7 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
   exports_table_ = table("finetuneExports", tr("Exported files"), exports_);
   exports_table_->setTextElideMode(Qt::ElideMiddle);
   column->addStretch(1);
+  page->setMaximumWidth(kWidest);
   scroll->setWidget(page);
   outer->addWidget(scroll);
   connect(chat_, &QPushButton::clicked, this, &ResultView::chatRequested);
