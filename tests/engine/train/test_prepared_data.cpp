@@ -113,6 +113,21 @@ class TestPreparedData : public QObject {
     QCOMPARE(overlap.same_prompt, std::int64_t{1});
     QVERIFY(overlap.prompt_examples[0].first.line == 5 && overlap.prompt_examples[0].second.line == 2);
   }
+  // A system message that all rows have makes none the duplicate of another.
+  void systemMessagesDoNotCount() {
+    std::string system;
+    for (int i = 0; i < 100; ++i) system += "rule " + std::to_string(i * i) + " ";
+    QByteArray content;
+    for (const char* question : {"one", "two", "three"}) {
+      content += QByteArray::fromStdString(std::string("{\"system\":\"") + system + "\",\"instruction\":\"" + question + "\",\"output\":\"a\"}\n");
+    }
+    DataRequest request;
+    request.train = {write("a.jsonl", content)};
+    request.max_tokens = 4096;
+    const PreparedData data = prepared(request);
+    QCOMPARE(data.train.size(), std::size_t{3});
+    QCOMPARE(data.report.train.near_duplicates + data.report.train.exact_duplicates, std::int64_t{0});
+  }
   // Which samples are kept out follows from seed and prompts; a prompt is on one side only.
   void aShareIsHeldOut() {
     QByteArray content;
