@@ -147,8 +147,8 @@ float add_low_rank(const LoraModule& module, const LoraModule::Target& target, s
 
 namespace {
 
-// Rank places [at, at + module.rank) of a module of more rank: A, and B of one target times the scale.
-void place_rank(LoraModule& into, std::size_t target_at, std::int64_t at, const LoraModule& module, const LoraModule::Target& target) {
+// Rank places [at, at + module.rank) of a module of more rank: A, and B of one target times the scale and `factor`.
+void place_rank(LoraModule& into, std::size_t target_at, std::int64_t at, const LoraModule& module, const LoraModule::Target& target, float factor = 1.0f) {
   const auto rank = static_cast<std::size_t>(module.rank), cols = static_cast<std::size_t>(module.cols), wide = static_cast<std::size_t>(into.rank);
   const auto first = static_cast<std::size_t>(at);
   for (std::size_t e = 0; e < static_cast<std::size_t>(module.experts); ++e) {
@@ -156,7 +156,7 @@ void place_rank(LoraModule& into, std::size_t target_at, std::int64_t at, const 
   }
   std::vector<float>& b = into.targets[target_at].b;
   for (std::size_t row = 0; row < static_cast<std::size_t>(module.experts * target.rows); ++row) {
-    for (std::size_t j = 0; j < rank; ++j) b[row * wide + first + j] = module.scale * target.b[row * rank + j];
+    for (std::size_t j = 0; j < rank; ++j) b[row * wide + first + j] = factor * module.scale * target.b[row * rank + j];
   }
   into.targets[target_at].magnitude = target.magnitude;
 }
@@ -210,6 +210,32 @@ LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, 
       if (placed && found->second.module != placed) at += placed->rank;
       placed = found->second.module;
       place_rank(module, t, at, *placed, *found->second.target);
+    }
+  }
+  return out;
+}
+
+LoraAdapter combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name) {
+  struct Part {
+    const LoraModule* module;
+    const LoraModule::Target* target;
+    float factor;
+  };
+  std::map<std::string, std::vector<Part>> by_weight;
+  for (const WeighedAdapter& part : parts) {
+    for (const LoraModule& module : part.adapter->modules) {
+      for (const LoraModule::Target& target : module.targets) by_weight[target.weight].push_back({&module, &target, part.factor});
+    }
+  }
+  LoraAdapter out{std::move(name), {}, {}};
+  for (const auto& [weight, all] : by_weight) {
+    std::int64_t rank = 0;
+    for (const Part& part : all) rank += part.module->rank;
+    LoraModule& module = out.modules.emplace_back(empty_module(model, {weight}, rank));
+    std::int64_t at = 0;
+    for (const Part& part : all) {
+      place_rank(module, 0, at, *part.module, *part.target, part.factor);
+      at += part.module->rank;
     }
   }
   return out;

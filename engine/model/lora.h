@@ -81,6 +81,14 @@ float add_low_rank(const LoraModule& module, const LoraModule::Target& target, s
 // What is missing is zeros: an exact rewriting. `split` true: gate and up apart as well. For formats that know no more.
 LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, bool split);
 
+// One adapter that does what several do together, each times its factor: of each weight that any of them adapts one module,
+// whose rank is the sum of theirs, scale 1. All must fit the model. Its digest is empty.
+struct WeighedAdapter {
+  const LoraAdapter* adapter = nullptr;
+  float factor = 1.0f;
+};
+LoraAdapter combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name);
+
 // The model with scale * B A added to the adapted weights, which become float32; the others are shared with `base`, which
 // the result keeps alive. The adapter must fit.
 Result<std::shared_ptr<const TextModel>> merge_adapter(const std::shared_ptr<const TextModel>& base, const LoraAdapter& adapter);

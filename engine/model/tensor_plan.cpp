@@ -108,10 +108,10 @@ Result<TensorPlans> TensorPlans::make(const ModelSource& source, const std::vect
                  source.format == ModelFormat::gguf ? "type f32, f16, bf16, q8_0, q4_0, q4_k or q6_k" : "type f32, f16 or bf16 in safetensors",
                  std::string(dtype_name(*type))};
   }
+  TensorPlans plans;
+  plans.updates_ = std::make_shared<const std::vector<WeightUpdate>>(chained(updates));
   std::unordered_map<std::string, const WeightUpdate*> by_weight;
-  for (const WeightUpdate& update : updates) {
-    if (!by_weight.emplace(update.weight, &update).second) return Error{ErrorCode::invalid_argument, operation, update.weight, "one update of each weight", "a second one"};
-  }
+  for (const WeightUpdate& update : *plans.updates_) by_weight.emplace(update.weight, &update);
   std::unordered_set<std::string> found;
   const auto update_of = [&](const std::string& weight) -> const WeightUpdate* {
     const auto at = by_weight.find(weight);
@@ -119,7 +119,6 @@ Result<TensorPlans> TensorPlans::make(const ModelSource& source, const std::vect
     found.insert(weight);
     return at->second;
   };
-  TensorPlans plans;
   for (const SourceTensor& tensor : source.tensors) {
     if (!tensor.type_known) {
       return Error{ErrorCode::unsupported, operation, "tensor " + tensor.name + " in " + source.path, "a type that this build knows", "an unknown one"};

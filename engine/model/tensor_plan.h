@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,8 +59,8 @@ struct TypeChoice {
 // A plan for each tensor of a model.
 class TensorPlans {
  public:
-  // `source` and `updates` must outlive the plans. Refuses types that the format has not, and an update of a weight that no
-  // tensor holds.
+  // `source` and what `updates` refer to must outlive the plans; those of one weight are chained. Refuses types that the
+  // format has not, and an update of a weight that no tensor holds.
   static Result<TensorPlans> make(const ModelSource& source, const std::vector<WeightUpdate>& updates, const TypeChoice& types);
 
   std::span<const TensorPlan> all() const { return plans_; }
@@ -67,6 +68,7 @@ class TensorPlans {
   std::uint64_t bytes() const;
 
  private:
+  std::shared_ptr<const std::vector<WeightUpdate>> updates_;  // that plans point to
   std::vector<TensorPlan> plans_;
   std::vector<std::string> in_another_type_;
 };

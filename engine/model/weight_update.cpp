@@ -37,6 +37,27 @@ std::vector<WeightUpdate> lora_updates(const LoraAdapter& adapter) {
   return updates;
 }
 
+std::vector<WeightUpdate> chained(std::vector<WeightUpdate> updates) {
+  std::vector<WeightUpdate> out;
+  std::unordered_map<std::string, std::size_t> place;
+  for (WeightUpdate& update : updates) {
+    const auto [found, fresh] = place.emplace(update.weight, out.size());
+    if (fresh) {
+      out.push_back(std::move(update));
+      continue;
+    }
+    WeightUpdate& before = out[found->second];
+    const auto touches = [](const WeightUpdate& one, std::int64_t expert) { return !one.touches || one.touches(expert); };
+    const auto both = std::make_shared<const std::pair<WeightUpdate, WeightUpdate>>(std::move(before), std::move(update));
+    before = {both->first.weight, [both, touches](std::int64_t expert) { return touches(both->first, expert) || touches(both->second, expert); },
+              [both, touches](std::int64_t expert, std::int64_t row, float* values) {
+                if (touches(both->first, expert)) both->first.apply(expert, row, values);
+                if (touches(both->second, expert)) both->second.apply(expert, row, values);
+              }};
+  }
+  return out;
+}
+
 namespace {
 
 Result<std::shared_ptr<std::vector<float>>> updated(const Weight& weight, const WeightUpdate& update) {
@@ -57,8 +78,9 @@ Result<std::shared_ptr<std::vector<float>>> updated(const Weight& weight, const 
 }  // namespace
 
 Result<std::shared_ptr<const TextModel>> update_weights(const std::shared_ptr<const TextModel>& base, const std::vector<WeightUpdate>& updates) {
+  const std::vector<WeightUpdate> each = chained(updates);
   std::unordered_map<std::string, const WeightUpdate*> by_weight;
-  for (const WeightUpdate& update : updates) {
+  for (const WeightUpdate& update : each) {
     if (!base->weights().find(update.weight)) return Error{ErrorCode::not_found, "update weights", update.weight, "a weight of the model", "none"};
     by_weight[update.weight] = &update;
   }

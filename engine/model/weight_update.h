@@ -25,7 +25,10 @@ struct WeightUpdate {
 // model (check_adapter) and outlive what is returned.
 std::vector<WeightUpdate> lora_updates(const LoraAdapter& adapter);
 
-// The model with these updates in memory: updated weights become float32, the others are shared with `base`, which the
+// One update a weight: several of one become one that applies them in their order (whole weights first, then what is added).
+std::vector<WeightUpdate> chained(std::vector<WeightUpdate> updates);
+
+// The model with these updates in memory, each weight's chained: updated weights become float32, the others are shared with `base`, which the
 // result keeps alive. `not_found` for a weight that the model has not.
 Result<std::shared_ptr<const TextModel>> update_weights(const std::shared_ptr<const TextModel>& base, const std::vector<WeightUpdate>& updates);
 

@@ -11,6 +11,8 @@
 #include "engine/io/json.h"
 #include "engine/model/adapter_file.h"
 #include "engine/model/model_builder.h"
+#include "engine/model/weight_overlay.h"
+#include "engine/model/weight_update.h"
 #include "engine/quant/dequantize.h"
 #include "engine/quant/quantize.h"
 #include "roundhouse/trace.h"
@@ -305,7 +307,7 @@ class Gate {
     RH_TRY(check_shapes(*base_model_, *state.model, each.name));
     ParityResult result;
     result.name = each.name;
-    result.kind = kind_of(state);
+    result.kind = each.kind.value_or(kind_of(state));
     result.base_distance = base_distance_;
     if (result.kind == ParityKind::rounded) {
       RH_ASSIGN(const auto rounded, rounded_like(base_model_, *state.model, cancel_));
@@ -441,12 +443,21 @@ Result<std::vector<ParityResult>> check_parity(Backend& backend, std::uint64_t f
   return results;
 }
 
-ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<const TextModel> base, std::shared_ptr<const ModelSource> source) {
-  return {std::move(name), [path = std::move(path), base = std::move(base), source = std::move(source)]() -> Result<ParityState> {
-            RH_ASSIGN(const LoraAdapter adapter, read_adapter(path, *base, *source));
-            RH_ASSIGN(AdapterStack stack, AdapterStack::create(*base, std::span(&adapter, 1)));
-            return ParityState{base, std::make_shared<const AdapterStack>(std::move(stack)), 0};
-          }};
+ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<const TextModel> base, std::shared_ptr<const ModelSource> source,
+                            std::string whole) {
+  const auto open = [path = std::move(path), whole = std::move(whole), base = std::move(base), source = std::move(source)]() -> Result<ParityState> {
+    ParityState state{base, nullptr, 0};
+    if (!whole.empty()) {
+      RH_ASSIGN(const WeightOverlay overlay, read_overlay(whole, *base));
+      RH_ASSIGN(state.model, update_weights(base, overlay_updates(*base, overlay)));
+    }
+    if (path.empty()) return state;
+    RH_ASSIGN(const LoraAdapter adapter, read_adapter(path, *base, *source));
+    RH_ASSIGN(AdapterStack stack, AdapterStack::create(*state.model, std::span(&adapter, 1)));
+    state.adapters = std::make_shared<const AdapterStack>(std::move(stack));
+    return state;
+  };
+  return {std::move(name), open, ParityKind::adapter};
 }
 
 ParityExport model_export(std::string name, std::string path) {
@@ -454,7 +465,7 @@ ParityExport model_export(std::string name, std::string path) {
             RH_ASSIGN(const auto source, open_model_source(path));
             RH_ASSIGN(BuiltModel built, build_model(source));
             return ParityState{std::make_shared<const TextModel>(std::move(built.spec), std::move(built.weights)), nullptr, 0};
-          }};
+          }, {}};
 }
 
 }  // namespace roundhouse

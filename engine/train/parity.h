@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,12 +24,6 @@ struct ParityState {
   std::int32_t place = 0;                        // in `adapters`
 };
 
-// One thing that a fine-tune was written to. Opened when its turn comes and closed after it.
-struct ParityExport {
-  std::string name;
-  std::function<Result<ParityState>()> open;
-};
-
 // How an export can differ from what was trained, judged by what it holds.
 enum class ParityKind : std::uint8_t {
   adapter,  // the same numbers beside the same weights
@@ -36,6 +31,13 @@ enum class ParityKind : std::uint8_t {
   rounded,  // merged, matrices of 16 bits or in blocks
 };
 std::string_view parity_kind_name(ParityKind kind);
+
+// One thing that a fine-tune was written to. Opened when its turn comes and closed after it.
+struct ParityExport {
+  std::string name;
+  std::function<Result<ParityState>()> open;
+  std::optional<ParityKind> kind = {};  // nothing: what the state shows
+};
 
 // What two models say to the same tokens.
 struct ParityDistance {
@@ -76,9 +78,11 @@ Result<std::vector<ParityResult>> check_parity(Backend& backend, std::uint64_t f
                                                std::span<const std::vector<std::int32_t>> prompts, std::span<const ParityExport> exports,
                                                const CancelToken& cancel = {});
 
-// The usual exports: an adapter (a PEFT folder, or a GGUF file) read back beside `base`, which was made of `source`; a merged
-// model, read back from a GGUF file or a folder.
-ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<const TextModel> base, std::shared_ptr<const ModelSource> source);
+// The usual exports: an adapter (a PEFT folder, or a GGUF file) read back beside `base`, which was made of `source`, with the
+// whole weights of a file (read_overlay) in place where there is one (either path may be empty); a merged model, read back from
+// a GGUF file or a folder.
+ParityExport adapter_export(std::string name, std::string path, std::shared_ptr<const TextModel> base, std::shared_ptr<const ModelSource> source,
+                            std::string whole = {});
 ParityExport model_export(std::string name, std::string path);
 
 }  // namespace roundhouse

@@ -127,6 +127,29 @@ class TestLora : public QObject {
     QCOMPARE(adapted, std::size_t{8});
     QCOMPARE((*merged)->weights().layers[1].moe.experts.down, (*merged)->weights().find("layers.1.experts.down"));
   }
+  // What several add, each times its factor, is what the one adds.
+  void combinedAdaptersAddUp() {
+    const auto model = tiny_model();
+    std::mt19937 random(9);
+    const LoraAdapter one = random_adapter(3, *model, 2);
+    LoraAdapter two = random_adapter(4, *model, 3);
+    two.modules.push_back(random_module(random, *model, {"layers.2.v"}, 1));
+    const std::vector<WeighedAdapter> parts = {{&one, 0.5f}, {&two, -2.0f}};
+    const LoraAdapter both = combine_adapters(*model, parts, "both");
+    QVERIFY(check_adapter(*model, both).ok());
+    QCOMPARE(both.name, std::string("both"));
+    const auto a = merge_adapter(model, one).value(), b = merge_adapter(model, two).value(), sum = merge_adapter(model, both).value();
+    std::size_t differing = 0;
+    for (const Weight& weight : model->weights().all()) {
+      const auto number = [&](const TextModel& of, std::size_t i) { return static_cast<double>(reinterpret_cast<const float*>(of.weights().find(weight.name)->data)[i]); };
+      for (std::size_t i = 0; i < static_cast<std::size_t>(weight.experts * weight.rows * weight.cols); ++i) {
+        const double base = number(*model, i), expected = base + 0.5 * (number(*a, i) - base) - 2.0 * (number(*b, i) - base);
+        QVERIFY(std::abs(number(*sum, i) - expected) < 2e-5);
+        differing += std::abs(expected - base) > 1e-3;
+      }
+    }
+    QVERIFY(differing > 1000);
+  }
 };
 
 QTEST_GUILESS_MAIN(TestLora)

@@ -95,7 +95,6 @@ class TestTensorPlan : public QObject {
     const auto source = gguf();
     const auto nothing = [](std::int64_t, std::int64_t, float*) {};
     QCOMPARE(TensorPlans::make(*source, {{"layers.7.q", {}, nothing}}, {}).error().code, ErrorCode::not_found);
-    QVERIFY(!TensorPlans::make(*source, {{"layers.0.q", {}, nothing}, {"layers.0.q", {}, nothing}}, {}).ok());
     QCOMPARE(TensorPlans::make(*source, {}, {DType::q2_k, {}}).error().code, ErrorCode::unsupported);
     const auto folder = open_model_source(write_tiny_hugging_face(folder_.filePath("hf").toStdString()));
     QVERIFY(folder.ok() && TensorPlans::make(**folder, {}, {DType::bf16, {}}).ok());

@@ -41,6 +41,23 @@ class TestWeightUpdate : public QObject {
     }
     QCOMPARE((*changed)->weights().find("layers.2.q")->data, model->weights().find("layers.2.q")->data);
   }
+  // A replaced row, then a sum, then another: in that order, each for the experts that it touches.
+  void severalOfOneWeightAreAppliedInTheirOrder() {
+    const auto add = [](float what) { return [what](std::int64_t, std::int64_t, float* values) { values[0] += what; }; };
+    const auto chain = chained({{"w", [](std::int64_t e) { return e == 1; }, [](std::int64_t, std::int64_t, float* values) { values[0] = 10; }},
+                                {"other", {}, add(1)},
+                                {"w", [](std::int64_t e) { return e < 2; }, add(2)},
+                                {"w", [](std::int64_t e) { return e == 1; }, add(30)}});
+    QCOMPARE(chain.size(), std::size_t{2});
+    QCOMPARE(chain[0].weight, std::string("w"));
+    for (const auto& [expert, expected] : {std::pair(0, 7.0f), {1, 42.0f}}) {
+      QVERIFY(chain[0].touches(expert));
+      float value = 5;
+      chain[0].apply(expert, 0, &value);
+      QCOMPARE(value, expected);
+    }
+    QVERIFY(!chain[0].touches(2));
+  }
   void aWeightThatIsNotThereIsAnError() {
     const auto changed = update_weights(tiny_model(), {{"layers.9.q", {}, [](std::int64_t, std::int64_t, float*) {}}});
     QVERIFY(!changed.ok());

@@ -9,6 +9,7 @@
 #include "engine/model/model_builder.h"
 #include "engine/model/model_writer.h"
 #include "engine/model/peft_adapter.h"
+#include "engine/model/weight_overlay.h"
 #include "tests/engine/fixtures/random_adapter.h"
 #include "tests/engine/fixtures/tiny_gguf.h"
 #include "tests/engine/fixtures/tiny_model.h"
@@ -41,7 +42,7 @@ ParityState beside(const std::shared_ptr<const TextModel>& model, const LoraAdap
 }
 
 ParityExport held(std::string name, ParityState state) {
-  return {std::move(name), [state = std::move(state)]() -> Result<ParityState> { return state; }};
+  return {std::move(name), [state = std::move(state)]() -> Result<ParityState> { return state; }, {}};
 }
 
 ParityResult compared(const std::shared_ptr<const TextModel>& base, const ParityState& trained, ParityState exported, Isa isa = Isa::reference) {
@@ -114,6 +115,24 @@ class TestParity : public QObject {
       QCOMPARE(result.rounding.kl_mean > 0, result.kind == ParityKind::rounded);
     }
     QVERIFY(results[3].distance.kl_mean < results[4].distance.kl_mean && results[4].distance.kl_mean < results[6].distance.kl_mean);  // f16, bf16, q4_0
+  }
+  // Experts trained whole beside an adapter: a file of weights and a folder.
+  void wholeWeightsAreReadBackWithTheAdapter() {
+    const auto base = tiny_model();
+    const LoraAdapter adapter = random_adapter(3, *base, 2);
+    WeightOverlay overlay;
+    overlay.entries.push_back(must(copy_weight(*base, "layers.2.experts.down", {1, 6})));
+    for (float& value : overlay.entries[0].values) value *= 1.5f;
+    QVERIFY(write_overlay(path("whole.safetensors"), overlay, *base).ok());
+    QVERIFY(write_peft_adapter(path("beside"), adapter, *base, "tiny").ok());
+    const auto trained = beside(must(update_weights(base, overlay_updates(*base, overlay))), adapter);
+    const auto backend = must(create_training_backend(Isa::reference, 2));
+    const auto prompts = prompts_of(*base, {20});
+    const std::vector<ParityExport> exports = {adapter_export("both", path("beside"), base, std::make_shared<ModelSource>(), path("whole.safetensors")),
+                                               adapter_export("adapter alone", path("beside"), base, std::make_shared<ModelSource>())};
+    const auto results = must(check_parity(*backend, first_id, base, trained, prompts, exports));
+    QVERIFY2(results[0].passed, parity_json(results[0]).c_str());
+    QVERIFY2(!results[1].passed, parity_json(results[1]).c_str());
   }
   void anExportOfAnotherFineTuneFails() {
     const auto base = tiny_model();
