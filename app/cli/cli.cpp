@@ -43,6 +43,18 @@ Cli::~Cli() = default;
 
 void Cli::note(const std::string& text) { (void)err_.write("roundhouse-cli: " + (err_.is_terminal() ? terminal_safe(text) : text) + "\n"); }
 
+void Cli::show_progress(const LoadProgress& progress) {
+  const int percent = static_cast<int>(progress.fraction * 100);
+  if (!err_.is_terminal() || percent == shown_percent_) return;
+  shown_percent_ = percent;
+  (void)err_.write(fmt::format("\r\x1b[K{} {} %", progress.stage, percent));
+}
+
+void Cli::end_progress() {
+  if (shown_percent_ >= 0) (void)err_.write("\r\x1b[K");
+  shown_percent_ = -1;
+}
+
 int Cli::fail(const Error& error, bool json) {
   if (out.reader_gone()) return exit_reader_gone;
   note(error.message());
@@ -104,15 +116,8 @@ Result<std::shared_ptr<Model>> Cli::load(const ModelOptions& options, bool logge
   load_options.verify_digest = logged;
   const CancelToken cancel;
   const Interrupt::Scope scope(interrupt, [cancel] { cancel.cancel(); });
-  const bool shown = err_.is_terminal();
-  int last = -1;
-  auto model = engine_->load_model(path, load_options, [&](const LoadProgress& progress) {
-    const int percent = static_cast<int>(progress.fraction * 100);
-    if (!shown || percent == last) return;
-    last = percent;
-    (void)err_.write(fmt::format("\r\x1b[K{} {} %", progress.stage, percent));
-  }, cancel);
-  if (last >= 0) (void)err_.write("\r\x1b[K");
+  auto model = engine_->load_model(path, load_options, [&](const LoadProgress& progress) { show_progress(progress); }, cancel);
+  end_progress();
   // (Of its arguments load_model() judges the context; what is wrong with files has other operations.)
   if (!model.ok() && model.error().code == ErrorCode::invalid_argument && model.error().operation == "load model") return argument_error(model.error());
   return model;

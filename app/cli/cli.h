@@ -54,6 +54,9 @@ class Cli {
   void note(const std::string& text);
   // A question that is answered on the same line.
   void ask(const std::string& text) { (void)err_.write(text); }
+  // One line on standard error, where that is a terminal, that end_progress() takes away again.
+  void show_progress(const LoadProgress& progress);
+  void end_progress();
   // Ends a command that failed: the error on standard error, and as {"error": ...} on standard output with `json`.
   int fail(const Error& error, bool json);
 
@@ -77,6 +80,7 @@ class Cli {
  private:
   const Environment environment_;
   OutStream err_;
+  int shown_percent_ = -1;
   std::optional<app::SharedSettings> settings_;
   std::shared_ptr<AuditLog> audit_;
   std::shared_ptr<Engine> engine_;

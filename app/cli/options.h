@@ -73,6 +73,7 @@ Result<std::string> prompt_argument(Cli& cli, const std::optional<std::string>& 
 void add_generate(CLI::App& root, Commands& commands);
 void add_chat(CLI::App& root, Commands& commands);
 void add_inspect(CLI::App& root, Commands& commands);
+void add_export(CLI::App& root, Commands& commands);
 void add_tokenize(CLI::App& root, Commands& commands);
 void add_trace(CLI::App& root, Commands& commands);
 void add_bench(CLI::App& root, Commands& commands);

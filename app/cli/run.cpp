@@ -55,6 +55,7 @@ int run_arguments(const std::vector<std::string>& arguments, const Environment& 
   add_chat(app, commands);
   add_generate(app, commands);
   add_inspect(app, commands);
+  add_export(app, commands);
   add_tokenize(app, commands);
   add_trace(app, commands);
   add_bench(app, commands);
