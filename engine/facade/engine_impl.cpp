@@ -8,6 +8,7 @@
 
 #include "engine/base/guarded.h"
 #include "engine/cpu/create_backend.h"
+#include "engine/facade/adapter_bytes.h"
 #include "engine/facade/adapter_files.h"
 #include "engine/facade/memory_check.h"
 #include "engine/facade/model_digest.h"
@@ -157,7 +158,9 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
     copied += stacked.weight->bytes;
     total += stacked.weight->bytes;
   }
-  RH_TRY(check_memory(path, {info.dense_bytes + info.expert_bytes, copied},
+  // While adapters are loaded they are there as read and as stacked.
+  const std::uint64_t adapted = adapter_bytes(options.adapters).total_bytes();
+  RH_TRY(check_memory(path, {info.dense_bytes + info.expert_bytes + adapted, copied + 2 * adapted},
                       {options_.memory_bytes > 0 ? options_.memory_bytes : available_memory_bytes(), physical_memory_bytes()}));
 
   std::string digest;
@@ -177,6 +180,9 @@ Result<std::shared_ptr<Model>> EngineImpl::load(const std::string& path, const L
   RH_ASSIGN(const std::vector<LoraAdapter> adapters, load_adapters(options.adapters, *text_model, *source));
   if (!adapters.empty()) {
     RH_ASSIGN(AdapterStack stack, AdapterStack::create(*text_model, adapters));
+    const MemoryUse held = adapter_bytes(stack);
+    in_place.dense_weights_bytes += held.dense_weights_bytes;
+    in_place.expert_weights_bytes += held.expert_weights_bytes;
     runtime_options.adapter_stack = std::make_shared<const AdapterStack>(std::move(stack));
     for (const LoraAdapter& adapter : adapters) runtime_options.adapters.push_back(adapter.name);
   }

@@ -97,6 +97,11 @@ class Export {
       read.named.push_back({one.front().name, one.front().sha256, part.scale});
       read.adapters.push_back(std::move(one.front()));
     }
+    for (const LoraAdapter& adapter : read.adapters) {
+      const auto scale = std::find_if(read.named.begin(), read.named.end(), [&](const auto& named) { return named.sha256 == adapter.sha256; })->scale;
+      if (!has_magnitudes(adapter) || (read.adapters.size() == 1 && scale == 1.0)) continue;
+      return refuse(ErrorCode::unsupported, adapter.name, "an adapter with magnitudes (DoRA) alone and unscaled", "others beside it, or a scale");
+    }
     for (const WeightOverlay& overlay : read.overlays) {
       for (WeightUpdate& update : overlay_updates(model, overlay)) read.updates.push_back(std::move(update));
     }
@@ -150,7 +155,7 @@ class Export {
     if (read.adapters.size() > 1) {
       std::vector<WeighedAdapter> all;
       for (const LoraAdapter& each : read.adapters) all.push_back({&each, 1.0f});
-      adapter = combine_adapters(model, all, adapter_name(output_));
+      RH_ASSIGN(adapter, combine_adapters(model, all, adapter_name(output_)));
     }
     if (options_.format == ExportFormat::peft) {
       report_.format = "peft";

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/base/guarded.h"
+#include "engine/facade/adapter_bytes.h"
 #include "engine/facade/memory_check.h"
 #include "engine/facade/model_text.h"
 
@@ -118,9 +119,9 @@ Result<ModelInfo> inspect_model(const std::string& path) {
 }
 
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options) {
-  MemoryUse use;
-  use.dense_weights_bytes = info.dense_bytes;
-  use.expert_weights_bytes = info.expert_bytes;
+  MemoryUse use = adapter_bytes(options.adapters);
+  use.dense_weights_bytes += info.dense_bytes;
+  use.expert_weights_bytes += info.expert_bytes;
   const auto context = static_cast<std::uint64_t>(options.context_tokens > 0 ? options.context_tokens : info.context_tokens);
   use.kv_cache_bytes = info.kv_bytes_per_token * context;
   // Per row of a prompt chunk (up to 512 rows): residual stream, projections, hidden units of the experts; then one row

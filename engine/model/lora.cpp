@@ -215,7 +215,7 @@ LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, 
   return out;
 }
 
-LoraAdapter combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name) {
+Result<LoraAdapter> combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name) {
   struct Part {
     const LoraModule* module;
     const LoraModule::Target* target;
@@ -223,6 +223,9 @@ LoraAdapter combine_adapters(const TextModel& model, std::span<const WeighedAdap
   };
   std::map<std::string, std::vector<Part>> by_weight;
   for (const WeighedAdapter& part : parts) {
+    if (has_magnitudes(*part.adapter)) {
+      return Error{ErrorCode::unsupported, "add up adapters", part.adapter->name, "an adapter without magnitudes (DoRA)", "one with them"};
+    }
     for (const LoraModule& module : part.adapter->modules) {
       for (const LoraModule::Target& target : module.targets) by_weight[target.weight].push_back({&module, &target, part.factor});
     }

@@ -82,12 +82,13 @@ float add_low_rank(const LoraModule& module, const LoraModule::Target& target, s
 LoraAdapter uniform_adapter(const TextModel& model, const LoraAdapter& adapter, bool split);
 
 // One adapter that does what several do together, each times its factor: of each weight that any of them adapts one module,
-// whose rank is the sum of theirs, scale 1. All must fit the model. Its digest is empty.
+// whose rank is the sum of theirs, scale 1. All must fit the model. Its digest is empty. `unsupported`: one has magnitudes, which
+// do not add up.
 struct WeighedAdapter {
   const LoraAdapter* adapter = nullptr;
   float factor = 1.0f;
 };
-LoraAdapter combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name);
+Result<LoraAdapter> combine_adapters(const TextModel& model, std::span<const WeighedAdapter> parts, std::string name);
 
 // The model with scale * B A added to the adapted weights, which become float32; the others are shared with `base`, which
 // the result keeps alive. The adapter must fit.

@@ -60,7 +60,7 @@ Result<ModelText> load_model_text(const std::string& path);
 
 // Memory by purpose, in bytes. As a prediction: before loading. As a measurement: what accounts hold now.
 struct MemoryUse {
-  std::uint64_t dense_weights_bytes = 0;
+  std::uint64_t dense_weights_bytes = 0;   // both: adapters included
   std::uint64_t expert_weights_bytes = 0;
   std::uint64_t kv_cache_bytes = 0;
   std::uint64_t workspace_bytes = 0;  // activations, logits, routing trace, tokenizer
@@ -77,6 +77,7 @@ struct LoadOptions {
   bool verify_digest = true;        // compute Model::sha256() while loading (the audit log names models by it)
 };
 
+// Reads the headers of the adapters' files; one that cannot be read counts as nothing.
 MemoryUse predict_memory(const ModelInfo& info, const LoadOptions& options);
 
 // What Model::adapters() calls the adapter at a path of LoadOptions::adapters: a folder's name, a file's without ".gguf" or

@@ -129,7 +129,7 @@ class TestExportModel : public QObject {
       QVERIFY(!report.sha256.empty() && report.bytes > 0);
       const LoraAdapter read = must(format == ExportFormat::peft ? read_peft_adapter(path, *base.model) : read_gguf_adapter(path, *base.model, base.source->architecture));
       const std::vector<WeighedAdapter> parts = {{&one, 0.5f}, {&two, -1.5f}};
-      QVERIFY(same_effect(*base.model, read, combine_adapters(*base.model, parts, "x")));
+      QVERIFY(same_effect(*base.model, read, must(combine_adapters(*base.model, parts, "x"))));
     }
   }
   void typesAreChosenAndConverted() {
@@ -171,7 +171,13 @@ class TestExportModel : public QObject {
       const std::string said = made.ok() ? "exported" : made.error().message();
       QVERIFY2(!made.ok() && said.find(named) != std::string::npos, said.c_str());
     };
+    LoraAdapter lengths = base.random(2);
+    lengths.modules[0].targets[0].magnitude.assign(static_cast<std::size_t>(lengths.modules[0].targets[0].rows), 1.0f);
+    QVERIFY(write_peft_adapter(bench.path("lengths"), lengths, *base.model, "tiny").ok());
     ExportOptions options;
+    refused({{bench.path("lengths")}, {bench.path("tuned")}}, bench.path("x.gguf"), options, "DoRA");
+    refused({{bench.path("lengths"), 0.5}}, bench.path("x.gguf"), options, "DoRA");
+    must(export_model(bench.path("tiny.gguf"), {{bench.path("lengths")}}, bench.path("lengths.gguf")));
     refused({{bench.path("tuned")}}, bench.path("tiny.gguf"), options, "a path where nothing is");
     refused({{bench.path("tuned")}}, "", options, "output");
     refused({{bench.path("nothing")}}, bench.path("x.gguf"), options, "nothing");

@@ -135,7 +135,7 @@ class TestLora : public QObject {
     LoraAdapter two = random_adapter(4, *model, 3);
     two.modules.push_back(random_module(random, *model, {"layers.2.v"}, 1));
     const std::vector<WeighedAdapter> parts = {{&one, 0.5f}, {&two, -2.0f}};
-    const LoraAdapter both = combine_adapters(*model, parts, "both");
+    const LoraAdapter both = combine_adapters(*model, parts, "both").value();
     QVERIFY(check_adapter(*model, both).ok());
     QCOMPARE(both.name, std::string("both"));
     const auto a = merge_adapter(model, one).value(), b = merge_adapter(model, two).value(), sum = merge_adapter(model, both).value();
@@ -149,6 +149,10 @@ class TestLora : public QObject {
       }
     }
     QVERIFY(differing > 1000);
+    LoraAdapter lengths = one;
+    lengths.modules[0].targets[0].magnitude.assign(static_cast<std::size_t>(lengths.modules[0].targets[0].rows), 1.0f);
+    const std::vector<WeighedAdapter> with_lengths = {{&lengths, 1.0f}, {&two, 1.0f}};
+    QCOMPARE(combine_adapters(*model, with_lengths, "x").error().code, ErrorCode::unsupported);
   }
 };
 
