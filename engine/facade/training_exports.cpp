@@ -8,6 +8,7 @@
 #include "engine/facade/model_digest.h"
 #include "engine/io/mapped_file.h"
 #include "engine/model/bottleneck_file.h"
+#include "engine/model/families.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/model_writer.h"
 #include "engine/model/peft_adapter.h"
@@ -60,38 +61,38 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     digests[kind] = "sha256:" + sha256;
     return folder.tell("export", Json{{"kind", kind}, {"path", path}, {"sha256", sha256}}, true);
   };
-  // With whole weights the adapter alone is not what was trained: only the merged model is.
-  const auto compare_adapter = [&](const char* name, const std::string& path) {
-    if (whole.entries.empty()) exports.push_back(adapter_export(name, path, parts.model, opened.source));
-  };
+  std::string weights;  // file of the whole weights, beside which an adapter belongs
+  const auto compare = [&](const char* name, const std::string& path) { exports.push_back(adapter_export(name, path, parts.model, opened.source, weights)); };
 
   if (!whole.entries.empty()) {
-    const std::string path = path_of("weights.safetensors");
-    RH_TRY(write_overlay(path, whole, *parts.model));
-    RH_ASSIGN(const std::string sha256, file_digest(path, cancel));
-    RH_TRY(written("weights", path, sha256));
+    weights = path_of("weights.safetensors");
+    RH_TRY(write_overlay(weights, whole, *parts.model));
+    RH_ASSIGN(const std::string sha256, file_digest(weights, cancel));
+    RH_TRY(written("weights", weights, sha256));
+    if (adapter.modules.empty() && adapter.bottlenecks.empty()) compare("weights", "");
   }
   if (!adapter.modules.empty()) {
     const std::string path = path_of("adapter");
     RH_TRY(write_peft_adapter(path, adapter, *parts.model, opened.info.path));
     RH_ASSIGN(const LoraAdapter read, read_peft_adapter(path, *parts.model));
     RH_TRY(written("peft", path, read.sha256));
-    compare_adapter("peft", path);
+    compare("peft", path);
   }
   // (llama.cpp's format has no place for magnitudes.)
-  if (!adapter.modules.empty() && job.exports.gguf && gguf && !has_magnitudes(adapter)) {
+  const std::string architecture = gguf_architecture(opened.source->format, opened.source->architecture);
+  if (!adapter.modules.empty() && job.exports.gguf && !architecture.empty() && !has_magnitudes(adapter)) {
     const std::string path = path_of("adapter.gguf");
-    RH_TRY(write_gguf_adapter(path, adapter, *parts.model, opened.source->architecture));
-    RH_ASSIGN(const LoraAdapter read, read_gguf_adapter(path, *parts.model, opened.source->architecture));
+    RH_TRY(write_gguf_adapter(path, adapter, *parts.model, architecture));
+    RH_ASSIGN(const LoraAdapter read, read_gguf_adapter(path, *parts.model, architecture));
     RH_TRY(written("gguf", path, read.sha256));
-    compare_adapter("gguf", path);
+    compare("gguf", path);
   }
   if (!adapter.bottlenecks.empty()) {
     const std::string path = path_of("adapter.safetensors");
     RH_TRY(write_bottlenecks(path, adapter, *parts.model));
     RH_ASSIGN(const LoraAdapter read, read_bottlenecks(path, *parts.model));
     RH_TRY(written("bottlenecks", path, read.sha256));
-    compare_adapter("bottlenecks", path);
+    compare("bottlenecks", path);
   }
   // Nothing but the merged model holds whole weights for other programs.
   const std::string types = job.exports.merged == "none" && !whole.entries.empty() ? "same" : job.exports.merged;
