@@ -29,6 +29,8 @@ MemoryUse adapter_bytes(const std::vector<std::string>& paths) {
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) {
       if (const auto file = SafetensorsFile::open(path + "/adapter_model.safetensors"); file.ok()) count(*file);
+    } else if (path.ends_with(".safetensors")) {
+      if (const auto file = SafetensorsFile::open(path); file.ok()) count(*file);
     } else if (const auto file = GgufFile::open(path); file.ok()) {
       count(*file);
     }

@@ -13,6 +13,7 @@
 #include "engine/facade/model_info.h"
 #include "engine/io/json.h"
 #include "engine/io/mapped_file.h"
+#include "engine/io/safetensors_file.h"
 #include "engine/model/families.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/model_builder.h"
@@ -79,11 +80,19 @@ class Export {
     return refuse(ErrorCode::conflict, output_, "a path where nothing is", "something that is there");
   }
 
+  static Result<bool> has_bottlenecks(const std::string& path) {
+    RH_ASSIGN(const SafetensorsFile file, SafetensorsFile::open(path));
+    const auto& metadata = file.metadata();
+    return std::any_of(metadata.begin(), metadata.end(), [](const auto& entry) { return entry.first == "roundhouse" && entry.second == "bottlenecks"; });
+  }
+
   Result<Parts> read_parts(const std::vector<ExportPart>& parts, const TextModel& model) const {
     Parts read;
     for (const ExportPart& part : parts) {
       if (!std::isfinite(part.scale)) return refuse(ErrorCode::invalid_argument, part.path, "a finite scale", std::to_string(part.scale));
       if (part.path.ends_with(".safetensors")) {
+        RH_ASSIGN(const bool bottlenecks, has_bottlenecks(part.path));
+        if (bottlenecks) return refuse(ErrorCode::unsupported, part.path, "a low-rank adapter or whole weights", "bottlenecks, which no weight can take in");
         if (part.scale != 1.0) return refuse(ErrorCode::invalid_argument, part.path, "no scale for whole weights", std::to_string(part.scale));
         RH_ASSIGN(WeightOverlay overlay, read_overlay(part.path, model));
         RH_ASSIGN(const MappedFile file, MappedFile::open(part.path));

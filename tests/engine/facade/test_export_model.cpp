@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include "engine/io/json.h"
+#include "engine/model/bottleneck_file.h"
 #include "engine/model/gguf_adapter.h"
 #include "engine/model/model_builder.h"
 #include "engine/model/peft_adapter.h"
@@ -182,6 +183,11 @@ class TestExportModel : public QObject {
     refused({{bench.path("tuned")}}, "", options, "output");
     refused({{bench.path("nothing")}}, bench.path("x.gguf"), options, "nothing");
     refused({{bench.path("tuned"), std::numeric_limits<double>::quiet_NaN()}}, bench.path("x.gguf"), options, "a finite scale");
+    BottleneckModule bottleneck{0, 1, {ActivationKind::relu}, std::vector<float>(32), {0}, std::vector<float>(32), std::vector<float>(32)};
+    LoraAdapter narrow;
+    narrow.bottlenecks = {bottleneck};
+    QVERIFY(write_bottlenecks(bench.path("narrow.safetensors"), narrow, *base.model).ok());
+    refused({{bench.path("narrow.safetensors")}}, bench.path("x.gguf"), options, "bottlenecks");
     options.type = "q3";
     refused({{bench.path("tuned")}}, bench.path("x.gguf"), options, "q3");
     options.format = ExportFormat::peft;
