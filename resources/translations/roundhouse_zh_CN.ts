@@ -1712,6 +1712,302 @@
         <source>%1 at byte %2</source>
         <translation>第 %2 字节处：%1</translation>
     </message>
+    <message>
+        <source>4 or more</source>
+        <translation>4 个或更多</translation>
+    </message>
+    <message>
+        <source>A and B alone, all that a GGUF adapter holds: merge it into a model instead</source>
+        <translation>仅有 A 和 B,GGUF 适配器只能容纳这些:请改为合并进模型</translation>
+    </message>
+    <message>
+        <source>a file that holds it</source>
+        <translation>包含它的文件</translation>
+    </message>
+    <message>
+        <source>a finite loss and gradient (a lower learning rate helps)</source>
+        <translation>有限的损失和梯度(降低学习率会有帮助)</translation>
+    </message>
+    <message>
+        <source>a folder without a run (or to resume it)</source>
+        <translation>没有运行记录的文件夹(或恢复该运行)</translation>
+    </message>
+    <message>
+        <source>a model that GGUF has an architecture for</source>
+        <translation>GGUF 有对应架构的模型</translation>
+    </message>
+    <message>
+        <source>a path</source>
+        <translation>一个路径</translation>
+    </message>
+    <message>
+        <source>a pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>a router, selection bias or routed expert of this model</source>
+        <translation>此模型的路由器、选择偏置或路由专家</translation>
+    </message>
+    <message>
+        <source>a run</source>
+        <translation>一个运行</translation>
+    </message>
+    <message>
+        <source>a run that no process works on</source>
+        <translation>没有进程在处理的运行</translation>
+    </message>
+    <message>
+        <source>a run to resume</source>
+        <translation>可恢复的运行</translation>
+    </message>
+    <message>
+        <source>a running one</source>
+        <translation>正在进行的运行</translation>
+    </message>
+    <message>
+        <source>a sample to learn from</source>
+        <translation>可供学习的样本</translation>
+    </message>
+    <message>
+        <source>a tensor of this weight</source>
+        <translation>此权重的张量</translation>
+    </message>
+    <message>
+        <source>a type that this build knows</source>
+        <translation>此版本认识的类型</translation>
+    </message>
+    <message>
+        <source>a weight of the model</source>
+        <translation>模型的一个权重</translation>
+    </message>
+    <message>
+        <source>add up adapters</source>
+        <translation>叠加适配器</translation>
+    </message>
+    <message>
+        <source>an adapter without magnitudes (DoRA)</source>
+        <translation>不带幅度(DoRA)的适配器</translation>
+    </message>
+    <message>
+        <source>an unknown one</source>
+        <translation>未知的一个</translation>
+    </message>
+    <message>
+        <source>apply adapter</source>
+        <translation>应用适配器</translation>
+    </message>
+    <message>
+        <source>avx512 on a processor with AVX-512 BF16</source>
+        <translation>在支持 AVX-512 BF16 的处理器上使用 avx512</translation>
+    </message>
+    <message>
+        <source>bfloat16 with reference</source>
+        <translation>reference 路径下的 bfloat16</translation>
+    </message>
+    <message>
+        <source>bottlenecks</source>
+        <translation>瓶颈适配器</translation>
+    </message>
+    <message>
+        <source>check job</source>
+        <translation>检查任务</translation>
+    </message>
+    <message>
+        <source>copy weight</source>
+        <translation>复制权重</translation>
+    </message>
+    <message>
+        <source>create training backend</source>
+        <translation>创建训练后端</translation>
+    </message>
+    <message>
+        <source>cut text</source>
+        <translation>切分文本</translation>
+    </message>
+    <message>
+        <source>data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>each name of a column once</source>
+        <translation>每个列名只出现一次</translation>
+    </message>
+    <message>
+        <source>false</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>float32, or avx512 on a processor with AVX-512 BF16</source>
+        <translation>float32,或在支持 AVX-512 BF16 的处理器上使用 avx512</translation>
+    </message>
+    <message>
+        <source>keys with values</source>
+        <translation>带值的键</translation>
+    </message>
+    <message>
+        <source>low-rank modules alone, all that GGUF knows</source>
+        <translation>仅低秩模块,GGUF 只认识这些</translation>
+    </message>
+    <message>
+        <source>low-rank modules alone, all that PEFT knows</source>
+        <translation>仅低秩模块,PEFT 只认识这些</translation>
+    </message>
+    <message>
+        <source>magnitudes (DoRA)</source>
+        <translation>幅度(DoRA)</translation>
+    </message>
+    <message>
+        <source>merge adapter</source>
+        <translation>合并适配器</translation>
+    </message>
+    <message>
+        <source>names of columns in UTF-8</source>
+        <translation>UTF-8 编码的列名</translation>
+    </message>
+    <message>
+        <source>one at least</source>
+        <translation>至少一个</translation>
+    </message>
+    <message>
+        <source>one that is there</source>
+        <translation>存在的一个</translation>
+    </message>
+    <message>
+        <source>one with them</source>
+        <translation>带有它们的一个</translation>
+    </message>
+    <message>
+        <source>plain text</source>
+        <translation>纯文本</translation>
+    </message>
+    <message>
+        <source>prepare training</source>
+        <translation>准备训练</translation>
+    </message>
+    <message>
+        <source>prompts</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>read adapter</source>
+        <translation>读取适配器</translation>
+    </message>
+    <message>
+        <source>read choice of experts</source>
+        <translation>读取专家选择</translation>
+    </message>
+    <message>
+        <source>read data mapping</source>
+        <translation>读取数据映射</translation>
+    </message>
+    <message>
+        <source>read job</source>
+        <translation>读取任务</translation>
+    </message>
+    <message>
+        <source>read training data</source>
+        <translation>读取训练数据</translation>
+    </message>
+    <message>
+        <source>read weights</source>
+        <translation>读取权重</translation>
+    </message>
+    <message>
+        <source>restore optimiser</source>
+        <translation>恢复优化器</translation>
+    </message>
+    <message>
+        <source>rows that can all be used (or data.problems: skip)</source>
+        <translation>全部可用的行(或 data.problems: skip)</translation>
+    </message>
+    <message>
+        <source>samples to train on</source>
+        <translation>可供训练的样本</translation>
+    </message>
+    <message>
+        <source>stack adapters</source>
+        <translation>堆叠适配器</translation>
+    </message>
+    <message>
+        <source>the activation of the others</source>
+        <translation>其他的激活函数</translation>
+    </message>
+    <message>
+        <source>tokens of a piece</source>
+        <translation>一段的词元数</translation>
+    </message>
+    <message>
+        <source>update weights</source>
+        <translation>更新权重</translation>
+    </message>
+    <message>
+        <source>what weights can hold</source>
+        <translation>权重能够容纳的内容</translation>
+    </message>
+    <message>
+        <source>write checkpoint</source>
+        <translation>写入检查点</translation>
+    </message>
+    <message>
+        <source>export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>base</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>the folder&apos;s lock in time (another program holds it)</source>
+        <translation>及时取得文件夹的锁(另一个程序持有它)</translation>
+    </message>
+    <message>
+        <source>to move the damaged file away</source>
+        <translation>移走损坏的文件</translation>
+    </message>
+    <message>
+        <source>the database where it was</source>
+        <translation>数据库在原来的位置</translation>
+    </message>
+    <message>
+        <source>another file, or none</source>
+        <translation>另一个文件,或没有文件</translation>
+    </message>
+    <message>
+        <source>a new job</source>
+        <translation>新任务</translation>
+    </message>
+    <message>
+        <source>a job in the list</source>
+        <translation>列表中的任务</translation>
+    </message>
+    <message>
+        <source>open the list of jobs</source>
+        <translation>打开任务列表</translation>
+    </message>
+    <message>
+        <source>read the list of jobs</source>
+        <translation>读取任务列表</translation>
+    </message>
+    <message>
+        <source>write the list of jobs</source>
+        <translation>写入任务列表</translation>
+    </message>
+    <message>
+        <source>line %1 of %2</source>
+        <translation>%2 的第 %1 行</translation>
+    </message>
+    <message>
+        <source>%1 in line %2 of %3</source>
+        <translation>%3 第 %2 行的 %1</translation>
+    </message>
 </context>
 <context>
     <name>FileExport</name>

@@ -76,7 +76,7 @@ class TestTour : public QObject {
       rooms.insert(QFileInfo(path).completeBaseName().section('-', 0, 0));
     }
     QCOMPARE(seen.size(), paths.size());  // no two alike
-    QCOMPARE(rooms, (QSet<QString>{"chat", "routing", "models", "audit", "plugins", "settings"}));
+    QCOMPARE(rooms, (QSet<QString>{"chat", "routing", "finetune", "models", "audit", "plugins", "settings"}));
   }
   void leavesTheRoomsAsTheirUserArrangedThem() {
     QFile file(program_.file("settings.ini"));

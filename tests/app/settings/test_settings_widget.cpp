@@ -308,7 +308,7 @@ class TestSettingsWidget : public QObject {
     QCOMPARE(window.currentPanel(), QString("audit"));
     QVERIFY(window.findChild<QWidget*>("rail.audit")->toolTip().contains("Ctrl+J"));
     window.showPanel("settings");
-    QTest::keySequence(&window, QKeySequence("Ctrl+4"));  // the old keys
+    QTest::keySequence(&window, QKeySequence("Ctrl+5"));  // the old keys
     QCOMPARE(window.currentPanel(), QString("settings"));
 
     QVERIFY(run_->restart());
@@ -320,7 +320,7 @@ class TestSettingsWidget : public QObject {
     QCOMPARE(part<QKeySequenceEdit>("newKeys")->keySequence(), QKeySequence("Ctrl+J"));
     run_->click(part<QPushButton>("resetKeys"));
     QVERIFY(!part<QPushButton>("resetKeys")->isEnabled());
-    QCOMPARE(run_->commands().shortcut("go.audit"), QKeySequence("Ctrl+4"));
+    QCOMPARE(run_->commands().shortcut("go.audit"), QKeySequence("Ctrl+5"));
     QVERIFY(!run_->stored().contains("shortcuts/go.audit"));
   }
   void aConflictIsNamedAndRefused() {
@@ -330,7 +330,7 @@ class TestSettingsWidget : public QObject {
     QVERIFY2(part<QLabel>("shortcutConflict")->text().contains("Find a command"), qPrintable(part<QLabel>("shortcutConflict")->text()));
     QVERIFY(!part<QPushButton>("setKeys")->isEnabled());
     run_->click(part<QPushButton>("setKeys"));
-    QCOMPARE(run_->commands().shortcut("go.audit"), QKeySequence("Ctrl+4"));
+    QCOMPARE(run_->commands().shortcut("go.audit"), QKeySequence("Ctrl+5"));
     // The keys of a command that gave them up can go to another; then its default is taken.
     chooseCommand("window.palette");
     run_->click(part<QPushButton>("clearKeys"));
