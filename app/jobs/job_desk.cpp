@@ -81,7 +81,8 @@ void deleteRun(const QString& folder, bool whole) {
     return;
   }
   for (const QFileInfo& each : dir.entryInfoList({QStringLiteral("job.yaml"), QStringLiteral("run.lock"), QStringLiteral("worker.lock"), QStringLiteral("worker.log"),
-                                                  QStringLiteral("events.jsonl"), QStringLiteral("checkpoint"), QStringLiteral("checkpoint-*"), QStringLiteral("adapter")},
+                                                  QStringLiteral("events.jsonl"), QStringLiteral("partial-checkpoint"), QStringLiteral("checkpoint-[0-9]*"), QStringLiteral("adapter"), QStringLiteral("adapter.gguf"),
+                                                  QStringLiteral("adapter.safetensors"), QStringLiteral("weights.safetensors"), QStringLiteral("merged"), QStringLiteral("merged.gguf")},
                                                  QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot)) {
     if (each.isDir() && !each.isSymLink()) QDir(each.filePath()).removeRecursively();
     else QFile::remove(each.filePath());
@@ -441,6 +442,9 @@ void JobDesk::launch(Live& job) {
     if (claim.error().code != ErrorCode::conflict) markFailed(job, claim.error());
     return;  // somebody has just begun it: seen as running next time
   }
+  if (QFile given(file); job.row.launches == 0 && given.open(QIODevice::ReadOnly) && given.readAll() != job.row.job) {
+    return markFailed(job, {ErrorCode::conflict, "start job", folder.toStdString(), "a folder without a run", "one of another job"});
+  }
   if (!QFileInfo::exists(file)) {
     const Status written = write_file_atomically(QFile::encodeName(file).toStdString(), job.row.job.toStdString());
     if (!written.ok()) return markFailed(job, written.error());
@@ -614,7 +618,7 @@ void JobDesk::remove(const QString& id, bool deleteFolder) {
   }
   // A job that was refused because of another's folder has nothing in it.
   const bool own = std::none_of(jobs_.begin(), jobs_.end(), [&](const auto& each) { return each.first != id && each.second.row.folder == folder; }) &&
-                   !(job->row.launches == 0 && is(job->row, JobState::failed) && QFileInfo::exists(eventsFile(folder)));
+                   !(job->row.launches == 0 && is(job->row, JobState::failed));
   if (const Status removed = store_->remove(id); !removed.ok()) return Q_EMIT failed(id, removed.error());
   jobs_.erase(id);
   list_changed_ = true;

@@ -131,6 +131,7 @@ bool JobRunBuilder::add(const QByteArray& line, qint64 offset) {
     d.checkpointStep = std::max<qint64>(step, 0);
     d.checkpointPath = textOf(event, "path");
   } else if (name == QLatin1String("export")) {
+    d.exports.removeIf([&](const RunExport& each) { return each.path == textOf(event, "path"); });  // written again after a pause
     appendBounded(d.exports, RunExport{textOf(event, "kind"), textOf(event, "path"), textOf(event, "sha256")}, JobRun::kMostExports);
   } else if (name == QLatin1String("paused") || name == QLatin1String("finished") || name == QLatin1String("failed")) {
     if (name == QLatin1String("finished")) d.adapter = textOf(event, "adapter");

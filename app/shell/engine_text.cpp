@@ -414,6 +414,9 @@ const char* const kPhrases[] = {
     QT_TRANSLATE_NOOP("EngineText", "%1 bytes"),
     QT_TRANSLATE_NOOP("EngineText", "%1 at byte %2"),
     // fine-tuning
+    QT_TRANSLATE_NOOP("EngineText", "a folder without the results of another"),
+    QT_TRANSLATE_NOOP("EngineText", "exports.merged"),
+    QT_TRANSLATE_NOOP("EngineText", "f32, f16, bf16 or same for a folder of safetensors"),
     QT_TRANSLATE_NOOP("EngineText", "4 or more"),
     QT_TRANSLATE_NOOP("EngineText", "A and B alone, all that a GGUF adapter holds: merge it into a model instead"),
     QT_TRANSLATE_NOOP("EngineText", "a file that holds it"),

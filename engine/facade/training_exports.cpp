@@ -104,7 +104,7 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     ModelWriteOptions options;
     options.threads = std::max(1, job.compute.threads);
     if (types == "same") {
-      options.updated_type = DType::q8_0;  // four bits would round away most of what a fine-tune changes
+      if (gguf) options.updated_type = DType::q8_0;  // four bits would round away most of what a fine-tune changes
     } else {
       options.type = dtype_from_name(types);
     }

@@ -89,6 +89,9 @@ Result<std::unique_ptr<TrainingRun>> TrainingRunImpl::prepare(TrainingJob job, T
   tell(load_stage::mapping, 0.0);
   const std::string path = job.model == "embedded" ? options.embedded_model : job.model;
   RH_ASSIGN(OpenedModel opened, open_model(path));
+  if (opened.source->format == ModelFormat::hugging_face && (job.exports.merged == "q8_0" || job.exports.merged == "q4_0")) {
+    return Error{ErrorCode::unsupported, "prepare training", "exports.merged", "f32, f16, bf16 or same for a folder of safetensors", job.exports.merged};
+  }
   RH_ASSIGN(PreparedData data, prepare_data(data_request_of(job, opened.info.context_tokens), *opened.text.tokenizer, *opened.text.chat_template, progress, cancel));
   std::vector<std::string> data_files = job.data.train;
   data_files.insert(data_files.end(), job.data.evaluation.begin(), job.data.evaluation.end());

@@ -120,7 +120,10 @@ Result<std::string> CheckpointFolder::write(std::int64_t step, std::span<const P
   fs::create_directory(unfinished, error);
   if (error) return failed();
   const std::string numbers = (unfinished / numbers_name).string();
-  RH_TRY(write_numbers(numbers, parameters, moments));
+  if (const Status written = write_numbers(numbers, parameters, moments); !written.ok()) {
+    fs::remove_all(unfinished, error);  // a full disk needs the room, for the event that says so
+    return written.error();
+  }
   RH_ASSIGN(const MappedFile mapped, MappedFile::open(numbers));
   RH_ASSIGN(const Sha256Digest digest, sha256(mapped.bytes()));
   const Json state = {{"version", format_version},
@@ -187,7 +190,8 @@ Result<std::optional<CheckpointFolder::Restored>> CheckpointFolder::restore(std:
       return std::optional<Restored>(std::move(restored).value());
     }
     last = restored.error();
-    if (last->code == ErrorCode::conflict) return *last;
+    // Damaged or cut short: the one before it. Anything else may pass, and the newer one is not to be given up.
+    if (last->code != ErrorCode::malformed && last->code != ErrorCode::not_found) return *last;
     skipped.push_back(last->message());
   }
   if (last) return *last;

@@ -325,7 +325,9 @@ std::vector<Parameter> LoraTraining::parameters() {
   }
   for (WeightOverlay::Entry& entry : options_.whole.entries) {
     const bool matrix = !selects(entry) && !entry.weight.ends_with(".bias");
-    all.push_back({entry.weight, entry.values, (place++)->gradient, selects(entry) ? 0.0 : 1.0, matrix});
+    std::string name = entry.weight;  // with its experts: a checkpoint of others is not for these
+    for (const std::int32_t expert : entry.experts) name += "." + std::to_string(expert);
+    all.push_back({std::move(name), entry.values, (place++)->gradient, selects(entry) ? 0.0 : 1.0, matrix});
   }
   return all;
 }

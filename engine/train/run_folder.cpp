@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -54,6 +56,16 @@ Result<RunFolder> RunFolder::open(const std::string& path, bool resume) {
   }
   const bool run_there = fs::exists(events_path, error);
   if (run_there && !resume) return Error{ErrorCode::conflict, operation, path, "a folder without a run (or to resume it)", "a run"};
+  if (!resume) {
+    // What a run writes and deletes under these names must be its own.
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      constexpr std::array taken{"adapter", "adapter.gguf", "adapter.safetensors", "weights.safetensors", "merged", "merged.gguf"};
+      if (name.starts_with("checkpoint-") || std::find(taken.begin(), taken.end(), name) != taken.end()) {
+        return Error{ErrorCode::conflict, operation, path, "a folder without the results of another", name};
+      }
+    }
+  }
   if (!run_there && resume) return Error{ErrorCode::conflict, operation, path, "a run to resume", "none"};
   const std::string id = fmt::format("{}\n", ::getpid());
   if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), id.data(), id.size(), 0) < 0) return system_error(operation, lock_path, errno);
@@ -81,7 +93,9 @@ Status RunFolder::tell(const char* name, Json event, bool durable) {
   event["time"] = utc_now();
   const std::string line = dump_json(event);
   const std::string path = (fs::path(path_) / "events.jsonl").string();
+  const off_t before = ::lseek(events_.get(), 0, SEEK_END);
   Status written = write_all(events_.get(), line + "\n", path);
+  if (!written.ok() && before >= 0 && ::ftruncate(events_.get(), before) != 0) written = system_error("write events", path, errno);  // no half line
   if (written.ok() && durable && ::fsync(events_.get()) != 0) written = system_error("write events", path, errno);
   if (listener_) listener_(line);
   return written;

@@ -252,7 +252,8 @@ Status TrainingLoop::run(RunFolder& folder, const CancelToken& pause) {
     if (!job_.evaluation.prompts.empty() && !pause.cancelled()) RH_TRY(answer(folder));
     return Ok{};
   };
-  if (step_ == 0) RH_TRY(judge());
+  // After a kill or a pause the evaluation of this step may be missing: it is made again.
+  if (step_ == 0 || step_ % every == 0 || step_ == schedule_.steps) RH_TRY(judge());
   while (step_ < schedule_.steps) {
     if (pause.cancelled()) {
       RH_TRY(keep(folder));

@@ -2008,6 +2008,18 @@
         <source>%1 in line %2 of %3</source>
         <translation>%3 第 %2 行的 %1</translation>
     </message>
+    <message>
+        <source>a folder without the results of another</source>
+        <translation>没有其他结果的文件夹</translation>
+    </message>
+    <message>
+        <source>exports.merged</source>
+        <translation>键 exports.merged</translation>
+    </message>
+    <message>
+        <source>f32, f16, bf16 or same for a folder of safetensors</source>
+        <translation>safetensors 文件夹用 f32、f16、bf16 或 same</translation>
+    </message>
 </context>
 <context>
     <name>FileExport</name>

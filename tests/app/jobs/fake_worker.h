@@ -76,7 +76,7 @@ inline int work(int argc, char** argv) {
     std::fprintf(stderr, "roundhouse-cli: there is no such model\n");
     return 1;
   }
-  const QString events = folder + QStringLiteral("/events.jsonl"), kept = folder + QStringLiteral("/checkpoint");
+  const QString events = folder + QStringLiteral("/events.jsonl"), kept = folder + QStringLiteral("/checkpoint-000001");
   const int lock = ::open(QFile::encodeName(folder + QStringLiteral("/run.lock")).constData(), O_RDWR | O_CREAT, 0644);
   if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0) return 1;
   const QByteArray pid = QByteArray::number(qint64(::getpid()));

@@ -52,6 +52,15 @@ class TestRunFolder : public QObject {
     QCOMPARE(RunFolder::open(path, false).error().received, std::string("a run"));
     QVERIFY(RunFolder::open(path, true).ok());
   }
+  void whatAnotherProgramLeftIsNotWrittenOver() {
+    for (const char* name : {"checkpoint-500", "adapter", "merged", "merged.gguf", "weights.safetensors"}) {
+      const QTemporaryDir folder;
+      QVERIFY(QDir(folder.path()).mkpath(name));
+      const auto run = RunFolder::open(folder.path().toStdString(), false);
+      QVERIFY2(!run.ok() && run.error().received == name, name);
+      QVERIFY(QFileInfo::exists(folder.filePath(name)) && !QFileInfo::exists(folder.filePath("events.jsonl")));
+    }
+  }
   void aTornLineIsEndedBeforeTheNext() {
     const QTemporaryDir folder;
     const std::string path = folder.path().toStdString();
