@@ -49,12 +49,11 @@ Result<std::string> file_digest(const std::string& path, const CancelToken& canc
 
 }  // namespace
 
-Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, TrainingLoop& loop, RunFolder& folder, const CancelToken& cancel) {
+Status export_training(const TrainingJob& job, const OpenedModel& opened, TrainingLoop& loop, RunFolder& folder, Json& digests, const CancelToken& cancel) {
   const LoraAdapter& adapter = loop.training().adapter();
   const WeightOverlay& whole = loop.training().whole();
   const TrainingParts& parts = loop.parts();
   const bool gguf = opened.source->format == ModelFormat::gguf;
-  Json digests = Json::object();
   std::vector<ParityExport> exports;
   const auto path_of = [&](const char* name) { return (fs::path(folder.path()) / name).string(); };
   const auto written = [&](const char* kind, const std::string& path, const std::string& sha256) {
@@ -131,8 +130,7 @@ Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, 
     passed = passed && result.passed;
     list.push_back(std::move(one));
   }
-  RH_TRY(folder.tell("parity", Json{{"exports", list}, {"passed", passed}}, true));
-  return digests;
+  return folder.tell("parity", Json{{"exports", list}, {"passed", passed}}, true);
 }
 
 }  // namespace roundhouse

@@ -9,7 +9,7 @@ namespace roundhouse {
 
 // Writes what a finished run leaves (TrainingJob::Exports) into its folder, tells each as an event, then runs the same
 // prompts through what was trained and through each export, read back, and tells the comparison. What is there from a run that ended in
-// between is written anew. Returns digests by name: "sha256:...".
-Result<Json> export_training(const TrainingJob& job, const OpenedModel& opened, TrainingLoop& loop, RunFolder& folder, const CancelToken& cancel);
+// between is written anew. `digests` gets what is written as it is, by name: "sha256:...".
+Status export_training(const TrainingJob& job, const OpenedModel& opened, TrainingLoop& loop, RunFolder& folder, Json& digests, const CancelToken& cancel);
 
 }  // namespace roundhouse

@@ -170,19 +170,21 @@ Status TrainingRunImpl::run(std::function<void(const std::string& line)> event, 
     RH_TRY(folder.keep_job(training_job_yaml(job_)));
     const auto begin = std::chrono::steady_clock::now();
     std::int64_t begun = 0;
-    const auto train = [&]() -> Result<Json> {
+    Json written = Json::object();  // also of a run that fails after it
+    const auto train = [&]() -> Status {
+      // Before the checkpoint is read: a resume that is refused is in the log, too.
+      RH_ASSIGN(begun, log(audit_kind::training_started, options_.resume ? "resume" : "start", 0,
+                           Json{{"data", {{"digest", "sha256:" + data_sha256_}}}, {"steps", loop_.steps()}, {"folder", folder.path()}}));
       if (options_.resume) RH_TRY(loop_.restore(folder));
-      RH_ASSIGN(begun, log(audit_kind::training_started, loop_.step() > 0 ? "resume" : "start", 0,
-                           Json{{"data", {{"digest", "sha256:" + data_sha256_}}}, {"step", loop_.step()}, {"steps", loop_.steps()}, {"folder", folder.path()}}));
       RH_TRY(folder.tell("start", Json{{"pid", ::getpid()}, {"step", loop_.step()}, {"steps", loop_.steps()}, {"report", report_value_}}));
       RH_TRY(loop_.run(folder, pause));
-      return export_training(job_, opened_, loop_, folder, pause);
+      return export_training(job_, opened_, loop_, folder, written, pause);
     };
-    Result<Json> done = guarded("train", job_.name, train);
+    Status done = guarded("train", job_.name, train);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const bool paused = !done.ok() && done.error().code == ErrorCode::cancelled;
     Json extra = {{"step", loop_.step()}, {"steps", loop_.steps()}, {"seconds", seconds}};
-    if (done.ok()) extra["written"] = *done;
+    if (!written.empty()) extra["written"] = written;
     if (!done.ok() && !paused) extra["error"] = error_code_name(done.error().code);
     const auto logged = begun > 0 ? log(audit_kind::training, done.ok() ? "finished" : paused ? "paused" : "failed", begun, std::move(extra)) : Result<std::int64_t>(0);
     if (done.ok() && !logged.ok()) done = logged.error();

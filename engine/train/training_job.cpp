@@ -82,6 +82,14 @@ class Reader {
     error_ = Error{ErrorCode::malformed, "read job", fmt::format("{} in line {} of {}", key, node.Mark().line + 1, name_), std::move(expected), std::move(received)};
   }
 
+  // Aliases make a small text say much: elements are counted as they are read.
+  bool room(const YAML::Node& node, const std::string& key) {
+    if (node.IsSequence()) elements_ += node.size();
+    if (elements_ <= most_elements) return true;
+    refuse(node, key, fmt::format("at most {} elements", most_elements), "more");
+    return false;
+  }
+
   bool scalar(const YAML::Node& node, const std::string& key, const char* expected) {
     if (node.IsScalar()) return true;
     refuse(node, key, expected, kind(node));
@@ -127,6 +135,7 @@ class Reader {
   }
   template <class T>
   void read(const YAML::Node& node, const std::string& key, std::vector<T>& value) {
+    if (!room(node, key)) return;
     std::vector<T> list;
     if (node.IsScalar()) {  // one alone
       read(node, key, list.emplace_back());
@@ -150,7 +159,10 @@ class Reader {
     value = std::move(map);
   }
 
+  static constexpr std::size_t most_elements = 1'000'000;
+
   const std::string& name_;
+  std::size_t elements_ = 0;
   YAML::Node node_;
   std::string path_;
   std::set<std::string> known_{"version"};

@@ -6659,6 +6659,10 @@ Reason:</source>
         <source>failed</source>
         <translation>未通过</translation>
     </message>
+    <message>
+        <source>Finished: whole weights were trained. The merged model below is the result; the base model has not changed.</source>
+        <translation>已完成:训练的是整块权重。下方合并后的模型即为结果;基础模型没有改变。</translation>
+    </message>
 </context>
 <context>
     <name>roundhouse::app::RoutingWidget</name>

@@ -9,6 +9,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/panels/finetune/check_report.h"
@@ -106,8 +107,12 @@ ResultView::ResultView(QWidget* parent) : QWidget(parent) {
 }
 
 void ResultView::setRun(const JobInfo& job, const JobRun& run) {
-  const bool done = job.state == JobState::finished && !run.adapter().isEmpty();
-  said_->setText(done ? tr("Finished: the adapter is ready. The base model has not changed.")
+  const bool finished = job.state == JobState::finished;
+  // With whole weights (routers, experts) the adapter alone is not what was trained.
+  const bool whole = std::any_of(run.exports().begin(), run.exports().end(), [](const RunExport& each) { return each.kind == QLatin1String("weights"); });
+  const bool done = finished && !whole && !run.adapter().isEmpty();
+  said_->setText(finished && whole ? tr("Finished: whole weights were trained. The merged model below is the result; the base model has not changed.")
+                 : done ? tr("Finished: the adapter is ready. The base model has not changed.")
                       : tr("The adapter appears here when the run has finished. Checkpoints before that are for going on, not for use."));
   adapter_->setWholeText(run.adapter());
   adapter_->setVisible(!run.adapter().isEmpty());
@@ -117,12 +122,11 @@ void ResultView::setRun(const JobInfo& job, const JobRun& run) {
   for (const StepPoint& point : run.points()) {
     for (const double bytes : {point.memoryBytes, point.peakMemoryBytes}) peak = std::isfinite(bytes) ? std::max(peak, bytes) : peak;
   }
-  const bool over = job.state == JobState::finished;
   predicted_->setRows({
       {tr("Memory, at its peak"), report.memoryBytes > 0 ? bytesText(std::uint64_t(report.memoryBytes)) : dash(), peak > 0 ? bytesText(std::uint64_t(peak)) : dash(),
        against(peak, double(report.memoryBytes))},
-      {over ? tr("Time") : tr("Time so far"), report.seconds > 0 ? widgets::ProgressLine::formatDuration(report.seconds) : dash(),
-       run.seconds() > 0 ? widgets::ProgressLine::formatDuration(run.seconds()) : dash(), over ? against(run.seconds(), report.seconds) : dash()},
+      {finished ? tr("Time") : tr("Time so far"), report.seconds > 0 ? widgets::ProgressLine::formatDuration(report.seconds) : dash(),
+       run.seconds() > 0 ? widgets::ProgressLine::formatDuration(run.seconds()) : dash(), finished ? against(run.seconds(), report.seconds) : dash()},
   });
   QList<QStringList> exports, parity;
   for (const RunExport& each : run.exports()) exports.append({each.path, kindText(each.kind), each.sha256});
